@@ -1,0 +1,41 @@
+package sentinel
+
+import "time"
+
+// Config holds the options of one master under Sentinel's own names.
+type Config struct {
+	// DownAfter is how long an instance may give no valid reply before it is
+	// s_down (down-after-milliseconds). A process proven gone does not wait for it.
+	DownAfter time.Duration
+	// FailoverTimeout bounds one attempt at a failover (failover-timeout).
+	FailoverTimeout time.Duration
+	// ParallelSyncs is how many replicas may do a full resync at once (parallel-syncs).
+	ParallelSyncs int
+	// Quorum is what CKQUORUM and `+odown` report against (quorum).
+	Quorum int
+	// OnTotalLoss says what happens when no process holds the data any more.
+	OnTotalLoss OnTotalLoss
+}
+
+// OnTotalLoss is the answer to the loss of every process that held the data.
+type OnTotalLoss string
+
+const (
+	// AcceptLoss starts again with an empty master: the default, this is a cache.
+	AcceptLoss OnTotalLoss = "accept"
+	// ManualLoss waits for a person.
+	ManualLoss OnTotalLoss = "manual"
+)
+
+// Defaults are the options of a master whose StatefulSet carries no annotation.
+// failover-timeout and parallel-syncs are Sentinel's; down-after is the 5 s of
+// its sample configurations, since here it only decides about silent processes.
+func Defaults() Config {
+	return Config{
+		DownAfter:       5 * time.Second,
+		FailoverTimeout: 180 * time.Second,
+		ParallelSyncs:   1,
+		Quorum:          2,
+		OnTotalLoss:     AcceptLoss,
+	}
+}

@@ -1,0 +1,246 @@
+package sentinel
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Events tells what subscribers hear when a committed view replaces another.
+// before is nil for a name that is new, after is nil for one that is gone. The
+// order is that of a real Sentinel (sentinel.c, as observed): first what was
+// seen, then the failover, then the switch with its replicas.
+func Events(before, after *View) []Event {
+	switch {
+	case before == nil && after == nil:
+		return nil
+	case before == nil:
+		return monitored(after)
+	case after == nil:
+		return []Event{{"-monitor", masterSubject(before)}}
+	}
+	var events []Event
+	switched := before.Master.Addr != after.Master.Addr
+	if switched {
+		events = append(events, failoverBegin(before, after)...)
+		events = append(events, failoverEnd(before, after)...)
+	} else {
+		events = append(events, masterHealth(before, after)...)
+		events = append(events, failoverBegin(before, after)...)
+	}
+	return append(events, replicaChanges(before, after, switched)...)
+}
+
+// PeerEvents is the same for the other replicas of the service, as every master
+// sees them.
+func PeerEvents(master *View, before, after []Peer) []Event {
+	known := make(map[string]Peer, len(before))
+	for _, p := range before {
+		known[p.ID] = p
+	}
+	var events []Event
+	for _, p := range after {
+		subject := peerSubject(p, master)
+		old, ok := known[p.ID]
+		switch {
+		case !ok:
+			events = append(events, Event{"+sentinel", subject})
+			if p.SDown {
+				events = append(events, Event{"+sdown", subject})
+			}
+		case p.SDown && !old.SDown:
+			events = append(events, Event{"+sdown", subject})
+		case !p.SDown && old.SDown:
+			events = append(events, Event{"-sdown", subject})
+		}
+	}
+	return events
+}
+
+func monitored(v *View) []Event {
+	events := []Event{{"+monitor", masterSubject(v) + " quorum " + strconv.Itoa(v.Config.Quorum)}}
+	for i := range v.Replicas {
+		events = append(events, Event{"+slave", replicaSubject(&v.Replicas[i], v)})
+	}
+	return events
+}
+
+// masterHealth compares the same master before and after.
+func masterHealth(before, after *View) []Event {
+	var events []Event
+	subject := masterSubject(after)
+	if before.Master.RunID != "" && after.Master.RunID != "" && before.Master.RunID != after.Master.RunID {
+		events = append(events, Event{"+reboot", subject})
+	}
+	down := func(was, is bool, name, detail string) {
+		switch {
+		case is && !was:
+			events = append(events, Event{"+" + name, subject + detail})
+		case was && !is:
+			events = append(events, Event{"-" + name, subject})
+		}
+	}
+	down(before.Master.SDown, after.Master.SDown, "sdown", "")
+	down(before.Master.ODown, after.Master.ODown, "odown", fmt.Sprintf(" #quorum %d/%[1]d", after.Config.Quorum))
+	return events
+}
+
+// failoverBegin tells the part of a failover that lies before the promotion, as
+// far as after has come and before had not. A view that jumps over states tells
+// the story in full all the same: a subscriber of any replica hears it once.
+func failoverBegin(before, after *View) []Event {
+	from, to := stage(before), stage(after)
+	if before.Master.Addr != after.Master.Addr {
+		to = stageOf(WaitPromotion)
+	}
+	if from >= to {
+		if from > 0 && to == 0 { // given up
+			return []Event{{"-failover-abort-no-good-slave", masterSubject(after)}}
+		}
+		return nil
+	}
+	old := masterSubject(before)
+	selected := selectedSubject(before, after)
+	story := []struct {
+		stage  int
+		events []Event
+	}{
+		{stageOf(WaitStart), []Event{
+			{"+new-epoch", strconv.FormatUint(after.Epoch, 10)},
+			{"+try-failover", old},
+		}},
+		{stageOf(SelectReplica), []Event{
+			{"+elected-leader", old},
+			{"+failover-state-select-slave", old},
+		}},
+		{stageOf(SendReplicaOfNoOne), []Event{
+			{"+selected-slave", selected},
+			{"+failover-state-send-slaveof-noone", selected},
+		}},
+		{stageOf(WaitPromotion), []Event{{"+failover-state-wait-promotion", selected}}},
+	}
+	var events []Event
+	for _, part := range story {
+		if part.stage > from && part.stage <= to {
+			events = append(events, part.events...)
+		}
+	}
+	return events
+}
+
+// failoverEnd tells the promotion and the switch. Replicas that already follow
+// are told with +slave, the former master last (as sentinelResetMasterAndChangeAddress
+// does when it rebuilds its table).
+func failoverEnd(before, after *View) []Event {
+	old := masterSubject(before)
+	promoted := selectedSubject(before, after)
+	events := []Event{
+		{"-role-change", promoted + " new reported role is master"},
+		{"+promoted-slave", promoted},
+		{"+failover-state-reconf-slaves", old},
+	}
+	for i := range after.Replicas {
+		if r := &after.Replicas[i]; r.Addr != before.Master.Addr {
+			subject := replicaSubject(r, before)
+			events = append(events, Event{"+slave-reconf-sent", subject})
+		}
+	}
+	events = append(events,
+		Event{"+failover-end", old},
+		Event{"+switch-master", strings.Join([]string{
+			after.Name,
+			before.Master.Addr.Host, before.Master.Addr.PortString(),
+			after.Master.Addr.Host, after.Master.Addr.PortString(),
+		}, " ")})
+	return events
+}
+
+// replicaChanges tells new, gone, failing and recovered replicas. After a switch
+// every replica is told again, since a consumer forgets them with the master.
+func replicaChanges(before, after *View, switched bool) []Event {
+	known := make(map[Addr]*InstanceView, len(before.Replicas)+1)
+	for i := range before.Replicas {
+		known[before.Replicas[i].Addr] = &before.Replicas[i]
+	}
+	var events, last []Event
+	for i := range after.Replicas {
+		r := &after.Replicas[i]
+		subject := replicaSubject(r, after)
+		old := known[r.Addr]
+		switch {
+		case switched && r.Addr == before.Master.Addr:
+			last = append(last, Event{"+slave", subject})
+			if r.SDown {
+				last = append(last, Event{"+sdown", subject})
+			}
+			continue
+		case switched:
+			events = append(events, Event{"+slave", subject})
+		case old == nil:
+			events = append(events, Event{"+slave", subject})
+		}
+		events = append(events, replicaHealth(old, r, subject)...)
+	}
+	return append(events, last...)
+}
+
+func replicaHealth(old, now *InstanceView, subject string) []Event {
+	if old == nil {
+		if now.SDown {
+			return []Event{{"+sdown", subject}}
+		}
+		return nil
+	}
+	var events []Event
+	if now.SDown && !old.SDown {
+		events = append(events, Event{"+sdown", subject})
+	}
+	if !now.SDown && old.SDown {
+		events = append(events, Event{"-sdown", subject})
+	}
+	if old.RunID != "" && now.RunID != "" && old.RunID != now.RunID {
+		events = append(events, Event{"+reboot", subject})
+	}
+	return events
+}
+
+// stages numbers the states of a failover in their order.
+var stages = []FailoverState{NoFailover, WaitStart, SelectReplica, SendReplicaOfNoOne, WaitPromotion, ReconfReplicas, UpdateConfig}
+
+func stage(v *View) int { return stageOf(v.Failover) }
+
+func stageOf(s FailoverState) int {
+	for i, state := range stages {
+		if state == s {
+			return i
+		}
+	}
+	return 0
+}
+
+// selectedSubject is the promoted instance as a replica of the old master.
+func selectedSubject(before, after *View) string {
+	addr := after.Selected
+	if addr.IsZero() {
+		addr = after.Master.Addr
+	}
+	return replicaSubject(&InstanceView{Addr: addr}, before)
+}
+
+// The subjects: `%@` of Sentinel's sentinelEvent.
+
+func masterSubject(v *View) string {
+	return strings.Join([]string{"master", v.Name, v.Master.Addr.Host, v.Master.Addr.PortString()}, " ")
+}
+
+func replicaSubject(r *InstanceView, v *View) string {
+	return "slave " + r.Addr.String() + " " + r.Addr.Host + " " + r.Addr.PortString() + at(v)
+}
+
+func peerSubject(p Peer, v *View) string {
+	return "sentinel " + p.ID + " " + p.Addr.Host + " " + p.Addr.PortString() + at(v)
+}
+
+func at(v *View) string {
+	return " @ " + v.Name + " " + v.Master.Addr.Host + " " + v.Master.Addr.PortString()
+}

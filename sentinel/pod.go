@@ -1,0 +1,62 @@
+package sentinel
+
+// Set is what Kubernetes says about one master: its StatefulSet and its pods.
+type Set struct {
+	// Master is the name that clients ask for.
+	Master string
+	// Owner is the StatefulSet that claims the name.
+	Owner string
+	// Size is how many pods are wanted (spec.replicas).
+	Size int
+	// Config is read from the StatefulSet's annotations.
+	Config Config
+	// Pods are ordered by ordinal, then by name.
+	Pods []Pod
+}
+
+// Pod is a Redis pod cut down to what a decision or a reply needs.
+type Pod struct {
+	Name    string
+	UID     string
+	Node    string
+	Ordinal int
+	// Addr is the pod's IP and Redis port; zero until an IP is assigned.
+	Addr Addr
+	// ContainerID changes with every restart of the Redis container. The kubelet
+	// reports it late: it confirms a restart, it never rules one out.
+	ContainerID string
+	Ready       bool
+	// Terminating is true once the pod has a deletionTimestamp.
+	Terminating bool
+	// Disrupted is true once the pod carries the condition DisruptionTarget,
+	// which an eviction sets before the deletion.
+	Disrupted bool
+	// Role is the role label that the pod carries now.
+	Role Role
+}
+
+// Doomed tells that the pod is about to go, so it must not stay or become master.
+func (p Pod) Doomed() bool { return p.Terminating || p.Disrupted }
+
+// Role is what an instance is, in the words of our labels.
+type Role string
+
+// The roles. The wire's word for a replica is another one: see package command.
+const (
+	RoleMaster  Role = "master"
+	RoleReplica Role = "replica"
+)
+
+// Process names one Redis process. Mastership belongs to a process, never to a
+// pod or an address: when any of these changes, the process is another one.
+type Process struct {
+	Pod         string `json:"pod"`
+	UID         string `json:"uid"`
+	ContainerID string `json:"containerID,omitempty"`
+	RunID       string `json:"runID"`
+	Addr        Addr   `json:"addr"`
+}
+
+// Same tells whether two processes are one. The container id is left out: the
+// kubelet reports it later than the process itself reports its run id.
+func (p Process) Same(q Process) bool { return p.UID == q.UID && p.RunID == q.RunID }

@@ -1,0 +1,76 @@
+package sentinel
+
+import "time"
+
+// Record is the one decision about a master, kept in a Lease and changed only by
+// compare-and-swap. Everything else (labels, replies, events) is derived from it.
+type Record struct {
+	// Seq counts the writes, so that an older copy is known when it comes late.
+	Seq uint64 `json:"seq"`
+	// Epoch counts the masters that were chosen; it is Sentinel's config-epoch
+	// and the Lease's leaseTransitions. It never falls.
+	Epoch uint64 `json:"-"`
+	// Term is the term of the leader that wrote the record.
+	Term  uint64 `json:"term"`
+	Phase Phase  `json:"phase"`
+	// Master is the process that serves, or served until the failover under way.
+	Master Process `json:"master"`
+	// Target is the process to be promoted; set in Switching and Promoting.
+	Target Process `json:"target,omitzero"`
+	// Lineage is the master's data as of the record's last write.
+	Lineage Lineage `json:"lineage"`
+	// Reason is why the record was last changed, for a person.
+	Reason string `json:"reason,omitempty"`
+	// Since is when it was last changed.
+	Since time.Time `json:"since,omitzero"`
+	// Decision is the last choice of a master with all its candidates.
+	Decision *Decision `json:"decision,omitempty"`
+	// Requested is a failover that a client asked for and nobody began yet.
+	Requested *Request `json:"requested,omitempty"`
+	// Version is the resourceVersion that a write must meet; "" creates.
+	Version string `json:"-"`
+}
+
+// Exists tells whether there is a record at all.
+func (r Record) Exists() bool { return r.Phase != NoRecord }
+
+// Phase is where the record stands:
+//
+//	(none) --create--> Promoting --> Stable <--> Switching
+//	                       ^            |            |
+//	                       +------------+------------+
+type Phase string
+
+// The phases.
+const (
+	NoRecord  Phase = ""
+	Stable    Phase = "Stable"    // Master serves
+	Switching Phase = "Switching" // Master hands over to Target, nothing lost
+	Promoting Phase = "Promoting" // Master is gone or fenced, Target is to serve
+)
+
+// Decision says who was chosen, by which rule, out of whom.
+type Decision struct {
+	Chosen     string      `json:"chosen"`
+	Rule       string      `json:"rule"`
+	Candidates []Candidate `json:"candidates"`
+}
+
+// Candidate is one instance as the choice saw it.
+type Candidate struct {
+	Pod      string `json:"pod"`
+	Offset   int64  `json:"offset"`
+	ReplID   string `json:"replid,omitempty"`
+	Priority int    `json:"priority"`
+	Node     string `json:"node,omitempty"`
+	RunID    string `json:"runID,omitempty"`
+	// Refused says why it could not be chosen; empty for an eligible one.
+	Refused string `json:"refused,omitempty"`
+}
+
+// Request is a failover that a person or program asked for.
+type Request struct {
+	ID string    `json:"id"`
+	By string    `json:"by"`
+	At time.Time `json:"at,omitzero"`
+}

@@ -1,0 +1,54 @@
+package store
+
+import (
+	"github.com/hashicorp/go-memdb"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+)
+
+// Snapshot is one consistent picture of all masters and peers. What it returns
+// must not be changed.
+type Snapshot struct {
+	txn *memdb.Txn
+}
+
+// Snapshot takes the current picture without waiting for anyone.
+func (s *Store) Snapshot() Snapshot { return Snapshot{txn: s.db.Txn(false)} }
+
+// Master is the view of one name, nil if there is none. Names are exact: case counts.
+func (s Snapshot) Master(name string) *sentinel.View {
+	return first[sentinel.View](s.txn, tableMasters, name)
+}
+
+// Masters are all views, ordered by name.
+func (s Snapshot) Masters() []*sentinel.View { return rows[sentinel.View](s.txn, tableMasters) }
+
+// Peers are the service's other replicas, ordered by id.
+func (s Snapshot) Peers() []sentinel.Peer { return all[sentinel.Peer](s.txn, tablePeers) }
+
+func first[T any](txn *memdb.Txn, table, key string) *T {
+	row, err := txn.First(table, indexID, key)
+	must(err)
+	if row == nil {
+		return nil
+	}
+	return row.(*T)
+}
+
+func rows[T any](txn *memdb.Txn, table string) []*T {
+	it, err := txn.Get(table, indexID)
+	must(err)
+	var list []*T
+	for row := it.Next(); row != nil; row = it.Next() {
+		list = append(list, row.(*T))
+	}
+	return list
+}
+
+func all[T any](txn *memdb.Txn, table string) []T {
+	var list []T
+	for _, row := range rows[T](txn, table) {
+		list = append(list, *row)
+	}
+	return list
+}
