@@ -1,0 +1,150 @@
+package controlplane
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/process"
+)
+
+// Options says how to start a control plane. Only Tools is needed.
+type Options struct {
+	Tools Tools
+	// Dir receives data, credentials and a log per process. Empty: a new
+	// temporary folder, which Stop removes.
+	Dir string
+	// FeatureGates are handed to all processes, such as "WatchListClient=false".
+	FeatureGates string
+}
+
+// ControlPlane is a running control plane.
+type ControlPlane struct {
+	dir       string
+	removeDir bool
+	tools     Tools
+	gates     string
+	ports     ports
+	creds     credentials
+	processes map[string]*process.Process
+	config    *rest.Config
+}
+
+// Start starts a control plane and returns when it serves: /readyz is ok and the
+// controllers have made the default ServiceAccount. On an error nothing is left
+// running.
+func Start(ctx context.Context, options Options) (*ControlPlane, error) {
+	c := &ControlPlane{
+		dir: options.Dir, tools: options.Tools, gates: options.FeatureGates,
+		processes: map[string]*process.Process{},
+	}
+	if err := c.start(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("control plane: %w", err), c.Stop())
+	}
+	return c, nil
+}
+
+func (c *ControlPlane) start(ctx context.Context) (err error) {
+	if c.dir == "" {
+		c.removeDir = true
+		if c.dir, err = os.MkdirTemp("", "controlplane-"); err != nil {
+			return err
+		}
+	}
+	if c.ports, err = freePorts(); err != nil {
+		return err
+	}
+	if c.creds, err = newCredentials(c.dir); err != nil {
+		return err
+	}
+	if err := c.run("etcd", c.etcdArgs()); err != nil {
+		return err
+	}
+	if err := c.run("kube-apiserver", c.apiserverArgs()); err != nil {
+		return err
+	}
+	if c.config, err = c.waitForAPI(ctx); err != nil {
+		return err
+	}
+	if err := WriteKubeconfig(c.Kubeconfig(), c.config, "default"); err != nil {
+		return err
+	}
+	if err := c.run("kube-controller-manager", c.controllerManagerArgs()); err != nil {
+		return err
+	}
+	if err := c.run("kube-scheduler", c.schedulerArgs()); err != nil {
+		return err
+	}
+	return c.waitForDefaultServiceAccount(ctx)
+}
+
+// Stop kills all processes and waits for their end. They are of no further use,
+// so none is asked politely.
+func (c *ControlPlane) Stop() error {
+	var errs []error
+	for name, p := range c.processes {
+		if err := p.Kill(); err != nil {
+			errs = append(errs, fmt.Errorf("stop %s: %w", name, err))
+		}
+	}
+	if c.removeDir {
+		errs = append(errs, os.RemoveAll(c.dir))
+	}
+	return errors.Join(errs...)
+}
+
+// Process returns the process of one component, such as "kube-apiserver", so
+// that a test can freeze it with SIGSTOP. nil when there is none of that name.
+func (c *ControlPlane) Process(component string) *process.Process { return c.processes[component] }
+
+// StopAPI kills the API server and leaves the rest running.
+func (c *ControlPlane) StopAPI() error { return c.processes["kube-apiserver"].Kill() }
+
+// StartAPI starts the API server again at its old address and waits until it is ready.
+func (c *ControlPlane) StartAPI(ctx context.Context) error {
+	if err := c.run("kube-apiserver", c.apiserverArgs()); err != nil {
+		return err
+	}
+	_, err := c.waitForAPI(ctx)
+	return err
+}
+
+// Config returns a copy of the admin's client configuration.
+func (c *ControlPlane) Config() *rest.Config { return rest.CopyConfig(c.config) }
+
+// Client returns a client with the admin's rights and no request limit of its own.
+func (c *ControlPlane) Client() (kubernetes.Interface, error) {
+	config := c.Config()
+	config.QPS = -1
+	return kubernetes.NewForConfig(config)
+}
+
+// Kubeconfig returns the path of the admin's kubeconfig file.
+func (c *ControlPlane) Kubeconfig() string { return filepath.Join(c.dir, "admin.kubeconfig") }
+
+// Log returns the path of one component's log.
+func (c *ControlPlane) Log(component string) string { return filepath.Join(c.dir, component+".log") }
+
+func (c *ControlPlane) run(name string, args []string) error {
+	out, err := process.LogFile(c.Log(name))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = out.Close() }() // the child has its own copy
+	p, err := process.Start(process.Spec{Path: c.tools.Path(name), Args: args, Dir: c.dir, Out: out})
+	if err != nil {
+		return err
+	}
+	c.processes[name] = p
+	return nil
+}
+
+func (c *ControlPlane) url() string {
+	return "https://127.0.0.1:" + strconv.Itoa(c.ports.api)
+}
