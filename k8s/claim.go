@@ -1,0 +1,75 @@
+package k8s
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+)
+
+// claim is a StatefulSet's wish to be the one behind a master name. set is nil
+// while only its pods are known: it is deleted, or its object has yet to come.
+type claim struct {
+	owner string
+	set   *setRow
+}
+
+// claims orders all who claim a master name; the first has it. The older
+// StatefulSet keeps the name, so that a copy made by mistake takes nothing over.
+// One that is known by its pods only comes last.
+//
+// StatefulSets are told apart by name, not by UID: pods of a StatefulSet that was
+// deleted and made again may still hold the data.
+func claims(sets []*setRow, pods []*podRow) []claim {
+	var all []claim
+	for _, set := range sets {
+		all = append(all, claim{set.name, set})
+	}
+	for _, pod := range pods {
+		known := pod.owner == "" || slices.ContainsFunc(all, func(c claim) bool { return c.owner == pod.owner })
+		if !known {
+			all = append(all, claim{owner: pod.owner})
+		}
+	}
+	slices.SortFunc(all, func(a, b claim) int {
+		switch {
+		case a.set != nil && b.set == nil:
+			return -1
+		case a.set == nil && b.set != nil:
+			return 1
+		case a.set != nil && !a.set.created.Equal(b.set.created):
+			return a.set.created.Compare(b.set.created)
+		}
+		return cmp.Compare(a.owner, b.owner)
+	})
+	return all
+}
+
+// members are the pods that belong to the first claim: its own, and those that
+// nobody controls. Pods of another controller belong only where no StatefulSet
+// claims the name.
+func members(all []claim, pods []*podRow) []*podRow {
+	return slices.DeleteFunc(slices.Clone(pods), func(pod *podRow) bool {
+		if len(all) == 0 {
+			return false
+		}
+		return pod.foreign || pod.owner != "" && pod.owner != all[0].owner
+	})
+}
+
+// toSet assembles what Kubernetes says about a master.
+func toSet(master string, all []claim, pods []*podRow, v values) sentinel.Set {
+	set := sentinel.Set{Master: master, Config: v.config}
+	for _, row := range members(all, pods) {
+		set.Pods = append(set.Pods, toPod(row, v.port))
+	}
+	slices.SortFunc(set.Pods, byOrdinal)
+	set.Size = len(set.Pods)
+	if len(all) > 0 {
+		set.Owner = all[0].owner
+		if all[0].set != nil {
+			set.Size = all[0].set.size
+		}
+	}
+	return set
+}

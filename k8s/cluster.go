@@ -1,0 +1,133 @@
+package k8s
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/sirupsen/logrus"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/client-go/tools/cache"
+)
+
+// Options say which part of a namespace is ours, and who we are.
+type Options struct {
+	Namespace string
+	// Selector narrows the Redis pods down beyond having LabelMaster, so that two
+	// releases in one namespace never touch; it is matched with the labels of a
+	// StatefulSet's pod template too. Empty takes all.
+	Selector string
+	// LeasePrefix begins the names of our Leases. Two releases need two prefixes.
+	LeasePrefix string
+	// PeerSelector finds the service's own pods; empty knows no peers.
+	PeerSelector string
+	// PodName is this replica of the service. It is the holder of the leader
+	// Lease, so no two processes may run with the same one at the same time.
+	PodName string
+	// SentinelPort is where all replicas of the service listen.
+	SentinelPort int
+	Lease        LeaseTimes
+	Log          logrus.FieldLogger
+	// CountProblem is called once for each mistake in what users declared, with
+	// its kind (InvalidOption, DuplicateMaster, UnreadableRecord). May be nil.
+	CountProblem func(kind, master string)
+	// DegradedChanged gets what Health.Degraded returns whenever that changes; it
+	// must not call Health. May be nil.
+	DegradedChanged func(degraded []string)
+}
+
+// Validate tells all mistakes at once.
+func (o Options) Validate() error {
+	var wrong []error
+	if o.Namespace == "" {
+		wrong = append(wrong, errors.New("no namespace"))
+	}
+	if o.PodName == "" {
+		wrong = append(wrong, errors.New("no pod name"))
+	}
+	for name, selector := range map[string]string{"selector": o.Selector, "peer selector": o.PeerSelector} {
+		if _, err := labels.Parse(selector); err != nil {
+			wrong = append(wrong, fmt.Errorf("%s %q: %w", name, selector, err))
+		}
+	}
+	return errors.Join(append(wrong, validPrefix(o.LeasePrefix), o.Lease.validate())...)
+}
+
+// podSelector selects the pods of all masters.
+func (o Options) podSelector() string { return and(LabelMaster, o.Selector) }
+
+// masterSelector selects the pods of one master.
+func (o Options) masterSelector(master string) string { return and(LabelMaster+"="+master, o.Selector) }
+
+func and(first, second string) string {
+	if second == "" {
+		return first
+	}
+	return first + "," + second
+}
+
+// Cluster is all of this package over one set of clients. Its parts are embedded:
+// it has their methods.
+type Cluster struct {
+	*Watch
+	*Records
+	*Labels
+	*Events
+	*Health
+	Leader *Leader
+}
+
+// New makes a Cluster. It calls nothing before Run, a read or a write.
+func New(clients Clients, o Options) (*Cluster, error) {
+	if err := o.Validate(); err != nil {
+		return nil, fmt.Errorf("options: %w", err)
+	}
+	log := o.Log.WithField("component", "k8s")
+	o.Log = log
+	health := newHealth(o.Namespace, log, o.DegradedChanged)
+	events := newEvents(clients.Calls, o.Namespace, o.PodName, health)
+	watch, err := newWatch(clients, o, health, newProblems(log, events, o.CountProblem))
+	if err != nil {
+		return nil, err
+	}
+	records := &Records{
+		client: clients.Calls, options: o, health: health,
+		members: watch.members, isSynced: watch.HasSynced, epoch: make(map[string]uint64),
+	}
+	watch.saw = records.saw
+	events.findPod, events.findSet = watch.podRef, watch.ownerRef
+	return &Cluster{
+		Watch:   watch,
+		Records: records,
+		Labels:  &Labels{client: clients.Calls, namespace: o.Namespace, health: health},
+		Events:  events,
+		Health:  health,
+		Leader:  &Leader{client: clients.Leader, options: o, health: health, log: log},
+	}, nil
+}
+
+// Run watches until ctx is done: see Watch.Run. Leader.Run is separate.
+func (c *Cluster) Run(ctx context.Context, handler Handler) error {
+	defer c.shutDown()
+	return c.Watch.Run(ctx, handler)
+}
+
+func (w *Watch) podRef(name string) *corev1.ObjectReference {
+	object, found, err := w.pods.GetStore().GetByKey(cache.ObjectName{Namespace: w.options.Namespace, Name: name}.String())
+	if !found || err != nil {
+		return nil
+	}
+	ref := podRef(object.(*podRow).identity)
+	return &ref
+}
+
+// ownerRef refers to the StatefulSet behind a master.
+func (w *Watch) ownerRef(master string) *corev1.ObjectReference {
+	all, _, _ := w.claimed(master, rows[*podRow](w.pods, byMaster, master))
+	if len(all) == 0 || all[0].set == nil {
+		return nil
+	}
+	ref := setRef(all[0].set.identity)
+	return &ref
+}

@@ -1,0 +1,120 @@
+package k8s
+
+import (
+	"cmp"
+	"crypto/sha1" //nolint:gosec // an identifier of 40 hex digits as Redis has them, not a secret
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+)
+
+const defaultPort = 6379
+
+// toPod cuts a row down to the model. port is the one that the StatefulSet's
+// annotation names, 0 without one.
+func toPod(row *podRow, port int) sentinel.Pod {
+	id, port := redisContainer(row.containers, port)
+	pod := sentinel.Pod{
+		Name:        row.name,
+		UID:         row.uid,
+		Node:        row.node,
+		Ordinal:     ordinal(row.name),
+		ContainerID: id,
+		Ready:       row.ready,
+		Terminating: row.terminating,
+		Disrupted:   row.disrupted,
+		Role:        row.role,
+	}
+	// A finished pod has given its address back: another pod may have it by now.
+	if row.ip != "" && !row.finished {
+		pod.Addr = sentinel.Addr{Host: row.ip, Port: port}
+	}
+	return pod
+}
+
+// redisContainer finds the container that Redis runs in and its port: by the
+// port that is asked for, by a port called redis, by the container's name, by
+// Redis's usual port, else the first container.
+func redisContainer(containers []containerRow, wanted int) (id string, port int) {
+	port = cmp.Or(wanted, defaultPort)
+	ownsPort := func(match func(portRow) bool) func(containerRow) bool {
+		return func(c containerRow) bool { return slices.ContainsFunc(c.ports, match) }
+	}
+	named := func(p portRow) bool { return p.name == "redis" }
+	numbered := func(p portRow) bool { return p.number == port }
+
+	rules := []func(containerRow) bool{
+		ownsPort(named),
+		func(c containerRow) bool { return c.name == "redis" },
+		ownsPort(numbered),
+	}
+	if wanted != 0 {
+		rules = slices.Insert(rules, 0, ownsPort(numbered))
+	}
+	for _, rule := range rules {
+		i := slices.IndexFunc(containers, rule)
+		if i < 0 {
+			continue
+		}
+		c := containers[i]
+		if p := slices.IndexFunc(c.ports, named); p >= 0 && wanted == 0 {
+			port = c.ports[p].number
+		}
+		return c.id, port
+	}
+	if len(containers) == 0 {
+		return "", port
+	}
+	return containers[0].id, port
+}
+
+// ordinal is the number at the end of a StatefulSet's pod name, 0 without one.
+func ordinal(pod string) int {
+	_, digits, _ := cutLast(pod, "-")
+	n, err := strconv.ParseInt(digits, 10, 32)
+	if err != nil || n < 0 {
+		return 0
+	}
+	return int(n)
+}
+
+func cutLast(text, separator string) (before, after string, found bool) {
+	if i := strings.LastIndex(text, separator); i >= 0 {
+		return text[:i], text[i+len(separator):], true
+	}
+	return text, "", false
+}
+
+func byOrdinal(a, b sentinel.Pod) int {
+	return cmp.Or(cmp.Compare(a.Ordinal, b.Ordinal), cmp.Compare(a.Name, b.Name))
+}
+
+// PeerID is the run id that a replica of the service shows to clients: 40 hex
+// digits made of its pod's UID, so that all replicas know it of each other.
+func PeerID(uid string) string {
+	sum := sha1.Sum([]byte(uid)) //nolint:gosec // see the import
+	return hex.EncodeToString(sum[:])
+}
+
+// toPeers lists the other replicas of the service, ordered by pod name. One
+// without an address cannot be asked anything, so it is not listed yet.
+func toPeers(rows []*peerRow, self string, port int) []sentinel.Peer {
+	slices.SortFunc(rows, func(a, b *peerRow) int { return cmp.Compare(a.name, b.name) })
+	var peers []sentinel.Peer
+	for _, row := range rows {
+		if row.name == self || row.ip == "" || row.finished {
+			continue
+		}
+		peers = append(peers, sentinel.Peer{
+			ID:        PeerID(row.uid),
+			Addr:      sentinel.Addr{Host: row.ip, Port: port},
+			Ready:     row.ready,
+			SDown:     !row.ready,
+			SDownTime: row.since,
+		})
+	}
+	return peers
+}

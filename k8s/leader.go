@@ -1,0 +1,171 @@
+package k8s
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/sirupsen/logrus"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/leaderelection"
+	"k8s.io/client-go/tools/leaderelection/resourcelock"
+	"k8s.io/klog/v2"
+)
+
+// LeaseTimes are the timings of the leader Lease.
+type LeaseTimes struct {
+	// Duration is how long others wait for a silent leader, in whole seconds.
+	Duration time.Duration
+	// RenewDeadline is when a leader that cannot renew gives up; below Duration.
+	RenewDeadline time.Duration
+	// RetryPeriod lies between two tries; below RenewDeadline / 1.2.
+	RetryPeriod time.Duration
+}
+
+// DefaultLeaseTimes let a new leader begin 6 s after the old one fell silent.
+func DefaultLeaseTimes() LeaseTimes {
+	return LeaseTimes{Duration: 6 * time.Second, RenewDeadline: 4 * time.Second, RetryPeriod: time.Second}
+}
+
+func (t LeaseTimes) validate() error {
+	switch {
+	case t.Duration < time.Second || t.Duration%time.Second != 0:
+		return fmt.Errorf("lease duration %s: want whole seconds, at least 1s", t.Duration)
+	case t.RenewDeadline >= t.Duration:
+		return fmt.Errorf("renew deadline %s: want less than the lease duration %s", t.RenewDeadline, t.Duration)
+	case t.RetryPeriod <= 0 || float64(t.RenewDeadline) <= leaderelection.JitterFactor*float64(t.RetryPeriod):
+		return fmt.Errorf("retry period %s: want more than 0 and less than the renew deadline %s / %v",
+			t.RetryPeriod, t.RenewDeadline, leaderelection.JitterFactor)
+	}
+	return nil
+}
+
+// LeaderHandler hears whether this replica of the service acts. The calls
+// alternate, beginning with Leading, and never overlap.
+type LeaderHandler interface {
+	// Leading begins a term: the Lease's leaseTransitions. Terms rise, also from
+	// one replica to another.
+	Leading(term uint64)
+	NotLeading()
+}
+
+// Leader takes part in the election of the replica that acts. The Lease gives
+// liveness, not safety: a leader that was frozen may believe for a while that it
+// still is one.
+type Leader struct {
+	client  kubernetes.Interface
+	options Options
+	health  *Health
+	log     logrus.FieldLogger
+	highest int // the highest term of earlier elections
+}
+
+// Run takes part until ctx is done: then it says NotLeading first and gives up
+// the Lease after, so that a successor begins at once and never overlaps. When
+// the Lease is lost, it tries to get it again.
+func (l *Leader) Run(ctx context.Context, handler LeaderHandler) error {
+	for ctx.Err() == nil {
+		if err := l.elect(ctx, handler); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// elect runs one election, from being a candidate to having lost the Lease.
+func (l *Leader) elect(ctx context.Context, handler LeaderHandler) error {
+	lock := l.newLock()
+	term := &term{handler: handler, log: l.log.WithField("lease", lock.LeaseMeta.Name)}
+	elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
+		Lock:            lock,
+		LeaseDuration:   l.options.Lease.Duration,
+		RenewDeadline:   l.options.Lease.RenewDeadline,
+		RetryPeriod:     l.options.Lease.RetryPeriod,
+		Callbacks: leaderelection.LeaderCallbacks{
+			OnStartedLeading: func(held context.Context) { term.begin(held, lock) },
+			OnStoppedLeading: term.end,
+			OnNewLeader:      term.observe,
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("leader election: %w", err)
+	}
+	// Health and term log what matters; client-go would write a line per try.
+	elector.Run(klog.NewContext(ctx, logr.Discard()))
+	l.highest = lock.highest
+	if ctx.Err() != nil {
+		release(context.WithoutCancel(ctx), lock)
+	}
+	return nil
+}
+
+// release gives the Lease up, so that a successor need not wait for its end. The
+// election could do so itself, but it would before it says that it stopped.
+func release(ctx context.Context, lock *lock) {
+	if !lock.mine {
+		return
+	}
+	record, _, err := lock.Get(ctx)
+	if err != nil || record.HolderIdentity != lock.Identity() {
+		return
+	}
+	record.HolderIdentity = ""
+	record.LeaseDurationSeconds = 1
+	_ = lock.Update(ctx, *record) // it runs out by itself, and Health knows
+}
+
+func (l *Leader) newLock() *lock {
+	return &lock{
+		LeaseLock: &resourcelock.LeaseLock{
+			LeaseMeta:  metav1.ObjectMeta{Namespace: l.options.Namespace, Name: LeaderLease(l.options.LeasePrefix)},
+			Client:     l.client.CoordinationV1(),
+			LockConfig: resourcelock.ResourceLockConfig{Identity: l.options.PodName},
+		},
+		health:  l.health,
+		timeout: max(l.options.Lease.RenewDeadline/2, time.Second),
+		highest: l.highest,
+	}
+}
+
+// term is one election's part of the handler's story.
+type term struct {
+	handler LeaderHandler
+	log     logrus.FieldLogger
+
+	mu      sync.Mutex
+	leading bool
+	ended   bool
+}
+
+// begin is called on a goroutine of its own, so it may come after the end.
+func (t *term) begin(held context.Context, lock *lock) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ended || held.Err() != nil {
+		return
+	}
+	t.leading = true
+	number := uint64(lock.taken.Load())
+	t.log.WithField("term", number).Info("leading")
+	t.handler.Leading(number)
+}
+
+func (t *term) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ended = true
+	if t.leading {
+		t.leading = false
+		t.log.Info("not leading any more")
+		t.handler.NotLeading()
+	}
+}
+
+func (t *term) observe(holder string) {
+	if holder != "" {
+		t.log.WithField("holder", holder).Info("leader observed")
+	}
+}

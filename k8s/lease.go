@@ -1,0 +1,120 @@
+package k8s
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/cache"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+)
+
+// recordRow is a Lease with a record, or why it is none.
+type recordRow struct {
+	identity
+	master string
+	record sentinel.Record
+	err    error
+}
+
+func toRecordRow(lease *coordinationv1.Lease, prefix string) *recordRow {
+	row := &recordRow{identity: identityOf(&lease.ObjectMeta), master: intern(lease.Annotations[LabelMaster])}
+	row.record, row.err = fromLease(lease, prefix, row.master)
+	return row
+}
+
+// fromLease reads the record of a master. An error means that the Lease is
+// another master's or was written by somebody else: it must not be overwritten.
+func fromLease(lease *coordinationv1.Lease, prefix, master string) (sentinel.Record, error) {
+	var r sentinel.Record
+	text, found := lease.Annotations[AnnotationRecord]
+	owner := lease.Annotations[LabelMaster]
+	switch {
+	case !found || owner == "":
+		return r, fmt.Errorf("lease %s lacks the annotations of a record", lease.Name)
+	case owner != master || lease.Name != RecordLease(prefix, owner):
+		return r, fmt.Errorf("lease %s holds the record of master %q", lease.Name, owner)
+	}
+	if err := json.Unmarshal([]byte(text), &r); err != nil {
+		return sentinel.Record{}, fmt.Errorf("lease %s: annotation %s: %w", lease.Name, AnnotationRecord, err)
+	}
+	if !r.Exists() {
+		return sentinel.Record{}, fmt.Errorf("lease %s: annotation %s: no phase", lease.Name, AnnotationRecord)
+	}
+	if n := lease.Spec.LeaseTransitions; n != nil && *n > 0 {
+		r.Epoch = uint64(*n)
+	}
+	r.Version = lease.ResourceVersion
+	return r, nil
+}
+
+// toLease writes a record. A person who lists Leases reads the pod that serves,
+// or is about to, and the epoch.
+func toLease(namespace, prefix, master string, r sentinel.Record) (*coordinationv1.Lease, error) {
+	if !r.Exists() {
+		return nil, errors.New("a record without a phase")
+	}
+	if r.Epoch > math.MaxInt32 {
+		return nil, fmt.Errorf("epoch %d is more than a Lease can hold", r.Epoch)
+	}
+	text, err := json.Marshal(r)
+	if err != nil {
+		return nil, fmt.Errorf("record: %w", err)
+	}
+	lease := &coordinationv1.Lease{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace:       namespace,
+			Name:            RecordLease(prefix, master),
+			ResourceVersion: r.Version,
+			Labels:          map[string]string{AnnotationRecord: recordLabel(prefix)},
+			Annotations:     map[string]string{AnnotationRecord: string(text), LabelMaster: master},
+		},
+		Spec: coordinationv1.LeaseSpec{LeaseTransitions: new(int32(r.Epoch))}, //nolint:gosec // bounded above
+	}
+	holder := r.Master.Pod
+	if r.Phase == sentinel.Promoting {
+		holder = r.Target.Pod
+	}
+	if holder != "" {
+		lease.Spec.HolderIdentity = &holder
+	}
+	if !r.Since.IsZero() {
+		lease.Spec.RenewTime = &metav1.MicroTime{Time: r.Since}
+	}
+	return lease, nil
+}
+
+// recordHandler passes records on as they come, on the informer's own goroutine.
+func (w *Watch) recordHandler(handler Handler) cache.ResourceEventHandler {
+	changed := func(object any) {
+		row := object.(*recordRow)
+		if row.err != nil {
+			w.problems.replace(recordKey(row), []problem{{UnreadableRecord, leaseRef(row.identity), row.err.Error()}})
+			return
+		}
+		w.problems.forget(recordKey(row))
+		w.saw(row.master, row.record.Epoch)
+		handler.RecordChanged(row.master, row.record)
+	}
+	return cache.ResourceEventHandlerFuncs{
+		AddFunc:    changed,
+		UpdateFunc: func(_, row any) { changed(row) },
+		DeleteFunc: func(object any) {
+			row, ok := lastState(object).(*recordRow)
+			if !ok {
+				return
+			}
+			w.problems.forget(recordKey(row))
+			if row.name == RecordLease(w.options.LeasePrefix, row.master) {
+				handler.RecordChanged(row.master, sentinel.Record{})
+			}
+		},
+	}
+}
+
+// recordKey keeps problems of a Lease apart from those of the master itself.
+func recordKey(row *recordRow) string { return "lease/" + row.name }

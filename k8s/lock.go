@@ -1,0 +1,76 @@
+package k8s
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"k8s.io/client-go/tools/leaderelection/resourcelock"
+)
+
+// lock is the leader Lease as client-go's election uses it, with three things
+// added: each call has a deadline and is known to Health; terms never fall nor
+// repeat, even when the Lease is deleted; and a Lease that an earlier process of
+// this very pod holds counts as released, since that process is gone.
+//
+// The election calls it from one goroutine. Each election has a lock of its own.
+type lock struct {
+	*resourcelock.LeaseLock
+	health  *Health
+	timeout time.Duration
+	// highest is the highest term seen by this process.
+	highest int
+	// mine tells that this election took the Lease, in term taken; only the
+	// latter may be read by another goroutine.
+	mine  bool
+	taken atomic.Int64
+}
+
+// Get reads the Lease.
+func (l *lock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, l.timeout)
+	defer cancel()
+	record, raw, err := l.LeaseLock.Get(ctx)
+	l.health.note("get", leaseResource, err)
+	if err != nil {
+		return nil, nil, err
+	}
+	l.highest = max(l.highest, record.LeaderTransitions)
+	if record.HolderIdentity == l.Identity() && !l.mine {
+		record.HolderIdentity = ""
+	}
+	return record, raw, nil
+}
+
+// Create makes the Lease and takes it.
+func (l *lock) Create(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
+	ctx, cancel := context.WithTimeout(ctx, l.timeout)
+	defer cancel()
+	record.LeaderTransitions = l.highest + 1
+	err := l.LeaseLock.Create(ctx, record)
+	l.health.note("create", leaseResource, err)
+	return l.wrote(record, err)
+}
+
+// Update takes, renews or releases the Lease.
+func (l *lock) Update(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
+	ctx, cancel := context.WithTimeout(ctx, l.timeout)
+	defer cancel()
+	taking := record.HolderIdentity == l.Identity() && !l.mine
+	record.LeaderTransitions = max(record.LeaderTransitions, l.highest)
+	if taking {
+		record.LeaderTransitions = l.highest + 1
+	}
+	err := l.LeaseLock.Update(ctx, record)
+	l.health.note("update", leaseResource, err)
+	return l.wrote(record, err)
+}
+
+func (l *lock) wrote(record resourcelock.LeaderElectionRecord, err error) error {
+	if err == nil {
+		l.highest = record.LeaderTransitions
+		l.mine = record.HolderIdentity == l.Identity()
+		l.taken.Store(int64(l.highest))
+	}
+	return err
+}

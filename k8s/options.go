@@ -1,0 +1,117 @@
+package k8s
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+)
+
+// values are the options of one master in force.
+type values struct {
+	config sentinel.Config
+	port   int // 0 = found from the containers
+}
+
+func defaults() values { return values{config: sentinel.Defaults()} }
+
+// option is one annotation of a StatefulSet. set stores a valid text and tells
+// whether it was one; keep carries the value in force over from old.
+type option struct {
+	name    string
+	allowed string
+	set     func(v *values, text string) bool
+	keep    func(v, old *values)
+}
+
+const dayInMilliseconds = 24 * 60 * 60 * 1000
+
+// options are all annotations that have a meaning.
+var options = []option{
+	milliseconds("down-after-milliseconds", func(v *values) *time.Duration { return &v.config.DownAfter }),
+	milliseconds("failover-timeout", func(v *values) *time.Duration { return &v.config.FailoverTimeout }),
+	number("parallel-syncs", 1, 1000, func(v *values) *int { return &v.config.ParallelSyncs }),
+	number("quorum", 1, 1000, func(v *values) *int { return &v.config.Quorum }),
+	number("port", 1, 65535, func(v *values) *int { return &v.port }),
+	{
+		name:    Prefix + "on-total-loss",
+		allowed: "accept or manual",
+		set: func(v *values, text string) bool {
+			v.config.OnTotalLoss = sentinel.OnTotalLoss(text)
+			return text == string(sentinel.AcceptLoss) || text == string(sentinel.ManualLoss)
+		},
+		keep: func(v, old *values) { v.config.OnTotalLoss = old.config.OnTotalLoss },
+	},
+}
+
+func number(name string, least, most int, field func(*values) *int) option {
+	return option{
+		name:    Prefix + name,
+		allowed: fmt.Sprintf("%d to %d", least, most),
+		set: func(v *values, text string) bool {
+			n, err := strconv.Atoi(text)
+			*field(v) = n
+			return err == nil && n >= least && n <= most
+		},
+		keep: func(v, old *values) { *field(v) = *field(old) },
+	}
+}
+
+func milliseconds(name string, field func(*values) *time.Duration) option {
+	return option{
+		name:    Prefix + name,
+		allowed: fmt.Sprintf("1 to %d (milliseconds)", dayInMilliseconds),
+		set: func(v *values, text string) bool {
+			n, err := strconv.Atoi(text)
+			*field(v) = time.Duration(n) * time.Millisecond
+			return err == nil && n >= 1 && n <= dayInMilliseconds
+		},
+		keep: func(v, old *values) { *field(v) = *field(old) },
+	}
+}
+
+// optionProblem is an annotation that has no effect.
+type optionProblem struct {
+	name, value string
+	allowed     string // empty for a name that means nothing
+}
+
+func (p optionProblem) String() string {
+	if p.allowed == "" {
+		return fmt.Sprintf("annotation %s=%q has no effect: no such option, known are %s", p.name, p.value, knownOptions())
+	}
+	return fmt.Sprintf("annotation %s=%q is refused: allowed is %s; the last good value stays", p.name, p.value, p.allowed)
+}
+
+func knownOptions() string {
+	names := make([]string, len(options))
+	for i, o := range options {
+		names[i] = strings.TrimPrefix(o.name, Prefix)
+	}
+	return strings.Join(names, ", ")
+}
+
+// parseOptions reads the annotations of a StatefulSet. An option that is absent
+// has its default, one that is invalid keeps the value it had in old.
+func parseOptions(annotations map[string]string, old values) (values, []optionProblem) {
+	now := defaults()
+	var problems []optionProblem
+	for _, o := range options {
+		text, given := annotations[o.name]
+		if given && !o.set(&now, text) {
+			o.keep(&now, &old)
+			problems = append(problems, optionProblem{o.name, text, o.allowed})
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(annotations)) {
+		known := name == LabelMaster || slices.ContainsFunc(options, func(o option) bool { return o.name == name })
+		if !known {
+			problems = append(problems, optionProblem{name: name, value: annotations[name]})
+		}
+	}
+	return now, problems
+}

@@ -1,0 +1,99 @@
+package k8s
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/sirupsen/logrus"
+	corev1 "k8s.io/api/core/v1"
+)
+
+// The kinds of problems in what users declared; they are reasons of Kubernetes
+// Events and values of a metric's label.
+const (
+	// InvalidOption: an annotation of a StatefulSet has no effect.
+	InvalidOption = "InvalidOption"
+	// DuplicateMaster: something else claims the name of a master.
+	DuplicateMaster = "DuplicateMaster"
+	// UnreadableRecord: a Lease is not the record that it should be.
+	UnreadableRecord = "UnreadableRecord"
+)
+
+// problem is something that a person has to mend in an object.
+type problem struct {
+	kind   string
+	object corev1.ObjectReference
+	text   string
+}
+
+// problems reports each problem once: log, Kubernetes Event on the object, and
+// the counter. A problem that went away and comes again is reported again.
+type problems struct {
+	log    logrus.FieldLogger
+	events *Events
+	count  func(kind, master string)
+
+	mu   sync.Mutex
+	open map[string]map[problem]bool
+}
+
+func newProblems(log logrus.FieldLogger, events *Events, count func(kind, master string)) *problems {
+	if count == nil {
+		count = func(string, string) {}
+	}
+	return &problems{log: log, events: events, count: count, open: make(map[string]map[problem]bool)}
+}
+
+// replace says all that is wrong now with a master.
+func (p *problems) replace(master string, now []problem) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	before := p.open[master]
+	if len(now) == 0 {
+		delete(p.open, master)
+		return
+	}
+	open := make(map[problem]bool, len(now))
+	for _, one := range now {
+		if !before[one] && !open[one] {
+			p.report(master, one)
+		}
+		open[one] = true
+	}
+	p.open[master] = open
+}
+
+func (p *problems) forget(master string) { p.replace(master, nil) }
+
+func (p *problems) report(master string, one problem) {
+	p.log.WithFields(logrus.Fields{
+		"master": master, "reason": one.kind, "object": one.object.Kind + "/" + one.object.Name, "problem": one.text,
+	}).Warn("declaration has a mistake")
+	p.count(one.kind, master)
+	p.events.on(one.object, corev1.EventTypeWarning, one.kind, one.text)
+}
+
+// rivals reports all claims but the first, and pods of other controllers where a
+// StatefulSet has the name.
+func rivals(master string, all []claim, pods []*podRow) []problem {
+	if len(all) == 0 {
+		return nil
+	}
+	var found []problem
+	for _, loser := range all[1:] {
+		object := setRef(identity{})
+		object.Name = loser.owner
+		if loser.set != nil {
+			object = setRef(loser.set.identity)
+		}
+		found = append(found, problem{DuplicateMaster, object, fmt.Sprintf(
+			"master name %q belongs to the older StatefulSet %s; the pods of %s are ignored", master, all[0].owner, loser.owner)})
+	}
+	for _, pod := range pods {
+		if pod.foreign {
+			found = append(found, problem{DuplicateMaster, podRef(pod.identity), fmt.Sprintf(
+				"master name %q belongs to StatefulSet %s; pod %s of another controller is ignored", master, all[0].owner, pod.name)})
+		}
+	}
+	return found
+}

@@ -1,0 +1,134 @@
+package k8s
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+)
+
+// Records reads and writes the one record per master. All reads are live: they
+// are as new as the API server's storage, never from a cache.
+type Records struct {
+	client   kubernetes.Interface
+	options  Options
+	health   *Health
+	members  func(master string, pods []*podRow) []sentinel.Pod
+	isSynced func() bool
+
+	mu    sync.Mutex
+	epoch map[string]uint64 // the highest seen
+}
+
+// errNotSynced: who claims a master's name is not known yet.
+var errNotSynced = errors.New("the StatefulSets are not known yet")
+
+// Get reads the record of a master; without one, a record that has no phase. An
+// error that is not the API server's means that the Lease is not readable as this
+// master's record.
+func (r *Records) Get(ctx context.Context, master string) (sentinel.Record, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	lease, err := r.client.CoordinationV1().Leases(r.options.Namespace).
+		Get(ctx, RecordLease(r.options.LeasePrefix, master), metav1.GetOptions{})
+	r.health.note("get", leaseResource, err)
+	if apierrors.IsNotFound(err) {
+		return sentinel.Record{}, nil
+	}
+	if err != nil {
+		return sentinel.Record{}, fmt.Errorf("record of %s: %w", master, err)
+	}
+	record, err := fromLease(lease, r.options.LeasePrefix, master)
+	if err != nil {
+		return sentinel.Record{}, fmt.Errorf("record of %s: %w", master, err)
+	}
+	r.saw(master, record.Epoch)
+	return record, nil
+}
+
+// Put writes a record over the version that it carries, or creates it if it
+// carries none, and returns it as written: with its new version, Seq raised by
+// one and, at a creation, an epoch above all that were seen, since epochs never
+// fall even when somebody deletes the Lease.
+//
+// The error is sentinel.ErrConflict if another record is there by now. Any other
+// error leaves open whether the write arrived: read before writing again.
+func (r *Records) Put(ctx context.Context, master string, record sentinel.Record) (sentinel.Record, error) {
+	if record.Version == "" {
+		record.Epoch = max(record.Epoch, r.highest(master)+1)
+	}
+	if seen := r.highest(master); record.Epoch < seen {
+		return sentinel.Record{}, fmt.Errorf("record of %s: epoch %d after %d: %w", master, record.Epoch, seen, sentinel.ErrConflict)
+	}
+	record.Seq++
+	written, err := r.write(ctx, master, record)
+	if apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) || apierrors.IsNotFound(err) {
+		return sentinel.Record{}, fmt.Errorf("record of %s: %w", master, sentinel.ErrConflict)
+	}
+	if err != nil {
+		return sentinel.Record{}, fmt.Errorf("record of %s: %w", master, err)
+	}
+	r.saw(master, written.Epoch)
+	return written, nil
+}
+
+func (r *Records) write(ctx context.Context, master string, record sentinel.Record) (sentinel.Record, error) {
+	lease, err := toLease(r.options.Namespace, r.options.LeasePrefix, master, record)
+	if err != nil {
+		return sentinel.Record{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	leases := r.client.CoordinationV1().Leases(r.options.Namespace)
+	if record.Version == "" {
+		lease, err = leases.Create(ctx, lease, metav1.CreateOptions{})
+		r.health.note("create", leaseResource, err)
+	} else {
+		lease, err = leases.Update(ctx, lease, metav1.UpdateOptions{})
+		r.health.note("update", leaseResource, err)
+	}
+	if err != nil {
+		return sentinel.Record{}, err
+	}
+	record.Version = lease.ResourceVersion
+	return record, nil
+}
+
+// Pods lists the pods of a master live. Which StatefulSet owns the name, and its
+// options, are as the watch knows them.
+func (r *Records) Pods(ctx context.Context, master string) ([]sentinel.Pod, error) {
+	if !r.isSynced() {
+		return nil, fmt.Errorf("pods of %s: %w", master, errNotSynced)
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	list, err := r.client.CoreV1().Pods(r.options.Namespace).
+		List(ctx, metav1.ListOptions{LabelSelector: r.options.masterSelector(master)})
+	r.health.note("list", podResource, err)
+	if err != nil {
+		return nil, fmt.Errorf("pods of %s: %w", master, err)
+	}
+	pods := make([]*podRow, len(list.Items))
+	for i := range list.Items {
+		pods[i] = toPodRow(&list.Items[i])
+	}
+	return r.members(master, pods), nil
+}
+
+func (r *Records) saw(master string, epoch uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.epoch[master] = max(r.epoch[master], epoch)
+}
+
+func (r *Records) highest(master string) uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.epoch[master]
+}

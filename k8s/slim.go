@@ -1,0 +1,192 @@
+package k8s
+
+import (
+	"strings"
+	"time"
+	"unique"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+)
+
+// The rows below are what informers keep in place of API objects: a full Pod
+// takes about 18 kB of memory, a row a few hundred bytes.
+
+// identity is what an informer's store needs of every row.
+type identity struct {
+	namespace, name, uid, version string
+}
+
+func identityOf(meta *metav1.ObjectMeta) identity {
+	return identity{
+		namespace: intern(meta.Namespace),
+		name:      meta.Name,
+		uid:       string(meta.UID),
+		version:   meta.ResourceVersion,
+	}
+}
+
+// GetObjectMeta lets client-go read the key and version of a row.
+func (i identity) GetObjectMeta() metav1.Object {
+	return &metav1.ObjectMeta{
+		Namespace:       i.namespace,
+		Name:            i.name,
+		UID:             types.UID(i.uid),
+		ResourceVersion: i.version,
+	}
+}
+
+// podRow is a Redis pod.
+type podRow struct {
+	identity
+	master string
+	// owner is the StatefulSet that controls the pod; foreign tells that
+	// something else does.
+	owner      string
+	foreign    bool
+	node       string
+	ip         string
+	role       sentinel.Role
+	containers []containerRow
+	ready      bool
+	// terminating: it has a deletionTimestamp. disrupted: condition
+	// DisruptionTarget. finished: none of its containers will ever run again.
+	terminating, disrupted, finished bool
+}
+
+type containerRow struct {
+	name, id string
+	ports    []portRow
+}
+
+type portRow struct {
+	name   string
+	number int
+}
+
+func toPodRow(pod *corev1.Pod) *podRow {
+	row := &podRow{
+		identity:    identityOf(&pod.ObjectMeta),
+		master:      intern(pod.Labels[LabelMaster]),
+		node:        intern(pod.Spec.NodeName),
+		ip:          pod.Status.PodIP,
+		role:        sentinel.Role(intern(pod.Labels[LabelRole])),
+		containers:  containerRows(pod),
+		ready:       isTrue(pod, corev1.PodReady),
+		terminating: pod.DeletionTimestamp != nil,
+		disrupted:   isTrue(pod, corev1.DisruptionTarget),
+		finished:    finished(pod),
+	}
+	if controller := metav1.GetControllerOfNoCopy(pod); controller != nil {
+		row.foreign = controller.Kind != "StatefulSet" || !strings.HasPrefix(controller.APIVersion, appsv1.GroupName+"/")
+		if !row.foreign {
+			row.owner = intern(controller.Name)
+		}
+	}
+	return row
+}
+
+func containerRows(pod *corev1.Pod) []containerRow {
+	rows := make([]containerRow, 0, len(pod.Spec.Containers))
+	for i := range pod.Spec.Containers {
+		spec := &pod.Spec.Containers[i]
+		row := containerRow{name: intern(spec.Name)}
+		for _, port := range spec.Ports {
+			row.ports = append(row.ports, portRow{intern(port.Name), int(port.ContainerPort)})
+		}
+		for _, status := range pod.Status.ContainerStatuses {
+			if status.Name == spec.Name {
+				row.id = status.ContainerID
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// setRow is a StatefulSet.
+type setRow struct {
+	identity
+	// master is the name that its pod template claims; empty for a StatefulSet
+	// that is none of ours.
+	master  string
+	created time.Time
+	size    int
+	// options are its annotations with our prefix; nil when there are none.
+	options map[string]string
+}
+
+func toSetRow(set *appsv1.StatefulSet, selector labels.Selector) *setRow {
+	row := &setRow{identity: identityOf(&set.ObjectMeta), created: set.CreationTimestamp.Time, size: 1}
+	if set.Spec.Replicas != nil {
+		row.size = int(*set.Spec.Replicas)
+	}
+	template := set.Spec.Template.Labels
+	if selector.Matches(labels.Set(template)) {
+		row.master = intern(template[LabelMaster])
+	}
+	for key, value := range set.Annotations {
+		if strings.HasPrefix(key, Prefix) {
+			if row.options == nil {
+				row.options = make(map[string]string)
+			}
+			row.options[key] = value
+		}
+	}
+	return row
+}
+
+// peerRow is a pod of the service itself.
+type peerRow struct {
+	identity
+	ip       string
+	ready    bool
+	finished bool
+	// since is when it ceased to be ready; zero while it is.
+	since time.Time
+}
+
+func toPeerRow(pod *corev1.Pod) *peerRow {
+	row := &peerRow{identity: identityOf(&pod.ObjectMeta), ip: pod.Status.PodIP, finished: finished(pod)}
+	ready := condition(pod, corev1.PodReady)
+	switch {
+	case pod.DeletionTimestamp != nil:
+		row.since = pod.DeletionTimestamp.Time
+		if grace := pod.DeletionGracePeriodSeconds; grace != nil { // the timestamp is the end of the grace period
+			row.since = row.since.Add(-time.Duration(*grace) * time.Second)
+		}
+	case ready == nil:
+		row.since = pod.CreationTimestamp.Time
+	case ready.Status != corev1.ConditionTrue:
+		row.since = ready.LastTransitionTime.Time
+	default:
+		row.ready = true
+	}
+	return row
+}
+
+func condition(pod *corev1.Pod, kind corev1.PodConditionType) *corev1.PodCondition {
+	for i := range pod.Status.Conditions {
+		if pod.Status.Conditions[i].Type == kind {
+			return &pod.Status.Conditions[i]
+		}
+	}
+	return nil
+}
+
+func isTrue(pod *corev1.Pod, kind corev1.PodConditionType) bool {
+	c := condition(pod, kind)
+	return c != nil && c.Status == corev1.ConditionTrue
+}
+
+func finished(pod *corev1.Pod) bool {
+	return pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
+}
+
+// intern shares one copy of a text that thousands of rows repeat.
+func intern(text string) string { return unique.Make(text).Value() }
