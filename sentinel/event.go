@@ -94,8 +94,8 @@ func failoverBegin(before, after *View) []Event {
 		to = stageOf(WaitPromotion)
 	}
 	if from >= to {
-		if from > 0 && to == 0 { // given up
-			return []Event{{"-failover-abort-no-good-slave", masterSubject(after)}}
+		if from > 0 && to == 0 { // given up, after a replica was selected
+			return []Event{{"-failover-abort-slave-timeout", masterSubject(after)}}
 		}
 		return nil
 	}

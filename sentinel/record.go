@@ -17,6 +17,9 @@ type Record struct {
 	Master Process `json:"master"`
 	// Target is the process to be promoted; set in Switching and Promoting.
 	Target Process `json:"target,omitzero"`
+	// Former is the master before this one: its clients are to be cut when it
+	// follows, so that those who hear no events look for the new master.
+	Former Process `json:"former,omitzero"`
 	// Lineage is the master's data as of the record's last write.
 	Lineage Lineage `json:"lineage"`
 	// Reason is why the record was last changed, for a person.
@@ -70,7 +73,6 @@ type Candidate struct {
 
 // Request is a failover that a person or program asked for.
 type Request struct {
-	ID string    `json:"id"`
 	By string    `json:"by"`
 	At time.Time `json:"at,omitzero"`
 }

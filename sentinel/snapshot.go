@@ -25,10 +25,10 @@ type Snapshot struct {
 	Priority       int   // replica-priority; 0 = never promote
 	Announced      bool  // replica-announced
 
-	Loading          bool
-	Keys             int64
-	ConnectedReplica int    // connected_slaves
-	Info             string // the INFO text, for SENTINEL INFO-CACHE
+	Loading  bool
+	Keys     int64
+	Attached int    // connected_slaves
+	Info     string // the INFO text, for SENTINEL INFO-CACHE
 }
 
 // Fenced tells that this process follows nobody on purpose.

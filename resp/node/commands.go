@@ -1,0 +1,121 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+)
+
+// pollEvery is how often a replica is asked whether it has caught up: about one
+// round trip, since writes stand still meanwhile.
+const pollEvery = 300 * time.Microsecond
+
+// Snapshot reads the state of the process in one transaction.
+func (c *Conn) Snapshot(ctx context.Context) (sentinel.Snapshot, error) {
+	return c.exec(ctx, nil)
+}
+
+// Freeze points the process at nowhere.
+func (c *Conn) Freeze(ctx context.Context) (sentinel.Snapshot, error) {
+	return c.exec(ctx, func(tx redis.Pipeliner) { replicaOf(ctx, tx, sentinel.Nowhere) })
+}
+
+// Promote makes the process a master.
+func (c *Conn) Promote(ctx context.Context) (sentinel.Snapshot, error) {
+	s, err := c.exec(ctx, func(tx redis.Pipeliner) { tx.Do(ctx, "REPLICAOF", "NO", "ONE") })
+	if err == nil && s.Role != sentinel.RoleMaster {
+		err = fmt.Errorf("REPLICAOF NO ONE left the role at %s", s.Role)
+	}
+	return s, err
+}
+
+// Follow points the process at a master. With cut it closes the connections of
+// all its clients in the same transaction, and lets go of writes still paused.
+func (c *Conn) Follow(ctx context.Context, master sentinel.Addr, cut bool) (sentinel.Snapshot, error) {
+	s, err := c.exec(ctx, func(tx redis.Pipeliner) {
+		replicaOf(ctx, tx, master)
+		if cut {
+			tx.Do(ctx, "CLIENT", "KILL", "TYPE", "normal")
+			tx.Do(ctx, "CLIENT", "KILL", "TYPE", "pubsub")
+		}
+	})
+	if err == nil && cut {
+		_ = c.Unpause(ctx) // only spares late clients a wait; unknown before 6.2
+	}
+	return s, err
+}
+
+// Pause stops writes for at most d (CLIENT PAUSE ... WRITE, since Redis 6.2).
+func (c *Conn) Pause(ctx context.Context, d time.Duration) (sentinel.Snapshot, error) {
+	return c.exec(ctx, func(tx redis.Pipeliner) { tx.Do(ctx, "CLIENT", "PAUSE", d.Milliseconds(), "WRITE") })
+}
+
+// Unpause lets writes go on.
+func (c *Conn) Unpause(ctx context.Context) error {
+	return c.client.Do(ctx, "CLIENT", "UNPAUSE").Err()
+}
+
+// AwaitOffset waits until a replica has taken in the stream up to offset.
+func (c *Conn) AwaitOffset(ctx context.Context, offset int64, within time.Duration) (sentinel.Snapshot, error) {
+	deadline := time.Now().Add(within)
+	for {
+		s, err := c.Snapshot(ctx)
+		switch {
+		case err != nil:
+			return s, err
+		case s.Role != sentinel.RoleReplica || !s.LinkUp:
+			return s, errors.New("its link to the master is down")
+		case s.ReplicaOffset >= offset && s.Offset >= offset:
+			return s, nil
+		case time.Now().After(deadline):
+			return s, fmt.Errorf("%d bytes behind after %s", offset-s.ReplicaOffset, within)
+		}
+		select {
+		case <-ctx.Done():
+			return s, ctx.Err()
+		case <-time.After(pollEvery):
+		}
+	}
+}
+
+func replicaOf(ctx context.Context, tx redis.Pipeliner, master sentinel.Addr) {
+	tx.Do(ctx, "REPLICAOF", master.Host, master.PortString())
+}
+
+// exec runs change and the reading of the state in one transaction.
+func (c *Conn) exec(ctx context.Context, change func(redis.Pipeliner)) (sentinel.Snapshot, error) {
+	var info [4]*redis.StringCmd
+	cmds, err := c.client.TxPipelined(ctx, func(tx redis.Pipeliner) error {
+		if change != nil {
+			change(tx)
+		}
+		for i, section := range []string{"server", "replication", "persistence", "keyspace"} {
+			info[i] = tx.Info(ctx, section)
+		}
+		tx.Do(ctx, "ROLE")
+		return nil
+	})
+	if err != nil {
+		return sentinel.Snapshot{}, fmt.Errorf("%s: %w", failed(cmds), err)
+	}
+	text := ""
+	for _, part := range info {
+		text += part.Val() + "\r\n"
+	}
+	return parse(text)
+}
+
+// failed names the command that was refused; its arguments may hold no secret.
+func failed(cmds []redis.Cmder) string {
+	for _, cmd := range cmds {
+		if cmd.Err() != nil {
+			return cmd.FullName()
+		}
+	}
+	return "exec"
+}

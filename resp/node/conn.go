@@ -1,0 +1,113 @@
+package node
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+)
+
+// bufferSize is enough for a PING and small for thousands of connections;
+// longer replies are read in several pieces.
+const bufferSize = 4 << 10
+
+// errLost is what every command gets once the connection has ended.
+var errLost = errors.New("connection lost")
+
+// Options say how to reach data nodes.
+type Options struct {
+	// Username and Password are sent with AUTH; both may be empty.
+	Username, Password string
+	// TLS is nil for plain connections.
+	TLS *tls.Config
+	// Timeout bounds connecting and each command; 0 means 2 s.
+	Timeout time.Duration
+}
+
+// Conn is one connection to one Redis process.
+type Conn struct {
+	client *redis.Client
+	lost   chan struct{}
+	first  sentinel.Snapshot
+}
+
+// Dial connects, names the connection (CLIENT SETNAME, for people who look at
+// CLIENT LIST) and reads the process's state. A refused connection comes back as
+// syscall.ECONNREFUSED within err.
+func Dial(ctx context.Context, addr sentinel.Addr, name string, opts Options) (*Conn, error) {
+	if opts.Timeout == 0 {
+		opts.Timeout = 2 * time.Second
+	}
+	ctx, cancel := context.WithTimeout(ctx, opts.Timeout)
+	defer cancel()
+	raw, err := open(ctx, addr, opts)
+	if err != nil {
+		return nil, fmt.Errorf("connect to %s: %w", addr, err)
+	}
+	c := &Conn{lost: make(chan struct{})}
+	c.client = redis.NewClient(options(addr, name, opts, watch(raw, c.lost)))
+	if c.first, err = c.Snapshot(ctx); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+func open(ctx context.Context, addr sentinel.Addr, opts Options) (net.Conn, error) {
+	dialer := &net.Dialer{Timeout: opts.Timeout, KeepAliveConfig: net.KeepAliveConfig{
+		Enable: true, Idle: 3 * time.Second, Interval: time.Second, Count: 3,
+	}}
+	if opts.TLS == nil {
+		return dialer.DialContext(ctx, "tcp", addr.String())
+	}
+	return (&tls.Dialer{NetDialer: dialer, Config: opts.TLS}).DialContext(ctx, "tcp", addr.String())
+}
+
+// options make go-redis use exactly this connection, once, without retries.
+func options(addr sentinel.Addr, name string, opts Options, conn net.Conn) *redis.Options {
+	var used atomic.Bool
+	return &redis.Options{
+		Addr: addr.String(), ClientName: name, Username: opts.Username, Password: opts.Password,
+		Dialer: func(context.Context, string, string) (net.Conn, error) {
+			if used.Swap(true) {
+				return nil, errLost
+			}
+			return conn, nil
+		},
+		Protocol: 2, DisableIdentity: true, MaxRetries: -1, DialerRetries: 1,
+		PoolSize: 1, ReadBufferSize: bufferSize, WriteBufferSize: bufferSize,
+		DialTimeout: opts.Timeout, ReadTimeout: opts.Timeout, WriteTimeout: opts.Timeout, PoolTimeout: opts.Timeout,
+		ConnMaxIdleTime: -1, ContextTimeoutEnabled: true,
+	}
+}
+
+// First is the state that was read when the connection was opened.
+func (c *Conn) First() sentinel.Snapshot { return c.first }
+
+// RunID names the process at the other end.
+func (c *Conn) RunID() string { return c.first.RunID }
+
+// Lost is closed as soon as the other end has closed the connection, also while
+// no command is under way.
+func (c *Conn) Lost() <-chan struct{} { return c.lost }
+
+// Close ends the connection.
+func (c *Conn) Close() { _ = c.client.Close() }
+
+// Ping asks for a sign of life. ok is true for the answers that Sentinel takes as
+// one: PONG, LOADING and MASTERDOWN; err tells that there was no answer at all.
+func (c *Conn) Ping(ctx context.Context) (ok bool, err error) {
+	err = c.client.Ping(ctx).Err()
+	var said redis.Error
+	if errors.As(err, &said) {
+		return redis.HasErrorPrefix(said, "LOADING") || redis.HasErrorPrefix(said, "MASTERDOWN"), nil
+	}
+	return err == nil, err
+}

@@ -1,0 +1,9 @@
+// Package node is a thin connection to one Redis data node over go-redis: read
+// its state in one atomic step, and the few commands that a failover needs.
+//
+// A Conn is one TCP connection and never another one behind the scenes: while it
+// lives, it speaks to the process whose run id was read when it was opened. That
+// makes the connection itself the proof of who gets a command.
+//
+// The package knows no decision: not which node is to be promoted, when, or why.
+package node

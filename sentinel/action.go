@@ -1,0 +1,86 @@
+package sentinel
+
+import "time"
+
+// Order is an action with a number by which its Done refers to it.
+type Order struct {
+	ID     uint64
+	Action Action
+}
+
+// Action is something to be done outside. Those for a process are carried out on
+// a connection on which that process's run id was checked, or fail.
+type Action interface{ action() }
+
+// ReadBack reads the record and the set's pods live, past every cache.
+type ReadBack struct{}
+
+// Commit writes the record by compare-and-swap against Record.Version.
+type Commit struct{ Record Record }
+
+// Inspect takes a snapshot.
+type Inspect struct{ Process Process }
+
+// Freeze points a process at Nowhere and takes a snapshot: it keeps its data and
+// its place in the stream, feeds nobody, and can be reattached by a partial resync.
+type Freeze struct{ Process Process }
+
+// Pause stops the writes of a master for at most For, and takes a snapshot.
+type Pause struct {
+	Process Process
+	For     time.Duration
+}
+
+// Unpause takes a Pause back.
+type Unpause struct{ Process Process }
+
+// AwaitOffset waits until a replica has received all up to Offset.
+type AwaitOffset struct {
+	Process Process
+	Offset  int64
+	Within  time.Duration
+}
+
+// Demote makes a master a replica of nobody. Its paused clients stay paused: they
+// are cut by the Follow that comes when their new master has been announced.
+type Demote struct{ Process Process }
+
+// Promote makes a process the master. It is safe to repeat.
+type Promote struct{ Process Process }
+
+// Follow points a process at its master. CutClients closes the connections of its
+// clients in the same transaction, as a Sentinel does.
+type Follow struct {
+	Process    Process
+	Master     Addr
+	CutClients bool
+}
+
+// Label writes the role label of a pod.
+type Label struct {
+	Pod  Pod
+	Role Role
+}
+
+// Report tells people: a log line and a Kubernetes Event. Reports have no Done.
+type Report struct {
+	Pod     string
+	Warning bool
+	Reason  string // CamelCase, as Kubernetes Events have it
+	Message string
+	// Decision is set where a master was chosen, or none could be.
+	Decision *Decision
+}
+
+func (ReadBack) action()    {}
+func (Commit) action()      {}
+func (Inspect) action()     {}
+func (Freeze) action()      {}
+func (Pause) action()       {}
+func (Unpause) action()     {}
+func (AwaitOffset) action() {}
+func (Demote) action()      {}
+func (Promote) action()     {}
+func (Follow) action()      {}
+func (Label) action()       {}
+func (Report) action()      {}

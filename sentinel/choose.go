@@ -1,0 +1,144 @@
+package sentinel
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// choice is what a choice of a master depends on, beside the instances.
+type choice struct {
+	// lineage: the replication ids that hold the master's data, newest first.
+	lineage []string
+	// anyData: there is no lineage to hold; the most data wins.
+	anyData bool
+	// read: only these were read in this operation; nil accepts all.
+	read map[string]Done
+	// linkedTo: only replicas whose link to this master is up; zero accepts all.
+	linkedTo Addr
+	// refuseDoomed: none whose pod is about to go.
+	refuseDoomed bool
+	// not: never this pod.
+	not string
+	// avoidNode: another node is preferred.
+	avoidNode string
+}
+
+// rule compares two eligible instances; negative prefers a.
+type rule struct {
+	name    string
+	compare func(c choice, a, b *instance) int
+}
+
+// rules are the order of preference. After the data's lineage it is Sentinel's
+// own (sentinelSelectSlave: priority, offset, run id) with Kubernetes' part between.
+var rules = []rule{
+	{"newest lineage", func(c choice, a, b *instance) int { return cmp.Compare(c.age(a), c.age(b)) }},
+	{"most data", func(c choice, a, b *instance) int {
+		return first(!c.anyData, 0, -compareBool(a.snapshot.Keys > 0, b.snapshot.Keys > 0))
+	}},
+	{"its pod stays", func(_ choice, a, b *instance) int { return compareBool(a.pod.Doomed(), b.pod.Doomed()) }},
+	{"lowest replica-priority", func(_ choice, a, b *instance) int { return cmp.Compare(a.snapshot.Priority, b.snapshot.Priority) }},
+	{"highest offset", func(_ choice, a, b *instance) int { return cmp.Compare(b.snapshot.Offset, a.snapshot.Offset) }},
+	{"another node", func(c choice, a, b *instance) int {
+		return compareBool(a.pod.Node == c.avoidNode, b.pod.Node == c.avoidNode)
+	}},
+	{"lowest ordinal", func(_ choice, a, b *instance) int { return cmp.Compare(a.pod.Ordinal, b.pod.Ordinal) }},
+	{"lowest run id", func(_ choice, a, b *instance) int { return cmp.Compare(a.snapshot.RunID, b.snapshot.RunID) }},
+}
+
+// choose picks the next master, nil if nobody is eligible, and says why.
+func choose(instances []*instance, c choice) (Decision, *instance) {
+	var eligible []*instance
+	var decision Decision
+	for _, i := range instances {
+		refused := c.refuse(i)
+		if refused == "" {
+			eligible = append(eligible, i)
+		}
+		decision.Candidates = append(decision.Candidates, candidate(i, refused))
+	}
+	if len(eligible) == 0 {
+		return decision, nil
+	}
+	slices.SortStableFunc(eligible, func(a, b *instance) int { r, _ := c.prefer(a, b); return r })
+	chosen := eligible[0]
+	decision.Chosen, decision.Rule = chosen.pod.Name, "the only candidate"
+	if len(eligible) > 1 {
+		_, decision.Rule = c.prefer(chosen, eligible[1])
+	}
+	return decision, chosen
+}
+
+// prefer compares by the first rule that tells the two apart.
+func (c choice) prefer(a, b *instance) (int, string) {
+	for _, r := range rules {
+		if d := r.compare(c, a, b); d != 0 {
+			return d, r.name
+		}
+	}
+	return 0, "equal in everything"
+}
+
+// refuse says why an instance can't be chosen, "" if it can.
+func (c choice) refuse(i *instance) string {
+	switch s := i.snapshot; {
+	case i.pod.UID == c.not:
+		return "is the master"
+	case !i.up():
+		return "not reachable"
+	case c.read != nil && !c.answered(i):
+		return "did not answer in time"
+	case s.Loading:
+		return "still loading"
+	case s.SyncInProgress:
+		return "in the middle of a full resync"
+	case s.Priority == 0:
+		return "replica-priority 0"
+	case c.refuseDoomed && i.pod.Doomed():
+		return "its pod is about to go"
+	case !c.anyData && c.age(i) < 0:
+		return fmt.Sprintf("other data (replication id %s)", s.ReplID)
+	case !c.linkedTo.IsZero() && (s.MasterAddr != c.linkedTo || !s.LinkUp):
+		return "its link to the master is down"
+	}
+	return ""
+}
+
+func (c choice) answered(i *instance) bool {
+	done, ok := c.read[i.pod.UID]
+	return ok && done.Err == nil
+}
+
+// age is the place of the instance's data in the lineage, 0 the newest, -1 outside.
+func (c choice) age(i *instance) int {
+	if c.anyData {
+		return 0
+	}
+	return slices.IndexFunc(c.lineage, func(id string) bool { return id != "" && id == i.snapshot.ReplID })
+}
+
+func candidate(i *instance, refused string) Candidate {
+	c := Candidate{Pod: i.pod.Name, Node: i.pod.Node, Refused: refused}
+	if s := i.snapshot; s != nil {
+		c.Offset, c.ReplID, c.Priority, c.RunID = s.Offset, s.ReplID, s.Priority, s.RunID
+	}
+	return c
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
+func first(cond bool, yes, no int) int {
+	if cond {
+		return yes
+	}
+	return no
+}

@@ -1,0 +1,124 @@
+package sentinel
+
+import (
+	"fmt"
+	"time"
+)
+
+// The two beginnings without a successor: a set that has no record yet, and a set
+// of which every process that held the data is gone.
+
+// coldStart waits for all pods of the set, or for coldStartWait after the first.
+func (m *Machine) coldStart() bool {
+	up := 0
+	for _, i := range m.sorted() {
+		if i.up() && !i.pod.Doomed() {
+			up++
+		}
+	}
+	if up == 0 {
+		m.firstUp = time.Time{}
+		return false
+	}
+	if m.firstUp.IsZero() {
+		m.firstUp = m.now
+	}
+	if up < m.set.Size && m.now.Before(m.firstUp.Add(coldStartWait)) {
+		return false
+	}
+	m.start("first start of the set")
+	m.gather(inspect, (*Machine).chooseFirst)
+	return true
+}
+
+func (m *Machine) chooseFirst() {
+	if !m.confirmed((*Machine).chooseFirst) {
+		return
+	}
+	if present := m.presentMaster(); present != nil {
+		m.adopt(present)
+		return
+	}
+	decision, chosen := choose(m.sorted(), choice{anyData: true})
+	if chosen == nil {
+		m.reportOnce(Report{Warning: true, Reason: "NoGoodReplica", Decision: &decision,
+			Message: "no Redis of the set can be its first master"})
+		m.drop(retryEvery)
+		return
+	}
+	m.promoteNext(decision, chosen)
+}
+
+// presentMaster is the one that already is master, as in a set that was not born
+// fenced; of several the one with the most replicas, then the most keys.
+func (m *Machine) presentMaster() *instance {
+	var best *instance
+	for _, i := range m.sorted() {
+		if !i.up() || i.snapshot.Role != RoleMaster {
+			continue
+		}
+		if best == nil || i.snapshot.Attached > best.snapshot.Attached ||
+			i.snapshot.Attached == best.snapshot.Attached && i.snapshot.Keys > best.snapshot.Keys {
+			best = i
+		}
+	}
+	return best
+}
+
+// adopt writes down what is; no Redis is touched.
+func (m *Machine) adopt(i *instance) {
+	m.op.reason = "adopted as it was"
+	m.op.target = i.process()
+	next := m.rec
+	next.Epoch++
+	next.Phase = Stable
+	next.Master = i.process()
+	next.Lineage = i.snapshot.Lineage()
+	m.commit(next, (*Machine).finished)
+}
+
+// totalLoss decides when no process has the data: wait as long as one may come
+// back with it, then begin empty, if the set's options allow it.
+func (m *Machine) totalLoss(refusals Decision) {
+	waitFor, why := m.mayComeBack()
+	tell := func(reason, message string) {
+		m.reportOnce(Report{Warning: true, Reason: reason, Message: message, Decision: &refusals})
+		m.drop(m.patience())
+	}
+	switch {
+	case waitFor:
+		tell("NoGoodReplica", "no replica can be promoted: "+why)
+	case m.set.Config.OnTotalLoss == ManualLoss:
+		tell("TotalLoss", "every process that held the data is gone, and on-total-loss is manual")
+	default:
+		decision, chosen := choose(m.sorted(), choice{anyData: true})
+		if chosen == nil {
+			tell("NoGoodReplica", "every process that held the data is gone, and no other can be master yet")
+			return
+		}
+		m.op.reason = "every process that held the data is gone"
+		m.report(Report{Warning: true, Reason: "TotalLoss", Decision: &refusals,
+			Message: fmt.Sprintf("%s: the set begins again with what %s has", m.op.reason, chosen.pod.Name)})
+		m.promoteNext(decision, chosen)
+	}
+}
+
+// mayComeBack names a reason to wait: a process that is silent but may hold the
+// data (for failover-timeout), or a pod that is still to come (for coldStartWait).
+func (m *Machine) mayComeBack() (bool, string) {
+	lost := m.lostSince()
+	here := 0
+	for _, i := range m.sorted() {
+		silent := i.link == LinkSilent || i.link == LinkNew && !i.pod.Addr.IsZero()
+		switch {
+		case i.up() && !i.pod.Doomed():
+			here++
+		case silent && m.now.Before(lost.Add(m.set.Config.FailoverTimeout)):
+			return true, i.pod.Name + " is silent and may hold the data"
+		}
+	}
+	if here < m.set.Size && m.now.Before(lost.Add(coldStartWait)) {
+		return true, fmt.Sprintf("%d of %d pods are up", here, m.set.Size)
+	}
+	return false, ""
+}

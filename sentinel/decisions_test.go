@@ -1,0 +1,147 @@
+package sentinel
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+)
+
+// TestDecisions plays the stories of testdata/decisions. Each line of input is
+// one thing that happens; the output is what is done about it, in order, and the
+// events that a subscriber of another service replica hears (indented).
+func TestDecisions(t *testing.T) {
+	datadriven.Walk(t, "../testdata/decisions", func(t *testing.T, path string) {
+		var w *world
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			if d.Cmd == "given" {
+				size, services := 3, 2
+				d.MaybeScanArgs(t, "pods", &size)
+				d.MaybeScanArgs(t, "services", &services)
+				w = newWorld(size, services)
+			}
+			w.out.Reset()
+			for line := range strings.SplitSeq(d.Input, "\n") {
+				if err := w.happen(strings.Fields(line)); err != nil {
+					d.Fatalf(t, "%q: %v", line, err)
+				}
+			}
+			if text := w.out.String(); text != "" {
+				if strings.Contains(text, "!!") {
+					t.Errorf("%s: a promise is broken:\n%s", d.Pos, text)
+				}
+				return text
+			}
+			return "(nothing)\n"
+		})
+	})
+}
+
+// happen makes one thing happen and lets everything settle after it.
+func (w *world) happen(words []string) error {
+	if len(words) == 0 {
+		return nil
+	}
+	rest := words[1:]
+	switch words[0] {
+	case "boot": // pods with empty, fenced processes
+		for _, ordinal := range rest {
+			n, err := strconv.Atoi(ordinal)
+			if err != nil {
+				return err
+			}
+			w.pod(n)
+		}
+	case "master-outside": // an unfenced process that somebody made master
+		p := w.find(rest[0])
+		p.role, p.master = RoleMaster, Addr{}
+	case "replica-outside":
+		p := w.find(rest[0])
+		p.role, p.master = RoleReplica, w.find(rest[1]).pod.Addr
+	case "leader":
+		if err := w.elect(rest[0]); err != nil {
+			return err
+		}
+	case "write":
+		w.write(rest)
+	case "lag": // an instance misses the last writes
+		p := w.find(rest[0])
+		p.offset -= 10
+	case "priority":
+		n, err := strconv.Atoi(rest[1])
+		w.find(rest[0]).prio = n
+		return err
+	case "kill": // the process only; its pod stays
+		w.find(rest[0]).up = false
+	case "restart":
+		w.boot(w.find(rest[0]))
+	case "delete": // a deletionTimestamp
+		for _, name := range rest {
+			w.find(name).pod.Terminating = true
+		}
+	case "vanish": // process and object
+		for _, name := range rest {
+			p := w.find(name)
+			p.up, p.gone = false, true
+		}
+	case "request-failover":
+		w.record.Requested = &Request{By: "somebody"}
+		w.record.Seq++
+		w.record.Version = strconv.FormatUint(w.record.Seq, 10)
+	case "hold":
+		w.held = strings.Join(rest, " ")
+	case "api":
+		w.apiAway = rest[0] == "away"
+	case "wait":
+		d, err := time.ParseDuration(rest[0])
+		if err != nil {
+			return err
+		}
+		w.now = w.now.Add(d)
+	case "service-restart": // all of them, with nobody leading
+		for n := range w.services {
+			w.services[n] = NewMachine("mymaster")
+		}
+		w.leader, w.shown = -1, nil
+	case "on-total-loss":
+		w.config.OnTotalLoss = OnTotalLoss(rest[0])
+	default:
+		return fmt.Errorf("unknown word %q", words[0])
+	}
+	if words[0] != "hold" {
+		w.settle()
+	}
+	return nil
+}
+
+// elect makes service n the leader, with the next term.
+func (w *world) elect(n string) error {
+	index, err := strconv.Atoi(n)
+	if err != nil {
+		return err
+	}
+	w.leader, w.held = index, ""
+	w.record.Term++
+	for i, m := range w.services {
+		w.step(i, m, LeaderSeen{Leading: i == index, Term: w.record.Term})
+	}
+	return nil
+}
+
+// write adds to the master, and to its replicas but for those that are named.
+func (w *world) write(except []string) {
+	m := w.byAddr(w.record.Master.Addr)
+	m.offset += 100
+	m.keys++
+	frozen := map[*process]int64{}
+	for _, name := range except {
+		frozen[w.find(name)] = w.find(name).offset
+	}
+	w.replicate()
+	for p, offset := range frozen {
+		p.offset = offset
+	}
+}

@@ -1,0 +1,82 @@
+package sentinel
+
+import (
+	"slices"
+	"time"
+)
+
+// Link is what we know about the way to a process.
+type Link int
+
+// The links. Only LinkGone proves that the process does not exist any more.
+const (
+	LinkNew    Link = iota // not reached yet
+	LinkUp                 // open, and it answers
+	LinkSilent             // no valid answer for down-after
+	LinkGone               // its connection ended and nobody listens at its address
+)
+
+// instance is one pod and what its Redis said last.
+type instance struct {
+	pod  Pod
+	link Link
+	// linkSince is when link last changed.
+	linkSince time.Time
+	// snapshot is the last reading, nil before the first; asOf is when it was true.
+	snapshot *Snapshot
+	asOf     time.Time
+	// listed tells that clients have been told about it, which begins when it
+	// first holds the master's data.
+	listed bool
+	vitals *Vitals
+
+	// An order under way for it outside of an operation, and when to try again.
+	order   uint64
+	retryAt time.Time
+	labelAt time.Time
+
+	downSince  time.Time // of sdown as shown; zero while up
+	odownSince time.Time
+}
+
+// up tells that the process answers and has described itself.
+func (i *instance) up() bool { return i.link == LinkUp && i.snapshot != nil }
+
+// process names the process that answered last.
+func (i *instance) process() Process {
+	p := Process{Pod: i.pod.Name, UID: i.pod.UID, ContainerID: i.pod.ContainerID, Addr: i.pod.Addr}
+	if i.snapshot != nil {
+		p.RunID = i.snapshot.RunID
+	}
+	return p
+}
+
+// is tells that p is the process that answers here now.
+func (i *instance) is(p Process) bool { return i.up() && i.process().Same(p) }
+
+// see takes a reading, unless something truer is known already.
+func (i *instance) see(s Snapshot, at, now time.Time) {
+	if at.Before(i.asOf) {
+		return
+	}
+	i.setLink(LinkUp, now)
+	i.snapshot, i.asOf = &s, at
+}
+
+func (i *instance) setLink(link Link, now time.Time) {
+	if i.link != link {
+		i.link, i.linkSince = link, now
+	}
+}
+
+// holds tells that the process has the data of this lineage, whole: under one of
+// its ids, or under a new id that a promotion gave to it.
+func (i *instance) holds(lineage []string) bool {
+	s := i.snapshot
+	if s == nil || s.Loading || s.SyncInProgress {
+		return false
+	}
+	return slices.ContainsFunc(lineage, func(id string) bool {
+		return id != "" && (s.ReplID == id || s.ReplID2 == id)
+	})
+}

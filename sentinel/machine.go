@@ -1,0 +1,289 @@
+package sentinel
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Machine decides about one master. It is fed with observations and gives back
+// orders; it has no clock, no connection and no goroutine of its own, and is used
+// by one goroutine at a time. The same observations give the same orders.
+//
+// On a replica of the service that does not lead it gives no orders, and serves
+// to make the View alone.
+type Machine struct {
+	name    string
+	now     time.Time
+	set     Set
+	hasSet  bool
+	rec     Record
+	leading bool
+	term    uint64
+
+	instances map[string]*instance // by pod UID
+	op        *operation
+	nextID    uint64
+	out       []Order
+	view      *View
+
+	// masterReplID is the replication id that the record's master showed last. It
+	// is kept beyond the master's end: the record may not have caught up with it.
+	masterReplID string
+	// firstUp is when the first instance of a set without a record was reached.
+	firstUp time.Time
+	// pauseUntil holds back the next operation after one that came to nothing.
+	pauseUntil time.Time
+	// switchAt holds back a switchover that was refused or undone; the rest goes on.
+	switchAt time.Time
+	// absent stands for a master without a pod.
+	absent *instance
+	// reported is the last refusal that was told, so that it is told once.
+	reported string
+}
+
+// NewMachine returns the machine of one master, which knows nothing yet.
+func NewMachine(name string) *Machine {
+	return &Machine{name: name, instances: map[string]*instance{}}
+}
+
+// Step takes one observation and returns what is to be done.
+func (m *Machine) Step(now time.Time, o Observation) []Order {
+	m.now = now
+	o.observe(m)
+	if m.leading && m.hasSet {
+		m.decide()
+	}
+	m.view = m.makeView()
+	out := m.out
+	m.out = nil
+	return out
+}
+
+// decide goes on until nothing more is to be decided at this moment. Each round
+// either sends an order off, waits, or ends an operation; the bound only guards
+// against a mistake in here.
+func (m *Machine) decide() {
+	for range 8 {
+		if m.op != nil {
+			if !m.op.ready(m.now) {
+				return
+			}
+			next := m.op.then
+			m.op.then = nil
+			next(m)
+			continue
+		}
+		if m.now.Before(m.pauseUntil) || !m.beginSomething() {
+			return
+		}
+	}
+}
+
+// beginSomething looks at the phase and at the master, and starts the operation
+// that they call for. It is the table of sentinel/doc.go.
+func (m *Machine) beginSomething() bool {
+	switch {
+	case !m.rec.Exists():
+		return m.coldStart()
+	case m.rec.Phase == Promoting:
+		return m.resumePromotion()
+	case m.rec.Phase == Switching:
+		return m.resumeSwitch()
+	case m.masterGone():
+		return m.beginFailover("the master's process is gone")
+	case m.masterDeposed():
+		return m.beginFailover("the master was made a replica by another hand")
+	case m.master().pod.Doomed() && !m.now.Before(m.switchAt):
+		return m.beginSwitch("the master's pod is about to go")
+	case m.rec.Requested != nil:
+		return m.beginSwitch("asked for by " + m.rec.Requested.By)
+	default:
+		return m.reconcile()
+	}
+}
+
+// The observations.
+
+func (o SetSeen) observe(m *Machine) {
+	m.set, m.hasSet = o.Set, true
+	m.takePods(o.Set.Pods)
+}
+
+func (o RecordSeen) observe(m *Machine) { m.takeRecord(o.Record) }
+
+func (o LeaderSeen) observe(m *Machine) {
+	if m.leading != o.Leading || m.term != o.Term {
+		// What was timed or begun before is no evidence for the new term.
+		m.op, m.firstUp, m.pauseUntil = nil, time.Time{}, time.Time{}
+		for _, i := range m.instances {
+			i.order, i.retryAt = 0, time.Time{}
+		}
+	}
+	m.leading, m.term = o.Leading, o.Term
+}
+
+func (o InstanceSeen) observe(m *Machine) {
+	if i := m.instances[o.UID]; i != nil {
+		i.see(o.Snapshot, o.At, m.now)
+		m.noteMaster(i)
+	}
+}
+
+func (o InstanceLost) observe(m *Machine) {
+	if i := m.instances[o.UID]; i != nil {
+		i.setLink(o.Loss, m.now)
+		if o.Loss == LinkGone && !m.inSet(o.UID) {
+			delete(m.instances, o.UID)
+		}
+	}
+}
+
+func (o Done) observe(m *Machine) {
+	for uid, i := range m.instances {
+		if i.order == o.ID {
+			i.order = 0
+			if o.Err != nil {
+				i.retryAt = m.now.Add(retryEvery)
+			}
+			m.takeOutcome(uid, o)
+		}
+	}
+	if m.op != nil {
+		if uid, ok := m.op.waiting[o.ID]; ok {
+			delete(m.op.waiting, o.ID)
+			m.op.outcome[uid] = o
+			if uid != "" {
+				m.op.read[uid] = o
+			}
+			m.takeOutcome(uid, o)
+		}
+	}
+}
+
+func (Tick) observe(*Machine) {}
+
+// takeOutcome lets an instance know what an order showed of it.
+func (m *Machine) takeOutcome(uid string, o Done) {
+	i := m.instances[uid]
+	if i == nil {
+		return
+	}
+	switch {
+	case o.Snapshot != nil:
+		i.see(*o.Snapshot, o.At, m.now)
+		m.noteMaster(i)
+	case o.Gone:
+		i.setLink(LinkGone, m.now)
+	}
+}
+
+// takeRecord takes a record over unless a newer one is known. Of a Lease that was
+// deleted the epoch is kept: it must never fall.
+func (m *Machine) takeRecord(r Record) {
+	if r.Exists() && r.Seq < m.rec.Seq {
+		return
+	}
+	m.believe(r)
+}
+
+// believe takes a record over as the truth, be it older than ours or none at all.
+func (m *Machine) believe(r Record) {
+	r.Epoch = max(r.Epoch, m.rec.Epoch)
+	if !r.Master.Same(m.rec.Master) {
+		m.masterReplID = ""
+	}
+	m.rec = r
+	if i := m.instances[r.Master.UID]; i != nil {
+		m.noteMaster(i)
+	}
+}
+
+func (m *Machine) noteMaster(i *instance) {
+	if i.is(m.rec.Master) {
+		m.masterReplID = i.snapshot.ReplID
+	}
+}
+
+// takePods makes the instances those of the pods. A pod that vanished is kept
+// while its Redis still answers: an object deleted by force proves nothing.
+func (m *Machine) takePods(pods []Pod) {
+	seen := make(map[string]bool, len(pods))
+	for _, p := range pods {
+		seen[p.UID] = true
+		i := m.instances[p.UID]
+		if i == nil {
+			i = &instance{vitals: NewVitals(m.now), linkSince: m.now}
+			m.instances[p.UID] = i
+		}
+		i.pod = p
+	}
+	for uid, i := range m.instances {
+		if seen[uid] {
+			continue
+		}
+		i.pod.Terminating = true
+		if i.link != LinkUp {
+			delete(m.instances, uid)
+		}
+	}
+}
+
+func (m *Machine) inSet(uid string) bool {
+	return slices.ContainsFunc(m.set.Pods, func(p Pod) bool { return p.UID == uid })
+}
+
+// What is known about the master.
+
+// master is the instance of the record's master; never nil after masterGone.
+func (m *Machine) master() *instance { return m.instances[m.rec.Master.UID] }
+
+// masterGone: the process that the record names does not exist any more. Silence
+// is no proof; a vanished pod, a refused connection and another run id are.
+func (m *Machine) masterGone() bool {
+	i := m.master()
+	if i == nil || i.link == LinkGone {
+		return true
+	}
+	return i.up() && i.snapshot.RunID != m.rec.Master.RunID
+}
+
+// masterDeposed: the process is the right one, but it is no master any more.
+func (m *Machine) masterDeposed() bool {
+	i := m.master()
+	return i != nil && i.is(m.rec.Master) && i.snapshot.Role != RoleMaster
+}
+
+// lineage lists the replication ids of the master's data, newest first.
+func (m *Machine) lineage() []string {
+	return []string{m.masterReplID, m.rec.Lineage.ReplID, m.rec.Lineage.ReplID2}
+}
+
+// sorted gives the instances in a fixed order.
+func (m *Machine) sorted() []*instance {
+	list := make([]*instance, 0, len(m.instances))
+	for _, i := range m.instances {
+		list = append(list, i)
+	}
+	slices.SortFunc(list, func(a, b *instance) int {
+		return cmp.Or(cmp.Compare(a.pod.Ordinal, b.pod.Ordinal), cmp.Compare(a.pod.UID, b.pod.UID))
+	})
+	return list
+}
+
+// send makes an order of an action.
+func (m *Machine) send(a Action) uint64 {
+	m.nextID++
+	m.out = append(m.out, Order{ID: m.nextID, Action: a})
+	return m.nextID
+}
+
+func (m *Machine) report(r Report) { m.out = append(m.out, Order{Action: r}) }
+
+// reportOnce tells a refusal when it is new.
+func (m *Machine) reportOnce(r Report) {
+	if m.reported != r.Message {
+		m.reported = r.Message
+		m.report(r)
+	}
+}

@@ -1,0 +1,146 @@
+package monitor
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+)
+
+// Bounds of one order. They lie above the machine's own deadlines, so that an
+// order that is given up by the machine does not linger.
+const (
+	apiTimeout     = 5 * time.Second
+	commandTimeout = 4 * time.Second
+)
+
+// carryOut does an order beside the loop and posts its outcome.
+func (l *loop) carryOut(order sentinel.Order) {
+	if r, ok := order.Action.(sentinel.Report); ok {
+		l.tell(r)
+		return
+	}
+	ctx := l.acting
+	l.m.wg.Go(func() {
+		done := l.perform(ctx, order.Action)
+		if ctx.Err() != nil {
+			return // another term by now; whoever acts then looks for himself
+		}
+		done.ID, done.At = order.ID, time.Now()
+		done.Gone = errors.Is(done.Err, errGone)
+		l.post(done)
+	})
+}
+
+func (l *loop) perform(ctx context.Context, a sentinel.Action) sentinel.Done {
+	switch a := a.(type) {
+	case sentinel.ReadBack:
+		return l.readBack(ctx)
+	case sentinel.Commit:
+		ctx, cancel := context.WithTimeout(ctx, apiTimeout)
+		defer cancel()
+		written, err := l.m.Kubernetes.Put(ctx, l.name, a.Record)
+		return sentinel.Done{Err: err, Record: &written}
+	case sentinel.Label:
+		ctx, cancel := context.WithTimeout(ctx, apiTimeout)
+		defer cancel()
+		return sentinel.Done{Err: l.m.Kubernetes.Label(ctx, a.Pod, a.Role)}
+	default:
+		return l.command(ctx, a)
+	}
+}
+
+// readBack reads the record and the pods at the same time.
+func (l *loop) readBack(ctx context.Context) sentinel.Done {
+	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
+	defer cancel()
+	type answer struct {
+		pods []sentinel.Pod
+		err  error
+	}
+	listed := make(chan answer, 1)
+	go func() {
+		pods, err := l.m.Kubernetes.Pods(ctx, l.name)
+		listed <- answer{pods, err}
+	}()
+	record, err := l.m.Kubernetes.Get(ctx, l.name)
+	pods := <-listed
+	return sentinel.Done{Err: errors.Join(err, pods.err), Record: &record, Pods: pods.pods}
+}
+
+// command gives a command to a Redis process.
+func (l *loop) command(ctx context.Context, a sentinel.Action) sentinel.Done {
+	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
+	defer cancel()
+	process, do := commandOf(a)
+	conn, err := l.control.to(ctx, process)
+	if err != nil {
+		return sentinel.Done{Err: err}
+	}
+	s, err := do(ctx, conn)
+	if err != nil {
+		if dead(conn) {
+			l.control.drop(process.UID)
+		}
+		return sentinel.Done{Err: err}
+	}
+	return sentinel.Done{Snapshot: &s}
+}
+
+type commandFunc func(context.Context, Conn) (sentinel.Snapshot, error)
+
+func commandOf(a sentinel.Action) (sentinel.Process, commandFunc) {
+	switch a := a.(type) {
+	case sentinel.Inspect:
+		return a.Process, func(ctx context.Context, c Conn) (sentinel.Snapshot, error) { return c.Snapshot(ctx) }
+	case sentinel.Freeze:
+		return a.Process, func(ctx context.Context, c Conn) (sentinel.Snapshot, error) { return c.Freeze(ctx) }
+	case sentinel.Demote:
+		return a.Process, func(ctx context.Context, c Conn) (sentinel.Snapshot, error) { return c.Freeze(ctx) }
+	case sentinel.Promote:
+		return a.Process, func(ctx context.Context, c Conn) (sentinel.Snapshot, error) { return c.Promote(ctx) }
+	case sentinel.Follow:
+		return a.Process, func(ctx context.Context, c Conn) (sentinel.Snapshot, error) {
+			return c.Follow(ctx, a.Master, a.CutClients)
+		}
+	case sentinel.Pause:
+		return a.Process, func(ctx context.Context, c Conn) (sentinel.Snapshot, error) { return c.Pause(ctx, a.For) }
+	case sentinel.AwaitOffset:
+		return a.Process, func(ctx context.Context, c Conn) (sentinel.Snapshot, error) {
+			return c.AwaitOffset(ctx, a.Offset, a.Within)
+		}
+	case sentinel.Unpause:
+		return a.Process, func(ctx context.Context, c Conn) (sentinel.Snapshot, error) {
+			if err := c.Unpause(ctx); err != nil {
+				return sentinel.Snapshot{}, err
+			}
+			return c.Snapshot(ctx)
+		}
+	}
+	panic("an action without a performer") // a mistake of ours, found by the first test that meets it
+}
+
+// tell writes the log line and the Kubernetes Event of a report. The candidates
+// are logged one a line, as they decide what a person wants to know.
+func (l *loop) tell(r sentinel.Report) {
+	log := l.log.WithFields(logrus.Fields{"reason": r.Reason, "pod": r.Pod})
+	if r.Decision != nil && (r.Reason == "ReplicaSelected" || r.Warning) {
+		for _, c := range r.Decision.Candidates {
+			entry := l.log.WithFields(logrus.Fields{"pod": c.Pod, "offset": c.Offset, "replid": c.ReplID, "priority": c.Priority, "node": c.Node})
+			if c.Refused != "" {
+				entry = entry.WithField("refused", c.Refused)
+			}
+			entry.Info("candidate")
+		}
+	}
+	if r.Warning {
+		log.Warn(r.Message)
+	} else {
+		log.Info(r.Message)
+	}
+	l.m.Metrics.reported(r)
+	l.m.Kubernetes.Record(l.name, r.Pod, r.Warning, r.Reason, r.Message)
+}

@@ -1,0 +1,184 @@
+package monitor
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+)
+
+// loop drives the machine of one master. Only its goroutine touches the machine.
+type loop struct {
+	m       *Monitor
+	name    string
+	log     logrus.FieldLogger
+	ctx     context.Context
+	cancel  context.CancelFunc
+	machine *sentinel.Machine
+	shown   *sentinel.View
+	probes  map[string]*probe
+	control *control
+	acting  context.Context // of the present term; orders end with it
+	disarm  context.CancelFunc
+	term    uint64
+	settled atomic.Bool
+
+	// The inbox is not bounded by a number: it holds at most what the set's few
+	// probes, orders and watches have to say, and the loop never waits for them.
+	mu    sync.Mutex
+	inbox []sentinel.Observation
+	bell  chan struct{}
+}
+
+func newLoop(m *Monitor, name string) *loop {
+	l := &loop{
+		m: m, name: name,
+		log:     m.Log.WithFields(logrus.Fields{"component": "monitor", "master": name}),
+		machine: sentinel.NewMachine(name),
+		probes:  map[string]*probe{},
+		bell:    make(chan struct{}, 1),
+	}
+	l.ctx, l.cancel = context.WithCancel(m.ctx)
+	l.control = newControl(m.Dial)
+	return l
+}
+
+// post puts an observation into the inbox; it never waits.
+func (l *loop) post(o sentinel.Observation) {
+	l.mu.Lock()
+	l.inbox = append(l.inbox, o)
+	l.mu.Unlock()
+	select {
+	case l.bell <- struct{}{}:
+	default:
+	}
+}
+
+func (l *loop) take() []sentinel.Observation {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	batch := l.inbox
+	l.inbox = nil
+	return batch
+}
+
+func (l *loop) run() {
+	defer l.close()
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		select {
+		case <-l.ctx.Done():
+			return
+		case <-l.bell:
+			for _, o := range l.take() {
+				l.step(o)
+			}
+		case <-timer.C:
+			l.step(sentinel.Tick{})
+		}
+		l.follow()
+		timer.Reset(l.sleep())
+	}
+}
+
+// sleep is the time to the machine's next deadline.
+func (l *loop) sleep() time.Duration {
+	wake := l.machine.Wake()
+	if wake.IsZero() {
+		return time.Hour
+	}
+	return max(0, time.Until(wake))
+}
+
+// step is the one way of the data: observation, decision, view, events, orders.
+func (l *loop) step(o sentinel.Observation) {
+	switch o := o.(type) {
+	case sentinel.LeaderSeen:
+		l.rearm(o)
+	case question:
+		o.answer <- o.ask(l.machine)
+		return
+	}
+	orders := l.machine.Step(time.Now(), o)
+	l.show()
+	for _, order := range orders {
+		l.carryOut(order)
+	}
+}
+
+// show commits the view and only then publishes what changed with it.
+func (l *loop) show() {
+	view := l.machine.View()
+	if view == nil || view == l.shown {
+		return
+	}
+	l.m.publishing.Lock()
+	defer l.m.publishing.Unlock()
+	l.m.publish(l.m.Store.CommitMaster(view))
+	l.m.Metrics.viewed(l.shown, view)
+	l.shown = view
+}
+
+// rearm ends the orders of the term before and begins a new one.
+func (l *loop) rearm(seen sentinel.LeaderSeen) {
+	if l.disarm != nil {
+		l.disarm()
+		l.disarm = nil
+	}
+	l.control.reset(seen.Term)
+	l.term = seen.Term
+	if seen.Leading {
+		l.acting, l.disarm = context.WithCancel(l.ctx)
+	}
+}
+
+// follow keeps one probe per process that the machine wants to watch.
+func (l *loop) follow() {
+	wanted := map[string]bool{}
+	settled := true
+	for _, t := range l.machine.Targets() {
+		wanted[t.UID] = true
+		p := l.probes[t.UID]
+		if p != nil && p.addr != t.Addr {
+			p.stop()
+			p = nil
+		}
+		if p == nil {
+			p = startProbe(l, t)
+			l.probes[t.UID] = p
+		}
+		p.hurry.Store(t.Hurry)
+		p.downAfter.Store(int64(t.DownAfter))
+		settled = settled && p.tried.Load()
+	}
+	for uid, p := range l.probes {
+		if !wanted[uid] {
+			p.stop()
+			l.control.drop(uid)
+			delete(l.probes, uid)
+		}
+	}
+	if settled && l.machine.Known() {
+		l.settled.Store(true)
+	}
+}
+
+func (l *loop) end() { l.cancel() }
+
+func (l *loop) close() {
+	for _, p := range l.probes {
+		p.stop()
+	}
+	l.control.close()
+	if l.m.ctx.Err() == nil { // the set is gone, not the service
+		l.m.publishing.Lock()
+		defer l.m.publishing.Unlock()
+		l.m.publish(l.m.Store.RemoveMaster(l.name))
+		l.m.Metrics.viewed(l.shown, nil)
+	}
+}

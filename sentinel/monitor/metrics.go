@@ -1,0 +1,48 @@
+package monitor
+
+import (
+	"sync/atomic"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+)
+
+// Metrics counts what an operator's alerts need. The zero value works; who serves
+// them reads the fields.
+type Metrics struct {
+	Masters     atomic.Int64 // masters known to clients
+	MastersDown atomic.Int64 // of these, s_down
+	Switches    atomic.Int64 // changes of a master that this replica has shown
+	Failovers   atomic.Int64 // failovers and switchovers that this replica completed
+	Refusals    atomic.Int64 // times that it found nobody to promote
+	Warnings    atomic.Int64 // all reports that a person should look at
+}
+
+// viewed counts the change from one shown view to the next; nil is none.
+func (m *Metrics) viewed(before, after *sentinel.View) {
+	count := func(v *sentinel.View, n int64) {
+		if v == nil {
+			return
+		}
+		m.Masters.Add(n)
+		if v.Master.SDown {
+			m.MastersDown.Add(n)
+		}
+	}
+	count(before, -1)
+	count(after, 1)
+	if before != nil && after != nil && before.Master.Addr != after.Master.Addr {
+		m.Switches.Add(1)
+	}
+}
+
+func (m *Metrics) reported(r sentinel.Report) {
+	if r.Warning {
+		m.Warnings.Add(1)
+	}
+	switch r.Reason {
+	case "MasterSwitched":
+		m.Failovers.Add(1)
+	case "NoGoodReplica":
+		m.Refusals.Add(1)
+	}
+}

@@ -1,0 +1,145 @@
+package monitor
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+)
+
+// Options are what a Monitor is made of; all are required but Metrics.
+type Options struct {
+	Kubernetes Kubernetes
+	Dial       Dialer
+	Store      Store
+	Publish    Publisher
+	Log        logrus.FieldLogger
+	Metrics    *Metrics
+}
+
+// Monitor runs one loop per master. Its methods may be called from any goroutine
+// and do not wait for a Redis or for Kubernetes.
+type Monitor struct {
+	Options
+	ctx  context.Context
+	stop context.CancelFunc
+	wg   sync.WaitGroup
+
+	mu      sync.Mutex
+	loops   map[string]*loop
+	leading sentinel.LeaderSeen
+	closed  bool
+
+	// publishing keeps the events of one commit together and in the order of commits.
+	publishing sync.Mutex
+	peers      atomic.Int32
+}
+
+// New returns a monitor that watches nothing yet.
+func New(o Options) *Monitor {
+	if o.Metrics == nil {
+		o.Metrics = &Metrics{}
+	}
+	m := &Monitor{Options: o, loops: map[string]*loop{}}
+	m.ctx, m.stop = context.WithCancel(context.Background())
+	return m
+}
+
+// Close ends all loops and connections. No Redis and no record is touched.
+func (m *Monitor) Close() {
+	m.mu.Lock()
+	m.closed = true
+	m.mu.Unlock()
+	m.stop()
+	m.wg.Wait()
+}
+
+// SetChanged takes over the complete state of a set.
+func (m *Monitor) SetChanged(set sentinel.Set) { m.observe(set.Master, sentinel.SetSeen{Set: set}) }
+
+// SetGone forgets a master whose set does not exist any more.
+func (m *Monitor) SetGone(master string) {
+	m.mu.Lock()
+	l := m.loops[master]
+	delete(m.loops, master)
+	m.mu.Unlock()
+	if l != nil {
+		l.end()
+	}
+}
+
+// RecordChanged takes over what the API server has as the record.
+func (m *Monitor) RecordChanged(master string, r sentinel.Record) {
+	m.observe(master, sentinel.RecordSeen{Record: r})
+}
+
+// PeersChanged takes over the list of the service's other replicas.
+func (m *Monitor) PeersChanged(peers []sentinel.Peer) {
+	m.publishing.Lock()
+	defer m.publishing.Unlock()
+	m.peers.Store(int32(len(peers))) //nolint:gosec // a handful of pods
+	m.publish(m.Store.CommitPeers(peers))
+}
+
+// Leading begins to act, under the given term.
+func (m *Monitor) Leading(term uint64) { m.lead(sentinel.LeaderSeen{Leading: true, Term: term}) }
+
+// NotLeading stops to act. Orders that are under way are cut off.
+func (m *Monitor) NotLeading() { m.lead(sentinel.LeaderSeen{}) }
+
+func (m *Monitor) lead(seen sentinel.LeaderSeen) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.leading = seen
+	for _, l := range m.loops {
+		l.post(seen)
+	}
+}
+
+// observe hands an observation to a master's loop, which begins with it.
+func (m *Monitor) observe(master string, o sentinel.Observation) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return
+	}
+	l := m.loops[master]
+	if l == nil {
+		l = newLoop(m, master)
+		m.loops[master] = l
+		l.post(m.leading)
+		m.wg.Go(l.run)
+	}
+	l.post(o)
+}
+
+func (m *Monitor) loop(master string) *loop {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.loops[master]
+}
+
+// Settled tells that every master known so far has been looked at: each of its
+// instances was reached once, or found unreachable. Before that, an answer would
+// be a guess.
+func (m *Monitor) Settled() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, l := range m.loops {
+		if !l.settled.Load() {
+			return false
+		}
+	}
+	return true
+}
+
+// publish must be called with publishing held, after the commit.
+func (m *Monitor) publish(events []sentinel.Event) {
+	for _, e := range events {
+		m.Publish(e.Type, e.Payload)
+		m.Log.WithFields(logrus.Fields{"component": "monitor", "event": e.Type}).Debug(e.Payload)
+	}
+}

@@ -1,0 +1,52 @@
+package monitor
+
+import (
+	"context"
+	"time"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+)
+
+// Kubernetes is what the monitor needs of the cluster. All calls are bounded in
+// time by their context.
+type Kubernetes interface {
+	// Get reads the record live; a record that does not exist has no phase.
+	Get(ctx context.Context, master string) (sentinel.Record, error)
+	// Put writes it by compare-and-swap; sentinel.ErrConflict if it met a newer one.
+	Put(ctx context.Context, master string, r sentinel.Record) (sentinel.Record, error)
+	// Pods lists the set's pods live.
+	Pods(ctx context.Context, master string) ([]sentinel.Pod, error)
+	// Label writes the role label of a pod.
+	Label(ctx context.Context, pod sentinel.Pod, role sentinel.Role) error
+	// Record emits a Kubernetes Event.
+	Record(master, pod string, warning bool, reason, message string)
+}
+
+// Dialer opens a connection to a data node. name is what CLIENT LIST shows there.
+type Dialer func(ctx context.Context, addr sentinel.Addr, name string) (Conn, error)
+
+// Conn is a connection to one Redis process; see package resp/node.
+type Conn interface {
+	First() sentinel.Snapshot
+	RunID() string
+	Lost() <-chan struct{}
+	Close()
+	Ping(ctx context.Context) (ok bool, err error)
+	Snapshot(ctx context.Context) (sentinel.Snapshot, error)
+	Freeze(ctx context.Context) (sentinel.Snapshot, error)
+	Promote(ctx context.Context) (sentinel.Snapshot, error)
+	Follow(ctx context.Context, master sentinel.Addr, cutClients bool) (sentinel.Snapshot, error)
+	Pause(ctx context.Context, d time.Duration) (sentinel.Snapshot, error)
+	Unpause(ctx context.Context) error
+	AwaitOffset(ctx context.Context, offset int64, within time.Duration) (sentinel.Snapshot, error)
+}
+
+// Store is where views are committed; see package sentinel/store.
+type Store interface {
+	CommitMaster(*sentinel.View) []sentinel.Event
+	RemoveMaster(name string) []sentinel.Event
+	CommitPeers([]sentinel.Peer) []sentinel.Event
+}
+
+// Publisher tells subscribers; it must not block.
+type Publisher func(channel, payload string)

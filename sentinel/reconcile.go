@@ -1,0 +1,88 @@
+package sentinel
+
+import "time"
+
+// What is kept right while a master serves: replicas follow it, the record knows
+// its lineage, pods carry their labels. Each is looked at after every observation
+// and costs nothing when it is right.
+
+// reconcile returns true only when it began an operation.
+func (m *Machine) reconcile() bool {
+	m.firstUp = time.Time{}
+	m.followAll(m.rec.Master, Process{})
+	m.labelAll()
+	return m.keepLineage()
+}
+
+// followAll points every reachable process that does not follow the master at it,
+// except one that has to wait.
+func (m *Machine) followAll(master, except Process) {
+	room := m.set.Config.ParallelSyncs - m.syncing(master)
+	for _, i := range m.sorted() {
+		if !i.up() || i.pod.UID == master.UID || i.is(except) || i.order != 0 || m.now.Before(i.retryAt) {
+			continue
+		}
+		if i.snapshot.Role == RoleReplica && i.snapshot.MasterAddr == master.Addr {
+			continue
+		}
+		if !i.holds(m.lineage()) {
+			if room <= 0 {
+				continue // a full resync; parallel-syncs at a time
+			}
+			room--
+		}
+		if i.snapshot.Role == RoleMaster {
+			m.report(Report{Pod: i.pod.Name, Warning: true, Reason: "UnexpectedMaster",
+				Message: i.pod.Name + " was a master beside " + master.Pod + " and is made its replica"})
+		}
+		i.order = m.send(Follow{Process: i.process(), Master: master.Addr, CutClients: i.is(m.rec.Former) || i.snapshot.Role == RoleMaster})
+	}
+}
+
+// syncing counts the processes that follow the master and do not have its data yet.
+func (m *Machine) syncing(master Process) int {
+	n := 0
+	for _, i := range m.sorted() {
+		if !i.up() || i.pod.UID == master.UID || i.holds(m.lineage()) {
+			continue
+		}
+		if i.order != 0 || i.snapshot.MasterAddr == master.Addr {
+			n++
+		}
+	}
+	return n
+}
+
+// labelAll gives the pods the labels by which plain Services select them. A pod
+// is labelled once per role; the answer comes back with the pod itself.
+func (m *Machine) labelAll() {
+	for _, i := range m.sorted() {
+		role := RoleReplica
+		if i.pod.UID == m.rec.Master.UID {
+			role = RoleMaster
+		}
+		if i.pod.Role == role || !m.inSet(i.pod.UID) || m.now.Before(i.labelAt) {
+			continue
+		}
+		i.labelAt = m.now.Add(retryEvery)
+		m.send(Label{Pod: i.pod, Role: role})
+	}
+}
+
+// keepLineage follows the master's replication id. Redis takes a new one when its
+// first replica attaches (syncCommand creates the backlog), and data under an id
+// that the record does not know could not be recognised after a crash.
+func (m *Machine) keepLineage() bool {
+	i := m.master()
+	if !i.is(m.rec.Master) || i.snapshot.ReplID == m.rec.Lineage.ReplID {
+		return false
+	}
+	m.start("the master's replication id changed")
+	next := m.rec
+	next.Lineage = i.snapshot.Lineage()
+	if next.Lineage.ReplID2 == "" {
+		next.Lineage.ReplID2 = m.rec.Lineage.ReplID
+	}
+	m.commit(next, func(m *Machine) { m.drop(0) })
+	return true
+}

@@ -1,0 +1,195 @@
+package sentinel
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// View is what clients are to be told now; nil while there is no master to name.
+// The same pointer means that nothing changed.
+func (m *Machine) View() *View { return m.view }
+
+// makeView derives the view from the record and from what the processes said, in
+// the same way on every replica of the service.
+func (m *Machine) makeView() *View {
+	if m.rec.Master.UID == "" || !m.hasSet {
+		return m.view // none yet, or the record was deleted: the last answer stands
+	}
+	v := &View{
+		Name: m.name, Config: m.set.Config, Epoch: m.rec.Epoch,
+		Failover: failoverState(m.rec.Phase), Selected: m.rec.Target.Addr,
+		Forced: m.rec.Requested != nil,
+		Master: m.showMaster(),
+	}
+	for _, i := range m.sorted() {
+		if i.pod.UID == m.rec.Master.UID || i.pod.Addr.IsZero() || i.pod.Addr == m.rec.Master.Addr {
+			continue
+		}
+		if i.listed = i.listed || i.readable(m.lineage()); i.listed {
+			v.Replicas = append(v.Replicas, m.showReplica(i))
+		}
+	}
+	slices.SortFunc(v.Replicas, func(a, b InstanceView) int {
+		return cmp.Or(cmp.Compare(a.Addr.Host, b.Addr.Host), cmp.Compare(a.Addr.Port, b.Addr.Port))
+	})
+	if m.view != nil && equal(m.view, v) {
+		return m.view
+	}
+	return v
+}
+
+// failoverState tells a phase in Sentinel's words.
+func failoverState(p Phase) FailoverState {
+	switch p {
+	case Switching:
+		return SendReplicaOfNoOne
+	case Promoting:
+		return WaitPromotion
+	}
+	return NoFailover
+}
+
+func (m *Machine) showMaster() InstanceView {
+	rec := m.rec.Master
+	v := InstanceView{Pod: rec.Pod, UID: rec.UID, Addr: rec.Addr, RunID: rec.RunID}
+	i := m.master()
+	if i == nil {
+		i = m.ghost()
+	} else {
+		i.listed = true
+	}
+	i.markDown(m.masterGone() || i.link == LinkSilent, m.now)
+	v.SDown, v.SDownTime = !i.downSince.IsZero(), i.downSince
+	v.ODown, v.ODownTime = v.SDown, i.downSince
+	v.Disconnected = i.link == LinkGone || i.link == LinkSilent
+	v.Vitals = i.vitals
+	return v
+}
+
+// ghost stands for a master whose pod is gone while nobody has taken over yet.
+func (m *Machine) ghost() *instance {
+	if m.absent == nil || m.absent.pod.UID != m.rec.Master.UID {
+		m.absent = &instance{pod: Pod{UID: m.rec.Master.UID}, link: LinkGone, vitals: NewVitals(m.now)}
+	}
+	return m.absent
+}
+
+func (m *Machine) showReplica(i *instance) InstanceView {
+	i.markDown(!m.serves(i), m.now)
+	v := InstanceView{
+		Pod: i.pod.Name, UID: i.pod.UID, Addr: i.pod.Addr,
+		SDown: !i.downSince.IsZero(), SDownTime: i.downSince,
+		Disconnected: i.link != LinkUp,
+		Promoted:     m.rec.Phase == Promoting && i.pod.UID == m.rec.Target.UID,
+		Vitals:       i.vitals,
+	}
+	if i.snapshot != nil {
+		v.RunID = i.snapshot.RunID
+	}
+	return v
+}
+
+// serves: clients may read from it. While a failover is under way its replication
+// id changes before the record tells so; then only its end counts against it.
+func (m *Machine) serves(i *instance) bool {
+	if m.rec.Phase != Stable && i.downSince.IsZero() {
+		return i.up()
+	}
+	return i.readable(m.lineage())
+}
+
+// readable: it answers and has the master's data. A process that was just started
+// serves an empty data set, so for clients it is down until it has been filled.
+func (i *instance) readable(lineage []string) bool { return i.up() && i.holds(lineage) }
+
+func (i *instance) markDown(down bool, now time.Time) {
+	switch {
+	case !down:
+		i.downSince = time.Time{}
+	case i.downSince.IsZero():
+		i.downSince = now
+	}
+}
+
+func equal(a, b *View) bool {
+	return a.Name == b.Name && a.Config == b.Config && a.Epoch == b.Epoch && a.Failover == b.Failover &&
+		a.Selected == b.Selected && a.Forced == b.Forced && a.Master == b.Master &&
+		slices.Equal(a.Replicas, b.Replicas)
+}
+
+// Target is one process to keep a connection to.
+type Target struct {
+	UID    string
+	Pod    string
+	Addr   Addr
+	Vitals *Vitals
+	// DownAfter is after how much silence it counts as silent.
+	DownAfter time.Duration
+	// Hurry asks for readings in quick succession: something about it is changing.
+	Hurry bool
+}
+
+// Targets lists the processes to watch, ordered by UID.
+func (m *Machine) Targets() []Target {
+	unsettled := false
+	list := make([]Target, 0, len(m.instances))
+	for _, i := range m.sorted() {
+		if i.pod.Addr.IsZero() {
+			continue
+		}
+		hurry := i.up() && !i.readable(m.lineage())
+		unsettled = unsettled || hurry
+		list = append(list, Target{UID: i.pod.UID, Pod: i.pod.Name, Addr: i.pod.Addr, Vitals: i.vitals,
+			DownAfter: m.set.Config.DownAfter, Hurry: hurry})
+	}
+	for n := range list {
+		list[n].Hurry = list[n].Hurry || unsettled && list[n].UID == m.rec.Master.UID
+	}
+	return list
+}
+
+// Wake is when to Step with a Tick if nothing is observed before; zero for never.
+func (m *Machine) Wake() time.Time {
+	if !m.leading {
+		return time.Time{}
+	}
+	var wake time.Time
+	earlier := func(t time.Time) {
+		if t.After(m.now) && (wake.IsZero() || t.Before(wake)) {
+			wake = t
+		}
+	}
+	if m.op != nil {
+		earlier(m.op.deadline)
+		return wake
+	}
+	earlier(m.pauseUntil)
+	earlier(m.switchAt)
+	if !m.firstUp.IsZero() {
+		earlier(m.firstUp.Add(coldStartWait))
+	}
+	for _, i := range m.instances {
+		earlier(i.retryAt)
+		earlier(i.labelAt)
+	}
+	return wake
+}
+
+// CanFailover answers a SENTINEL FAILOVER from what is known here: nil when a
+// switchover can begin.
+func (m *Machine) CanFailover() error {
+	if m.rec.Phase != Stable || m.rec.Requested != nil {
+		return ErrInProgress
+	}
+	_, chosen := choose(m.sorted(), choice{
+		lineage: m.lineage(), linkedTo: m.rec.Master.Addr, refuseDoomed: true, not: m.rec.Master.UID,
+	})
+	if chosen == nil {
+		return ErrNoGoodReplica
+	}
+	return nil
+}
+
+// Known tells that Kubernetes has said what the set consists of.
+func (m *Machine) Known() bool { return m.hasSet }

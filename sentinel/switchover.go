@@ -1,0 +1,148 @@
+package sentinel
+
+import (
+	"fmt"
+	"time"
+)
+
+// A planned switch: nothing acknowledged is lost. Writes stop for the few
+// milliseconds in which the target takes in the last of them; the old master is
+// a replica before the new one is a master; its clients are cut once the answer
+// to "who is master?" has changed.
+
+func (m *Machine) beginSwitch(reason string) bool {
+	if !m.master().is(m.rec.Master) {
+		return false // silent: it can't hand over
+	}
+	m.start(reason)
+	m.gather(inspect, (*Machine).chooseTarget)
+	return true
+}
+
+func (m *Machine) chooseTarget() {
+	if !m.confirmed((*Machine).chooseTarget) {
+		return
+	}
+	if m.masterGone() {
+		m.drop(0)
+		return
+	}
+	decision, chosen := choose(m.sorted(), choice{
+		lineage: m.lineage(), avoidNode: m.lastNode(), read: m.op.read,
+		linkedTo: m.rec.Master.Addr, refuseDoomed: true, not: m.rec.Master.UID,
+	})
+	if chosen == nil {
+		m.refuseSwitch(decision)
+		return
+	}
+	m.op.target = chosen.process()
+	next := m.rec
+	next.Epoch++
+	next.Phase = Switching
+	next.Target = m.op.target
+	next.Decision = &decision
+	next.Requested = nil
+	m.report(Report{Pod: chosen.pod.Name, Reason: "ReplicaSelected", Decision: &decision,
+		Message: fmt.Sprintf("%s is to take over from %s (%s), because %s", chosen.pod.Name, m.rec.Master.Pod, decision.Rule, m.op.reason)})
+	m.commit(next, (*Machine).pause)
+}
+
+// refuseSwitch leaves the master where it is. A request is taken off the record,
+// a doomed pod is looked at again as replicas come and go.
+func (m *Machine) refuseSwitch(d Decision) {
+	m.reportOnce(Report{Pod: m.rec.Master.Pod, Warning: true, Reason: "NoGoodReplica", Decision: &d,
+		Message: "no replica can take over from " + m.rec.Master.Pod})
+	m.switchAt = m.now.Add(retryEvery / 2)
+	if m.rec.Requested == nil {
+		m.drop(0)
+		return
+	}
+	next := m.rec
+	next.Requested = nil
+	m.commit(next, func(m *Machine) { m.drop(0) })
+}
+
+func (m *Machine) pause() {
+	m.step(commandWithin, (*Machine).paused, Pause{Process: m.rec.Master, For: pauseFor})
+}
+
+func (m *Machine) paused() {
+	done, ok := m.op.outcome[m.rec.Master.UID]
+	if !ok || done.Err != nil {
+		m.undoSwitch("its writes could not be paused: " + errText(done.Err))
+		return
+	}
+	m.op.goal = done.Snapshot.Offset
+	m.step(catchUpWithin+commandWithin, (*Machine).caughtUp,
+		AwaitOffset{Process: m.op.target, Offset: m.op.goal, Within: catchUpWithin})
+}
+
+func (m *Machine) caughtUp() {
+	done, ok := m.op.outcome[m.op.target.UID]
+	if !ok || done.Err != nil {
+		m.undoSwitch(m.op.target.Pod + " did not catch up: " + errText(done.Err))
+		return
+	}
+	m.step(commandWithin, (*Machine).demoted, Demote{Process: m.rec.Master})
+}
+
+func (m *Machine) demoted() {
+	done, ok := m.op.outcome[m.rec.Master.UID]
+	switch {
+	case !ok || done.Err != nil:
+		m.drop(retryEvery / 10) // demoted or not: resumeSwitch looks
+	case done.Snapshot.Offset > m.op.goal:
+		// Something was written past the pause; the old master has it, so it stays.
+		m.drop(0)
+	default:
+		m.promote()
+	}
+}
+
+// undoSwitch gives the writes back and leaves the master where it is.
+func (m *Machine) undoSwitch(why string) {
+	if m.masterGone() {
+		m.drop(0)
+		return
+	}
+	m.report(Report{Pod: m.rec.Master.Pod, Warning: true, Reason: "SwitchoverAborted",
+		Message: m.rec.Master.Pod + " stays master: " + why})
+	m.op.reason = "switchover aborted: " + why
+	next := m.rec
+	next.Phase = Stable
+	next.Target = Process{}
+	m.send(Unpause{Process: m.rec.Master})
+	m.switchAt = m.now.Add(retryEvery)
+	m.commit(next, func(m *Machine) { m.drop(0) })
+}
+
+// resumeSwitch goes on where somebody stopped: forward when the old master has
+// already been demoted, back when it is still master, as a failover when it is gone.
+func (m *Machine) resumeSwitch() bool {
+	switch {
+	case m.masterGone():
+		return m.beginFailover("the master's process ended while it handed over")
+	case !m.master().up():
+		return false
+	case m.masterDeposed():
+		return m.resumeDemoted()
+	default:
+		m.start("a switchover that was left half-way")
+		m.undoSwitch("the switchover was left half-way")
+		return true
+	}
+}
+
+// resumeDemoted: the old master stands still. The target may be promoted if it
+// has everything; otherwise all are compared, the old master among them.
+func (m *Machine) resumeDemoted() bool {
+	target := m.instances[m.rec.Target.UID]
+	if target != nil && target.is(m.rec.Target) && target.snapshot.Offset >= m.master().snapshot.Offset &&
+		target.asOf.After(m.master().asOf.Add(-time.Second)) {
+		m.start(m.rec.Reason)
+		m.op.target = m.rec.Target
+		m.promote()
+		return true
+	}
+	return m.beginFailover("a switchover was left half-way")
+}

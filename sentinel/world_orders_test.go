@@ -1,0 +1,148 @@
+package sentinel
+
+import "strconv"
+
+// perform carries an order out on the model, prints it, and gives its outcome;
+// false when the order is held back.
+func (w *world) perform(o Order) (Done, bool) {
+	switch a := o.Action.(type) {
+	case Report:
+		if a.Warning || a.Reason != "ReplicaSelected" {
+			w.printf("report %s: %s", a.Reason, a.Message)
+		}
+		for _, c := range candidatesToShow(a) {
+			w.printf("  candidate %s", c)
+		}
+		return Done{}, false
+	case ReadBack:
+		if w.apiAway {
+			return Done{Err: errModelGone}, true
+		}
+		r := w.record
+		return Done{Record: &r, Pods: w.set().Pods}, true
+	case Commit:
+		return w.commit(a.Record)
+	case Label:
+		w.printf("label %s %s", a.Pod.Name, a.Role)
+		w.find(a.Pod.Name).pod.Role = a.Role
+		return Done{}, true
+	}
+	return w.command(o.Action)
+}
+
+func candidatesToShow(r Report) []string {
+	if r.Decision == nil || r.Reason == "MasterSwitched" {
+		return nil
+	}
+	var lines []string
+	for _, c := range r.Decision.Candidates {
+		line := c.Pod + " offset " + strconv.FormatInt(c.Offset, 10)
+		switch {
+		case c.Refused != "":
+			line += ": " + c.Refused
+		case c.Pod == r.Decision.Chosen:
+			line += ": chosen, " + r.Decision.Rule
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func (w *world) commit(r Record) (Done, bool) {
+	if w.held == "commit" {
+		return Done{}, false
+	}
+	if w.apiAway {
+		return Done{Err: errModelGone}, true
+	}
+	if r.Version != w.record.Version {
+		w.printf("commit refused: %v", ErrConflict)
+		return Done{Err: ErrConflict}, true
+	}
+	if r.Epoch < w.record.Epoch {
+		w.printf("!! the epoch fell from %d to %d", w.record.Epoch, r.Epoch)
+	}
+	r.Seq = w.record.Seq + 1
+	r.Version = strconv.FormatUint(r.Seq, 10)
+	w.record = r
+	target := ""
+	if r.Target.Pod != "" {
+		target = " target " + r.Target.Pod
+	}
+	w.printf("commit epoch %d %s master %s%s (%s)", r.Epoch, r.Phase, or(r.Master.Pod, "nobody"), target, r.Reason)
+	written := w.record
+	return Done{Record: &written}, true
+}
+
+// command is for a process: only the one that is meant may carry it out.
+func (w *world) command(a Action) (Done, bool) {
+	p, name, do := w.commandOn(a)
+	if w.held == name {
+		return Done{}, false
+	}
+	if name != "inspect" && name != "await" {
+		w.printf("%s", describe(name, a, w))
+	}
+	at := w.byAddr(p.Addr)
+	if at == nil || at.runID != p.RunID {
+		return Done{Err: errModelGone, Gone: true}, true
+	}
+	do(at)
+	if a, ok := a.(AwaitOffset); ok && at.offset < a.Offset {
+		return Done{Err: errModelGone}, true
+	}
+	s := at.snapshot()
+	return Done{Snapshot: &s}, true
+}
+
+func (w *world) commandOn(a Action) (Process, string, func(*process)) {
+	nothing := func(*process) {}
+	detach := func(p *process) { p.role, p.master, p.link = RoleReplica, Nowhere, false }
+	switch a := a.(type) {
+	case Inspect:
+		return a.Process, "inspect", nothing
+	case AwaitOffset:
+		return a.Process, "await", nothing
+	case Freeze:
+		return a.Process, "freeze", detach
+	case Demote:
+		return a.Process, "demote", detach
+	case Pause:
+		return a.Process, "pause", func(p *process) { p.paused = true }
+	case Unpause:
+		return a.Process, "unpause", func(p *process) { p.paused = false }
+	case Follow:
+		return a.Process, "follow", func(p *process) { p.role, p.master, p.paused = RoleReplica, a.Master, false }
+	case Promote:
+		return a.Process, "promote", func(p *process) {
+			if p.role != RoleMaster {
+				w.runs++
+				p.replid2, p.second = p.replid, p.offset
+				p.replid = "id" + strconv.Itoa(w.runs)
+			}
+			p.role, p.master, p.link = RoleMaster, Addr{}, false
+		}
+	}
+	panic("the model does not know this action")
+}
+
+func describe(name string, a Action, w *world) string {
+	process, _, _ := w.commandOn(a)
+	text := name + " " + process.Pod
+	if f, ok := a.(Follow); ok {
+		if m := w.byAddr(f.Master); m != nil {
+			text += " -> " + m.pod.Name
+		}
+		if f.CutClients {
+			text += " and cut its clients"
+		}
+	}
+	return text
+}
+
+func or(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}

@@ -1,0 +1,216 @@
+package sentinel
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// world is a set of modelled Redis processes, a modelled record and some replicas
+// of the service, driven without time or sockets. It carries orders out at once
+// and prints them, with the events of the first replica that does not lead.
+type world struct {
+	now      time.Time
+	redis    []*process
+	record   Record
+	services []*Machine
+	leader   int
+	shown    *View
+	size     int
+	config   Config
+	runs     int
+	held     string // an action that is not carried out: the leader is stuck there
+	apiAway  bool
+	out      strings.Builder
+}
+
+// process is a modelled Redis in its pod.
+type process struct {
+	pod     Pod
+	up      bool
+	gone    bool // the pod object does not exist any more
+	role    Role
+	runID   string
+	replid  string
+	replid2 string
+	second  int64
+	offset  int64
+	keys    int64
+	master  Addr
+	link    bool
+	paused  bool
+	prio    int
+	backlog bool
+}
+
+func newWorld(size, services int) *world {
+	w := &world{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), size: size, config: Defaults(), leader: -1}
+	for range services {
+		w.services = append(w.services, NewMachine("mymaster"))
+	}
+	return w
+}
+
+func (w *world) printf(format string, args ...any) { fmt.Fprintf(&w.out, format+"\n", args...) }
+
+// pod makes a pod with a fenced Redis; the same name again is a successor.
+func (w *world) pod(ordinal int) *process {
+	w.runs++
+	name := fmt.Sprintf("redis-%d", ordinal)
+	p := &process{pod: Pod{Name: name, UID: fmt.Sprintf("%s-uid%d", name, w.runs), Ordinal: ordinal,
+		Node: fmt.Sprintf("node-%d", ordinal), Addr: Addr{Host: fmt.Sprintf("10.0.0.%d", w.runs), Port: 6379}}}
+	w.redis = append(w.redis, p)
+	w.boot(p)
+	return p
+}
+
+// boot starts an empty, fenced process in the pod.
+func (w *world) boot(p *process) {
+	w.runs++
+	p.up, p.role, p.master, p.link, p.paused, p.prio = true, RoleReplica, Nowhere, false, false, 100
+	p.runID, p.replid, p.replid2 = fmt.Sprintf("run%d", w.runs), fmt.Sprintf("id%d", w.runs), ""
+	p.offset, p.second, p.keys, p.backlog = 0, 0, 0, false
+}
+
+func (w *world) find(name string) *process {
+	for _, p := range slices.Backward(w.redis) {
+		if p.pod.Name == name {
+			return p
+		}
+	}
+	panic("no such pod: " + name)
+}
+
+func (w *world) byAddr(a Addr) *process {
+	for _, p := range w.redis {
+		if p.pod.Addr == a && p.up {
+			return p
+		}
+	}
+	return nil
+}
+
+// replicate lets every replica that can reach its master take in what it has.
+func (w *world) replicate() {
+	for _, p := range w.redis {
+		if !p.up || p.role == RoleMaster {
+			continue
+		}
+		m := w.byAddr(p.master)
+		p.link = m != nil && m.role == RoleMaster
+		if !p.link {
+			continue
+		}
+		if !m.backlog { // syncCommand: a fresh backlog takes a fresh id
+			m.backlog = true
+			w.runs++
+			m.replid, m.replid2 = fmt.Sprintf("id%d", w.runs), ""
+		}
+		if p.replid != m.replid && (p.replid != m.replid2 || p.offset > m.second) {
+			w.printf("! %s full resync from %s", p.pod.Name, m.pod.Name)
+		}
+		p.replid, p.replid2, p.second = m.replid, m.replid2, m.second
+		p.offset, p.keys, p.backlog = m.offset, m.keys, true
+	}
+}
+
+func (p *process) snapshot() Snapshot {
+	return Snapshot{RunID: p.runID, Role: p.role, ReplID: p.replid, ReplID2: p.replid2, Offset: p.offset,
+		ReplicaOffset: p.offset, MasterAddr: p.master, LinkUp: p.link, Priority: p.prio, Announced: true, Keys: p.keys}
+}
+
+func (w *world) set() Set {
+	s := Set{Master: "mymaster", Owner: "redis", Size: w.size, Config: w.config}
+	for _, p := range w.redis {
+		if !p.gone {
+			s.Pods = append(s.Pods, p.pod)
+		}
+	}
+	return s
+}
+
+// settle tells everybody everything, again and again, until nothing more happens.
+func (w *world) settle() {
+	for range 60 {
+		w.replicate()
+		before := w.runs + int(w.record.Seq) + w.out.Len()
+		w.tell(SetSeen{Set: w.set()})
+		if !w.apiAway {
+			w.tell(RecordSeen{Record: w.record})
+		}
+		for _, p := range w.redis {
+			w.look(p)
+		}
+		w.now = w.now.Add(200 * time.Millisecond)
+		w.tell(Tick{})
+		if before == w.runs+int(w.record.Seq)+w.out.Len() {
+			break
+		}
+	}
+	w.check()
+}
+
+func (w *world) look(p *process) {
+	if p.up {
+		w.tell(InstanceSeen{UID: p.pod.UID, At: w.now, Snapshot: p.snapshot()})
+	} else {
+		w.tell(InstanceLost{UID: p.pod.UID, Loss: LinkGone})
+	}
+}
+
+// tell gives an observation to all services and carries the leader's orders out.
+func (w *world) tell(o Observation) {
+	for n, m := range w.services {
+		w.step(n, m, o)
+	}
+}
+
+func (w *world) step(n int, m *Machine, o Observation) {
+	w.now = w.now.Add(time.Millisecond)
+	orders := m.Step(w.now, o)
+	if n == w.observer() {
+		w.show(m.View())
+	}
+	for _, order := range orders {
+		done, ok := w.perform(order)
+		if ok {
+			done.ID, done.At = order.ID, w.now
+			w.step(n, m, done)
+		}
+	}
+}
+
+// observer is the replica of the service whose events are printed.
+func (w *world) observer() int {
+	if w.leader == len(w.services)-1 {
+		return 0
+	}
+	return len(w.services) - 1
+}
+
+func (w *world) show(v *View) {
+	if v == nil || v == w.shown {
+		return
+	}
+	for _, e := range Events(w.shown, v) {
+		w.printf("  %s %s", e.Type, e.Payload)
+	}
+	w.shown = v
+}
+
+// check prints what must never be: a transcript cannot be redone unnoticed with it.
+func (w *world) check() {
+	var masters []string
+	for _, p := range w.redis {
+		if p.up && p.role == RoleMaster && !p.paused {
+			masters = append(masters, p.pod.Name)
+		}
+	}
+	if len(masters) > 1 {
+		w.printf("!! two masters: %s", strings.Join(masters, " "))
+	}
+}
+
+var errModelGone = errors.New("connection refused")
