@@ -11,6 +11,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/kubeconfig"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/process"
 )
 
@@ -72,7 +73,7 @@ func (c *ControlPlane) start(ctx context.Context) (err error) {
 	if c.config, err = c.waitForAPI(ctx); err != nil {
 		return err
 	}
-	if err := WriteKubeconfig(c.Kubeconfig(), c.config, "default"); err != nil {
+	if err := kubeconfig.Write(c.Kubeconfig(), c.config, "default"); err != nil {
 		return err
 	}
 	if err := c.run("kube-controller-manager", c.controllerManagerArgs()); err != nil {

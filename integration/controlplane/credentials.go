@@ -10,10 +10,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-
-	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/clientcmd"
-	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
 // credentials are made anew for each control plane and die with its folder.
@@ -54,19 +50,4 @@ func newKey() ([]byte, error) {
 		return nil, err
 	}
 	return pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der}), nil
-}
-
-// WriteKubeconfig writes a kubeconfig file that holds all that config holds for
-// authenticating with a token: nothing in it points at another file.
-func WriteKubeconfig(path string, config *rest.Config, namespace string) error {
-	const name = "test"
-	kubeconfig := clientcmdapi.Config{
-		Clusters: map[string]*clientcmdapi.Cluster{name: {
-			Server: config.Host, CertificateAuthorityData: config.CAData,
-		}},
-		AuthInfos:      map[string]*clientcmdapi.AuthInfo{name: {Token: config.BearerToken}},
-		Contexts:       map[string]*clientcmdapi.Context{name: {Cluster: name, AuthInfo: name, Namespace: namespace}},
-		CurrentContext: name,
-	}
-	return clientcmd.WriteToFile(kubeconfig, path)
 }

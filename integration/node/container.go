@@ -1,0 +1,204 @@
+package node
+
+import (
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/uuid"
+)
+
+type kind int
+
+const (
+	mainContainer kind = iota
+	ordinaryInit
+	sidecar
+)
+
+const (
+	// leastLife keeps a program that dies at once from being started in a busy loop.
+	leastLife = 500 * time.Millisecond
+	// forgiveAfter is how long a container must have lived for its back-off to begin anew.
+	forgiveAfter = 10 * time.Minute
+)
+
+// container is one container of a pod over all its restarts.
+type container struct {
+	pod      *pod
+	spec     corev1.Container
+	kind     kind
+	command  command       // set by prepare
+	started  chan struct{} // closed when it has started for the first time
+	finished chan struct{} // closed when it runs no more and will not again
+	stop     chan struct{} // closed when it must not be started again
+
+	mu       sync.Mutex
+	launched bool
+	task     task // nil while nothing runs
+	now      corev1.ContainerStatus
+	seen     corev1.ContainerStatus // what the status says: now, some time ago
+	ready    bool
+	readyFor string // the container ID that ready was found out for
+}
+
+func newContainer(p *pod, spec corev1.Container, kind kind) *container {
+	waiting := corev1.ContainerStatus{
+		Name: spec.Name, Image: spec.Image, Started: new(false),
+		State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "PodInitializing"}},
+	}
+	return &container{
+		pod: p, spec: spec, kind: kind, now: waiting, seen: waiting,
+		started: make(chan struct{}), finished: make(chan struct{}), stop: make(chan struct{}),
+	}
+}
+
+// launch starts the container's own goroutine.
+func (c *container) launch() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.launched = true
+	c.pod.agent.goDo(c.loop)
+}
+
+func (c *container) loop() {
+	defer close(c.finished)
+	for restarts := 1; ; restarts++ {
+		began := time.Now()
+		t, err := c.start()
+		if err != nil {
+			c.pod.log.WithField("container", c.spec.Name).WithError(err).Warn("container not started")
+		}
+		if t != nil {
+			<-t.Done()
+			c.tookEnd(t)
+			if !c.again(t.ExitCode()) {
+				return
+			}
+		}
+		lived := time.Since(began)
+		if lived > forgiveAfter {
+			restarts = 1
+		}
+		if !c.rest(max(c.pod.agent.options.RestartDelay(restarts), leastLife-lived)) {
+			return
+		}
+	}
+}
+
+// start starts the next process. No task and no error means that the container
+// is to end.
+func (c *container) start() (task, error) {
+	for c.pod.machine.gate.wait(c.pod.agent.ctx) == nil {
+		t, err := c.startUnlessLost()
+		if t != nil {
+			c.startProbes(t)
+		}
+		if t != nil || err != nil || c.stopping() {
+			return t, err
+		}
+	}
+	return nil, nil
+}
+
+// startUnlessLost holds the lock while it starts, so that neither end nor the
+// loss of the node can miss the new process.
+func (c *container) startUnlessLost() (task, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stopping() || c.pod.machine.gate.isShut() {
+		return nil, nil
+	}
+	t, err := c.command.start(c.pod.agent.ctx, c.now.RestartCount)
+	if err != nil {
+		return nil, err
+	}
+	lag := time.Duration(0)
+	if c.now.State.Terminated != nil {
+		lag = c.pod.agent.options.Lag
+		c.now.RestartCount++
+		c.now.LastTerminationState = c.now.State
+	}
+	c.task = t
+	c.now.ContainerID = "process://" + string(uuid.NewUUID())
+	c.now.ImageID = c.spec.Image
+	c.now.Started = new(false)
+	c.now.State = corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.Now()}}
+	c.pod.log.WithField("container", c.spec.Name).WithField("pid", t.PID()).
+		WithField("restarts", c.now.RestartCount).Info("container started")
+	c.showIn(lag)
+	return t, nil
+}
+
+func (c *container) tookEnd(t task) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	reason := "Completed"
+	if t.ExitCode() != 0 {
+		reason = "Error"
+	}
+	ended := &corev1.ContainerStateTerminated{
+		ExitCode: int32(t.ExitCode()), Reason: reason, //nolint:gosec // exit codes are small
+		FinishedAt: metav1.Now(), ContainerID: c.now.ContainerID,
+	}
+	if c.now.State.Running != nil {
+		ended.StartedAt = c.now.State.Running.StartedAt
+	}
+	c.task = nil
+	c.now.State = corev1.ContainerState{Terminated: ended}
+	c.pod.log.WithField("container", c.spec.Name).WithField("code", ended.ExitCode).Info("container ended")
+	c.showIn(c.pod.agent.options.Lag)
+}
+
+// again says whether a container that ended with this code is started again.
+func (c *container) again(code int) bool {
+	policy := c.pod.spec().RestartPolicy
+	switch {
+	case c.stopping():
+		return false
+	case c.kind == sidecar:
+		return true
+	case c.kind == ordinaryInit:
+		return code != 0 && policy != corev1.RestartPolicyNever
+	default:
+		return policy == corev1.RestartPolicyAlways || policy == "" ||
+			policy == corev1.RestartPolicyOnFailure && code != 0
+	}
+}
+
+// rest waits before a restart; false when there will be none.
+func (c *container) rest(pause time.Duration) bool {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-c.stop:
+	case <-c.pod.agent.ctx.Done():
+	}
+	return false
+}
+
+func (c *container) stopping() bool {
+	select {
+	case <-c.stop:
+		return true
+	default:
+		return c.pod.agent.ctx.Err() != nil
+	}
+}
+
+// failed says whether an ordinary init container ended for good with an error.
+func (c *container) failed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ended := c.now.State.Terminated
+	return ended == nil || ended.ExitCode != 0
+}
+
+func (c *container) current() task {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.task
+}
