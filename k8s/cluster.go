@@ -87,7 +87,8 @@ func New(clients Clients, o Options) (*Cluster, error) {
 	o.Log = log
 	health := newHealth(o.Namespace, log, o.DegradedChanged)
 	events := newEvents(clients.Calls, o.Namespace, o.PodName, health)
-	watch, err := newWatch(clients, o, health, newProblems(log, events, o.CountProblem))
+	problems := newProblems(log, events, o.CountProblem)
+	watch, err := newWatch(clients, o, health, problems)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +104,7 @@ func New(clients Clients, o Options) (*Cluster, error) {
 		Labels:  &Labels{client: clients.Calls, namespace: o.Namespace, health: health},
 		Events:  events,
 		Health:  health,
-		Leader:  &Leader{client: clients.Leader, options: o, health: health, log: log},
+		Leader:  &Leader{client: clients.Leader, options: o, health: health, log: log, lead: problems.lead},
 	}, nil
 }
 

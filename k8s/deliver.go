@@ -111,7 +111,7 @@ func (w *Watch) claimed(master string, pods []*podRow) ([]claim, values, []probl
 	v, refused := w.settings.read(master, all[0].set)
 	wrong := make([]problem, len(refused))
 	for i, r := range refused {
-		wrong[i] = problem{kind: InvalidOption, object: setRef(all[0].set.identity), text: r.String()}
+		wrong[i] = problem{InvalidOption, master, setRef(all[0].set.identity), r.String()}
 	}
 	return all, v, wrong
 }

@@ -60,6 +60,7 @@ type Leader struct {
 	options Options
 	health  *Health
 	log     logrus.FieldLogger
+	lead    func(leading bool)
 	highest int // the highest term of earlier elections
 }
 
@@ -78,12 +79,12 @@ func (l *Leader) Run(ctx context.Context, handler LeaderHandler) error {
 // elect runs one election, from being a candidate to having lost the Lease.
 func (l *Leader) elect(ctx context.Context, handler LeaderHandler) error {
 	lock := l.newLock()
-	term := &term{handler: handler, log: l.log.WithField("lease", lock.LeaseMeta.Name)}
+	term := &term{handler: handler, lead: l.lead, log: l.log.WithField("lease", lock.LeaseMeta.Name)}
 	elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
-		Lock:            lock,
-		LeaseDuration:   l.options.Lease.Duration,
-		RenewDeadline:   l.options.Lease.RenewDeadline,
-		RetryPeriod:     l.options.Lease.RetryPeriod,
+		Lock:          lock,
+		LeaseDuration: l.options.Lease.Duration,
+		RenewDeadline: l.options.Lease.RenewDeadline,
+		RetryPeriod:   l.options.Lease.RetryPeriod,
 		Callbacks: leaderelection.LeaderCallbacks{
 			OnStartedLeading: func(held context.Context) { term.begin(held, lock) },
 			OnStoppedLeading: term.end,
@@ -133,6 +134,7 @@ func (l *Leader) newLock() *lock {
 // term is one election's part of the handler's story.
 type term struct {
 	handler LeaderHandler
+	lead    func(leading bool)
 	log     logrus.FieldLogger
 
 	mu      sync.Mutex
@@ -151,6 +153,7 @@ func (t *term) begin(held context.Context, lock *lock) {
 	number := uint64(lock.taken.Load())
 	t.log.WithField("term", number).Info("leading")
 	t.handler.Leading(number)
+	t.lead(true)
 }
 
 func (t *term) end() {
@@ -161,6 +164,7 @@ func (t *term) end() {
 		t.leading = false
 		t.log.Info("not leading any more")
 		t.handler.NotLeading()
+		t.lead(false)
 	}
 }
 

@@ -93,7 +93,7 @@ func (w *Watch) recordHandler(handler Handler) cache.ResourceEventHandler {
 	changed := func(object any) {
 		row := object.(*recordRow)
 		if row.err != nil {
-			w.problems.replace(recordKey(row), []problem{{UnreadableRecord, leaseRef(row.identity), row.err.Error()}})
+			w.problems.replace(recordKey(row), []problem{{UnreadableRecord, row.master, leaseRef(row.identity), row.err.Error()}})
 			return
 		}
 		w.problems.forget(recordKey(row))

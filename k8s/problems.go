@@ -22,19 +22,22 @@ const (
 // problem is something that a person has to mend in an object.
 type problem struct {
 	kind   string
+	master string // empty if not even that is known
 	object corev1.ObjectReference
 	text   string
 }
 
-// problems reports each problem once: log, Kubernetes Event on the object, and
-// the counter. A problem that went away and comes again is reported again.
+// problems reports each problem once: log, counter, and a Kubernetes Event on the
+// object. A problem that went away and comes again is reported again. All replicas
+// of the service see it; only the one that leads writes the Event.
 type problems struct {
 	log    logrus.FieldLogger
 	events *Events
 	count  func(kind, master string)
 
-	mu   sync.Mutex
-	open map[string]map[problem]bool
+	mu      sync.Mutex
+	leading bool
+	open    map[string]map[problem]bool
 }
 
 func newProblems(log logrus.FieldLogger, events *Events, count func(kind, master string)) *problems {
@@ -44,33 +47,54 @@ func newProblems(log logrus.FieldLogger, events *Events, count func(kind, master
 	return &problems{log: log, events: events, count: count, open: make(map[string]map[problem]bool)}
 }
 
-// replace says all that is wrong now with a master.
-func (p *problems) replace(master string, now []problem) {
+// replace says all that is wrong now under a key: a master, or a Lease.
+func (p *problems) replace(key string, now []problem) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	before := p.open[master]
+	before := p.open[key]
 	if len(now) == 0 {
-		delete(p.open, master)
+		delete(p.open, key)
 		return
 	}
 	open := make(map[problem]bool, len(now))
 	for _, one := range now {
 		if !before[one] && !open[one] {
-			p.report(master, one)
+			p.report(one)
 		}
 		open[one] = true
 	}
-	p.open[master] = open
+	p.open[key] = open
 }
 
-func (p *problems) forget(master string) { p.replace(master, nil) }
+func (p *problems) forget(key string) { p.replace(key, nil) }
 
-func (p *problems) report(master string, one problem) {
+func (p *problems) report(one problem) {
 	p.log.WithFields(logrus.Fields{
-		"master": master, "reason": one.kind, "object": one.object.Kind + "/" + one.object.Name, "problem": one.text,
+		"master": one.master, "reason": one.kind, "object": one.object.Kind + "/" + one.object.Name, "problem": one.text,
 	}).Warn("declaration has a mistake")
-	p.count(one.kind, master)
+	p.count(one.kind, one.master)
+	if p.leading {
+		p.tell(one)
+	}
+}
+
+func (p *problems) tell(one problem) {
 	p.events.on(one.object, corev1.EventTypeWarning, one.kind, one.text)
+}
+
+// lead begins or ends the writing of Events; what is open is written at once.
+func (p *problems) lead(leading bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.leading = leading
+	if !leading {
+		return
+	}
+	for _, open := range p.open {
+		for one := range open {
+			p.tell(one)
+		}
+	}
 }
 
 // rivals reports all claims but the first, and pods of other controllers where a
@@ -81,17 +105,15 @@ func rivals(master string, all []claim, pods []*podRow) []problem {
 	}
 	var found []problem
 	for _, loser := range all[1:] {
-		object := setRef(identity{})
-		object.Name = loser.owner
-		if loser.set != nil {
-			object = setRef(loser.set.identity)
+		if loser.set == nil {
+			continue // it may be the older one: its object comes on another watch
 		}
-		found = append(found, problem{DuplicateMaster, object, fmt.Sprintf(
+		found = append(found, problem{DuplicateMaster, master, setRef(loser.set.identity), fmt.Sprintf(
 			"master name %q belongs to the older StatefulSet %s; the pods of %s are ignored", master, all[0].owner, loser.owner)})
 	}
 	for _, pod := range pods {
 		if pod.foreign {
-			found = append(found, problem{DuplicateMaster, podRef(pod.identity), fmt.Sprintf(
+			found = append(found, problem{DuplicateMaster, master, podRef(pod.identity), fmt.Sprintf(
 				"master name %q belongs to StatefulSet %s; pod %s of another controller is ignored", master, all[0].owner, pod.name)})
 		}
 	}

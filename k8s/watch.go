@@ -141,7 +141,7 @@ func (w *Watch) Run(ctx context.Context, handler Handler) error {
 		return nil
 	})
 	group.Go(func() error {
-		if cache.WaitForCacheSync(ctx.Done(), handled...) {
+		if cache.WaitFor(ctx, "", handled...) {
 			w.deliver(handler)
 		}
 		return nil
@@ -151,7 +151,7 @@ func (w *Watch) Run(ctx context.Context, handler Handler) error {
 
 // subscribe connects the informers with the queue and, for records, with the
 // handler itself. The result tells when all initial objects were handled.
-func (w *Watch) subscribe(handler Handler) ([]cache.InformerSynced, error) {
+func (w *Watch) subscribe(handler Handler) ([]cache.DoneChecker, error) {
 	subscriptions := map[cache.SharedIndexInformer]cache.ResourceEventHandler{
 		w.pods:    onChange(func(row *podRow) { w.touch(row.master) }),
 		w.sets:    onChange(w.touchSet),
@@ -160,13 +160,13 @@ func (w *Watch) subscribe(handler Handler) ([]cache.InformerSynced, error) {
 	if w.peers != nil {
 		subscriptions[w.peers] = onChange(func(*peerRow) { w.touch(allPeers) })
 	}
-	handled := make([]cache.InformerSynced, 0, len(subscriptions))
+	handled := make([]cache.DoneChecker, 0, len(subscriptions))
 	for informer, subscriber := range subscriptions {
 		registration, err := informer.AddEventHandler(subscriber)
 		if err != nil {
 			return nil, fmt.Errorf("watch: %w", err)
 		}
-		handled = append(handled, registration.HasSynced)
+		handled = append(handled, registration.HasSyncedChecker())
 	}
 	return handled, nil
 }

@@ -1,0 +1,116 @@
+package k8s
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// forbidden is the API server's answer to a ServiceAccount without the right.
+func forbidden(verb, name string) error {
+	return apierrors.NewForbidden(schema.GroupResource{Resource: name}, "",
+		fmt.Errorf(`User "system:serviceaccount:shop:cache" cannot %s resource %q in API group "" in the namespace "shop"`, verb, name))
+}
+
+func refusedConnection(port int) error {
+	return &net.OpError{Op: "dial", Net: "tcp", Err: fmt.Errorf("connection refused from port %d", port)}
+}
+
+func TestHealthSaysWhatIsMissing(t *testing.T) {
+	var told [][]string
+	h := newHealth(testNamespace, quietLog(), func(all []string) { told = append(told, all) })
+	h.note("list", podResource, forbidden("list", "pods"))
+	h.note("list", podResource, forbidden("list", "pods"))
+	h.note("update", leaseResource, forbidden("update", "leases"))
+	want := []string{
+		"may not list pods in namespace shop: grant verb list on resource pods to ServiceAccount shop/cache",
+		"may not update leases in namespace shop: grant verb update on resource leases (API group coordination.k8s.io) to ServiceAccount shop/cache",
+	}
+	if diff := cmp.Diff(want, h.Degraded()); diff != "" {
+		t.Error(diff)
+	}
+	h.note("list", podResource, nil)
+	h.note("update", leaseResource, apierrors.NewConflict(schema.GroupResource{Resource: "leases"}, "x", errors.New("newer")))
+	if diff := cmp.Diff([][]string{want[:1], want, want[1:], nil}, told); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestHealthTellsAnOutageOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		told := 0
+		h := newHealth(testNamespace, quietLog(), func([]string) { told++ })
+		h.note("get", leaseResource, refusedConnection(1001))
+		begin := time.Now()
+		for i := range 5 {
+			time.Sleep(time.Second)
+			h.note("list", podResource, refusedConnection(1002+i))
+		}
+		h.note("get", leaseResource, context.Canceled) // our own doing
+		if got := h.Degraded(); len(got) != 1 || !strings.Contains(got[0], "not reached since 2000-01-01T00:00:00Z") || !strings.Contains(got[0], "port 1001") {
+			t.Errorf("degraded: %q", got)
+		}
+		if told != 1 || !h.UnreachableSince().Equal(begin) {
+			t.Errorf("told %d times, since %s, want once since %s", told, h.UnreachableSince(), begin)
+		}
+		h.note("list", podResource, forbidden("list", "pods")) // an answer all the same
+		if !h.UnreachableSince().IsZero() {
+			t.Error("still unreachable after an answer")
+		}
+		h.note("list", podResource, nil)
+		if got := h.Degraded(); len(got) != 0 {
+			t.Errorf("degraded: %q", got)
+		}
+	})
+}
+
+// TestWatchRecovers: without rights or API server there is no first view; it
+// comes within seconds of either, without a restart.
+func TestWatchRecovers(t *testing.T) {
+	for name, failure := range map[string]func(verb, resource string) error{
+		"forbidden":   forbidden,
+		"unreachable": func(string, string) error { return refusedConnection(1) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				api := newFakeAPI(t, everyCall...)
+				for object := range objects(t, twoClaims) {
+					api.store(t, object)
+				}
+				api.setRefuse(failure)
+				cluster := newCluster(t, api, testOptions())
+				ctx, cancel := context.WithCancel(t.Context())
+				heard := &transcript{}
+				done := make(chan error)
+				go func() { done <- cluster.Run(ctx, heard) }()
+				time.Sleep(10 * time.Minute)
+				if cluster.HasSynced() || len(cluster.Degraded()) == 0 {
+					t.Errorf("synced %t, degraded %q", cluster.HasSynced(), cluster.Degraded())
+				}
+				api.setRefuse(nil)
+				healed := time.Now()
+				<-cluster.Synced()
+				if took := time.Since(healed); took > 8*time.Second {
+					t.Errorf("recovered after %s", took)
+				}
+				synctest.Wait()
+				if text := heard.take(); !strings.HasPrefix(text, "set mymaster") || len(cluster.Degraded()) > 0 {
+					t.Errorf("heard %q, degraded %q", text, cluster.Degraded())
+				}
+				cancel()
+				if err := <-done; err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
