@@ -1,0 +1,211 @@
+package resp
+
+import (
+	"errors"
+	"io"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tidwall/redcon"
+)
+
+const (
+	firstBuffer = 1 << 10  // where a connection's input begins
+	keepInput   = 4 << 10  // an input that has grown further is given back when empty
+	keepOutput  = 1 << 10  // so is an output
+	keepArgs    = 64       // and a list of arguments
+	flushAt     = 64 << 10 // a pipeline's replies are written when they reach this
+)
+
+// errDropped ends a session without a word to the client.
+var errDropped = errors.New("dropped")
+
+// serve runs the session until either side ends it.
+func (s *Session) serve() {
+	defer s.end()
+	defer s.survive()
+	s.server.handler.Open(s)
+	s.refuse(s.read())
+}
+
+// read is the loop: read what is there, answer every complete request, write once.
+func (s *Session) read() error {
+	input := input{buf: make([]byte, firstBuffer)}
+	guard := newGuard(s.server.options)
+	var args [][]byte
+	for {
+		n, err := s.conn.Read(input.space())
+		if err != nil {
+			return err
+		}
+		s.lastActive.Store(int64(time.Since(s.born)))
+		s.server.stats.bytesIn.Add(uint64(n)) //nolint:gosec // a length
+		input.add(n)
+		if err = s.process(&input, &guard, &args); err != nil {
+			return err
+		}
+		if err = s.flush(); err != nil || s.closing {
+			return err
+		}
+	}
+}
+
+// process answers all complete requests in the input.
+func (s *Session) process(in *input, g *guard, args *[][]byte) error {
+	for !s.closing {
+		found, size, err := g.next(in.pending(), s.trusted)
+		if err != nil {
+			return err
+		}
+		if found == incomplete {
+			return nil
+		}
+		if err = s.request(found, in.take(size), args); err != nil {
+			return err
+		}
+		if len(s.out) >= flushAt {
+			if err = s.flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// request parses one complete request and answers it.
+func (s *Session) request(found frame, raw []byte, args *[][]byte) error {
+	var err error
+	switch found {
+	case multibulk:
+		var complete bool
+		complete, *args, _, _, err = redcon.ReadNextCommand(raw, *args)
+		if err == nil && !complete {
+			err = errMultibulkLength // guard and parser disagree: trust neither
+		}
+	case inline:
+		var balanced bool
+		if *args, balanced = splitInline(raw); !balanced {
+			err = errUnbalanced
+		}
+	default:
+		return nil
+	}
+	if err != nil || len(*args) == 0 {
+		return err
+	}
+	if isHTTP((*args)[0]) {
+		s.out = s.out[:0]
+		return errDropped
+	}
+	s.server.stats.commands.Add(1)
+	reply := s.server.handler.Serve(s, *args)
+	if reply.IsError() {
+		s.server.stats.errors.Add(1)
+	}
+	s.answer(reply)
+	if clear(*args); cap(*args) > keepArgs {
+		*args = nil
+	}
+	return nil
+}
+
+// isHTTP recognizes a browser that was tricked into talking to us, as Redis does.
+func isHTTP(word []byte) bool {
+	return len(word) >= 4 && (strings.EqualFold(string(word), "post") || strings.EqualFold(string(word), "host:"))
+}
+
+// flush writes the replies so far, or hands them to the writer once there is one.
+func (s *Session) flush() error {
+	if s.outbox != nil {
+		return s.handOver()
+	}
+	if len(s.out) == 0 {
+		return nil
+	}
+	err := s.conn.SetWriteDeadline(time.Now().Add(s.server.options.WriteTimeout))
+	if err == nil {
+		_, err = s.conn.Write(s.out)
+		s.server.stats.bytesOut.Add(uint64(len(s.out)))
+	}
+	if s.out = s.out[:0]; cap(s.out) > keepOutput {
+		s.out = nil
+	}
+	return err
+}
+
+// refuse tells the client what was wrong with its request and, so that the text
+// is not lost to a reset, waits a moment for the client to read it.
+func (s *Session) refuse(err error) {
+	var wrong protocolError
+	if !errors.As(err, &wrong) {
+		return
+	}
+	s.server.stats.protocolErrors.Add(1)
+	s.out = Error("ERR "+wrong.Error()).Append(s.out, s.Proto())
+	if s.flush() != nil || s.outbox != nil {
+		return
+	}
+	if half, ok := s.conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+		_ = s.conn.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+		_, _ = io.CopyN(io.Discard, s.conn, 1<<20)
+	}
+}
+
+// end takes the session out of everything and closes the socket last.
+func (s *Session) end() {
+	s.server.hub.forget(s)
+	if s.outbox != nil {
+		s.outbox.close()
+		s.writer.Wait()
+	}
+	_ = s.conn.Close()
+	s.server.remove(s)
+}
+
+// survive keeps a bug in a handler from ending the process.
+func (s *Session) survive() {
+	if cause := recover(); cause != nil {
+		s.server.stats.panics.Add(1)
+		s.server.options.Log.WithFields(map[string]any{
+			"conn": s.remote, "err": cause, "stack": string(debug.Stack()),
+		}).Error("connection closed by a panic")
+	}
+}
+
+// input is a buffer that requests are cut from. It begins small, grows with the
+// request under way, and falls back to small when it is empty.
+type input struct {
+	buf        []byte
+	start, end int
+}
+
+// space is where the next bytes go; it is never empty.
+func (in *input) space() []byte {
+	switch {
+	case in.start == in.end:
+		in.start, in.end = 0, 0
+		if len(in.buf) > keepInput {
+			in.buf = make([]byte, firstBuffer)
+		}
+	case in.end == len(in.buf) && in.start > 0:
+		in.end = copy(in.buf, in.pending())
+		in.start = 0
+	}
+	if in.end == len(in.buf) {
+		in.buf = append(slices.Clip(in.buf), make([]byte, len(in.buf))...)
+	}
+	return in.buf[in.end:]
+}
+
+func (in *input) add(n int) {
+	in.end += n
+}
+
+func (in *input) pending() []byte { return in.buf[in.start:in.end] }
+
+func (in *input) take(n int) []byte {
+	in.start += n
+	return in.buf[in.start-n : in.start]
+}

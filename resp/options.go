@@ -1,0 +1,67 @@
+package resp
+
+import (
+	"net"
+	"time"
+
+	"github.com/sirupsen/logrus"
+)
+
+// Options bound what clients may cost. A zero field takes its default.
+type Options struct {
+	// MaxClients is how many connections are served at once (10000, as Redis).
+	// One more is told so and closed.
+	MaxClients int
+	// MaxArguments of one request (1024).
+	MaxArguments int
+	// MaxBulk is the size of one argument in bytes (16 KiB).
+	MaxBulk int
+	// MaxInline is the size of an inline request in bytes (16 KiB).
+	MaxInline int
+	// MaxRequest is the size of one whole request in bytes (64 KiB).
+	MaxRequest int
+	// MaxSubscriptions of one session, channels and patterns together (1024).
+	MaxSubscriptions int
+	// MaxSubscriptionBytes of their names together (64 KiB).
+	MaxSubscriptionBytes int
+	// QueueBytes may wait for one subscriber (4 MiB); over it the client is cut,
+	// as by Redis's client-output-buffer-limit for pubsub.
+	QueueBytes int
+	// WriteTimeout is how long one write may take (10 s).
+	WriteTimeout time.Duration
+	// CloseTimeout is how long Close waits for sessions to finish (2 s).
+	CloseTimeout time.Duration
+	// KeepAlive finds peers that vanished without a FIN (60 s, then 4 probes 15 s apart).
+	KeepAlive net.KeepAliveConfig
+	// Log receives panics and connections that were cut; nil discards.
+	Log logrus.FieldLogger
+}
+
+func (o Options) withDefaults() Options {
+	o.MaxClients = positive(o.MaxClients, 10000)
+	o.MaxArguments = positive(o.MaxArguments, 1024)
+	o.MaxBulk = positive(o.MaxBulk, 16<<10)
+	o.MaxInline = positive(o.MaxInline, 16<<10)
+	o.MaxRequest = positive(o.MaxRequest, 64<<10)
+	o.MaxSubscriptions = positive(o.MaxSubscriptions, 1024)
+	o.MaxSubscriptionBytes = positive(o.MaxSubscriptionBytes, 64<<10)
+	o.QueueBytes = positive(o.QueueBytes, 4<<20)
+	o.WriteTimeout = positive(o.WriteTimeout, 10*time.Second)
+	o.CloseTimeout = positive(o.CloseTimeout, 2*time.Second)
+	if o.KeepAlive == (net.KeepAliveConfig{}) {
+		o.KeepAlive = net.KeepAliveConfig{
+			Enable: true, Idle: time.Minute, Interval: 15 * time.Second, Count: 4,
+		}
+	}
+	if o.Log == nil {
+		o.Log = silent()
+	}
+	return o
+}
+
+func positive[T int | time.Duration](value, fallback T) T {
+	if value > 0 {
+		return value
+	}
+	return fallback
+}

@@ -1,0 +1,204 @@
+package resp
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/sirupsen/logrus"
+)
+
+// errMaxClients is Redis's text.
+const errMaxClients = "ERR max number of clients reached"
+
+// Handler gives commands their meaning. Both methods are called by the session's
+// own goroutine; the arguments are valid during the call only.
+type Handler interface {
+	// Open is called once, before the first command.
+	Open(s *Session)
+	// Serve answers one command; args holds at least its name.
+	Serve(s *Session, args [][]byte) Reply
+}
+
+// Server keeps the sessions of all its listeners. It listens nowhere until Serve
+// or Run is called.
+type Server struct {
+	options Options
+	handler Handler
+	hub     *Hub
+	stats   counters
+
+	ctx    context.Context // ends when Close begins
+	cancel context.CancelFunc
+	live   sync.WaitGroup
+
+	mu        sync.Mutex
+	closed    bool
+	nextID    int64
+	sessions  map[int64]*Session
+	listeners map[net.Listener]struct{}
+}
+
+// NewServer returns a server that is not listening yet.
+func NewServer(options Options, handler Handler) *Server {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Server{
+		options:   options.withDefaults(),
+		handler:   handler,
+		hub:       newHub(),
+		ctx:       ctx,
+		cancel:    cancel,
+		sessions:  map[int64]*Session{},
+		listeners: map[net.Listener]struct{}{},
+	}
+}
+
+// Hub is where events are published.
+func (s *Server) Hub() *Hub { return s.hub }
+
+// Options are the limits in force, defaults filled in.
+func (s *Server) Options() Options { return s.options }
+
+// Run listens on a TCP address and serves until ctx ends, then closes all sessions.
+func (s *Server) Run(ctx context.Context, addr string) error {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return err
+	}
+	stop := context.AfterFunc(ctx, s.Close)
+	defer stop()
+	err = s.Serve(listener)
+	s.Close()
+	return err
+}
+
+// Serve accepts connections until the listener is closed; it returns nil after Close.
+func (s *Server) Serve(listener net.Listener) error {
+	if !s.listen(listener) {
+		return errors.Join(net.ErrClosed, listener.Close())
+	}
+	pause := time.Duration(0)
+	for {
+		conn, err := listener.Accept()
+		switch {
+		case err == nil:
+			pause = 0
+			s.accept(conn)
+		case s.ctx.Err() != nil:
+			return nil
+		case errors.Is(err, net.ErrClosed):
+			return err
+		default: // out of descriptors, for one: no reason to end, nor to spin
+			pause = min(max(2*pause, 5*time.Millisecond), time.Second)
+			s.options.Log.WithField("err", err).Warn("connection not accepted")
+			s.wait(pause)
+		}
+	}
+}
+
+func (s *Server) listen(listener net.Listener) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.listeners[listener] = struct{}{}
+	return true
+}
+
+func (s *Server) wait(d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-s.ctx.Done():
+	}
+}
+
+// accept starts a session or turns the client away as Redis does.
+func (s *Server) accept(conn net.Conn) {
+	s.stats.accepted.Add(1)
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetKeepAliveConfig(s.options.KeepAlive) // a wish, not a condition
+	}
+	session := s.admit(conn)
+	if session == nil {
+		s.stats.rejected.Add(1)
+		_ = conn.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
+		_, _ = conn.Write(Error(errMaxClients).Append(nil, RESP2))
+		_ = conn.Close()
+		return
+	}
+	go func() {
+		defer s.live.Done()
+		session.serve()
+	}()
+}
+
+// admit makes a session unless there are too many or the server is closing.
+func (s *Server) admit(conn net.Conn) *Session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || len(s.sessions) >= s.options.MaxClients {
+		return nil
+	}
+	s.nextID++
+	session := newSession(s, conn, s.nextID)
+	s.sessions[session.id] = session
+	s.stats.connected.Add(1)
+	s.live.Add(1)
+	return session
+}
+
+func (s *Server) remove(session *Session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sessions, session.id)
+	s.stats.connected.Add(-1)
+}
+
+// Sessions are the live ones, ordered by id.
+func (s *Server) Sessions() []*Session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]*Session, 0, len(s.sessions))
+	for _, session := range s.sessions {
+		list = append(list, session)
+	}
+	slices.SortFunc(list, func(a, b *Session) int { return cmp.Compare(a.id, b.id) })
+	return list
+}
+
+// Close stops listening and ends every session after the pipeline it is answering,
+// so that clients see their connection closed and go to another server. Sessions
+// that have not ended after CloseTimeout are cut. It returns when all are gone and
+// may be called more than once.
+func (s *Server) Close() {
+	s.cancel()
+	s.mu.Lock()
+	s.closed = true
+	for listener := range s.listeners {
+		_ = listener.Close()
+	}
+	s.mu.Unlock()
+	for _, session := range s.Sessions() {
+		_ = session.conn.SetReadDeadline(time.Unix(1, 0)) // wakes the loop
+	}
+	cut := time.AfterFunc(s.options.CloseTimeout, func() {
+		for _, session := range s.Sessions() {
+			session.Kill()
+		}
+	})
+	defer cut.Stop()
+	s.live.Wait()
+}
+
+func silent() logrus.FieldLogger {
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	return log
+}

@@ -1,0 +1,180 @@
+package resp
+
+import (
+	"context"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Session is one client's connection. Its methods may be called from its own
+// handler only, but for those that say otherwise.
+type Session struct {
+	id     int64
+	server *Server
+	conn   net.Conn
+	remote string
+	local  string
+	born   time.Time
+
+	// Read by other sessions (CLIENT LIST, published messages).
+	proto       atomic.Int32
+	flags       atomic.Uint32
+	channels    atomic.Int32
+	patterns    atomic.Int32
+	lastCommand atomic.Pointer[string]
+	lastActive  atomic.Int64 // nanoseconds after born
+	labels      labels
+
+	// State belongs to the handler.
+	State any
+
+	trusted bool
+	closing bool // close once the replies so far are written
+	replies replyMode
+	out     []byte // replies of the pipeline under way
+	outbox  *outbox
+	writer  sync.WaitGroup
+	names   int // bytes of subscribed names
+
+	// Guarded by the hub's lock.
+	subscribed map[string]struct{}
+	matching   map[string]struct{}
+}
+
+// Flag marks a session in CLIENT LIST.
+type Flag uint32
+
+// The flags that a handler may set.
+const (
+	FlagTracking Flag = 1 << iota
+	FlagNoEvict
+)
+
+func newSession(server *Server, conn net.Conn, id int64) *Session {
+	s := &Session{
+		id:     id,
+		server: server,
+		conn:   conn,
+		remote: conn.RemoteAddr().String(),
+		local:  conn.LocalAddr().String(),
+		born:   time.Now(),
+	}
+	s.proto.Store(RESP2)
+	return s
+}
+
+// ID is unique within the server and rises. Safe from any goroutine.
+func (s *Session) ID() int64 { return s.id }
+
+// Server is where the session lives. Safe from any goroutine.
+func (s *Session) Server() *Server { return s.server }
+
+// Context ends when the server stops: a handler that waits must give up.
+func (s *Session) Context() context.Context { return s.server.ctx }
+
+// Proto is RESP2 or RESP3. Safe from any goroutine.
+func (s *Session) Proto() int { return int(s.proto.Load()) }
+
+// SetProto takes effect with the reply to the current command.
+func (s *Session) SetProto(version int) {
+	s.proto.Store(int32(version)) //nolint:gosec // 2 or 3
+}
+
+// Trusted tells that the session has authenticated or need not.
+func (s *Session) Trusted() bool { return s.trusted }
+
+// SetTrusted opens the session to all commands and to requests of full size.
+func (s *Session) SetTrusted(trusted bool) { s.trusted = trusted }
+
+// CloseAfterReply ends the session once the current command's reply is written.
+func (s *Session) CloseAfterReply() { s.closing = true }
+
+// SetFlag sets or clears a mark that CLIENT LIST shows.
+func (s *Session) SetFlag(flag Flag, on bool) {
+	if on {
+		s.flags.Or(uint32(flag))
+		return
+	}
+	s.flags.And(^uint32(flag))
+}
+
+// Has tells whether a mark is set. Safe from any goroutine.
+func (s *Session) Has(flag Flag) bool { return s.flags.Load()&uint32(flag) != 0 }
+
+// Note keeps the name of the current command for CLIENT LIST.
+func (s *Session) Note(command *string) { s.lastCommand.Store(command) }
+
+// Kill ends the session at once, without its pending replies. Safe from any goroutine.
+func (s *Session) Kill() {
+	_ = s.conn.Close() // the loop sees it and cleans up
+}
+
+// labels are what a client calls itself.
+type labels struct {
+	mu      sync.Mutex
+	name    string
+	library string
+	version string
+}
+
+// Name is what the client called itself. Safe from any goroutine.
+func (s *Session) Name() string {
+	s.labels.mu.Lock()
+	defer s.labels.mu.Unlock()
+	return s.labels.name
+}
+
+// SetName keeps a copy of name.
+func (s *Session) SetName(name string) {
+	s.labels.mu.Lock()
+	defer s.labels.mu.Unlock()
+	s.labels.name = name
+}
+
+// SetLibrary keeps the name of the client's library.
+func (s *Session) SetLibrary(name string) {
+	s.labels.mu.Lock()
+	defer s.labels.mu.Unlock()
+	s.labels.library = name
+}
+
+// SetLibraryVersion keeps the version of the client's library.
+func (s *Session) SetLibraryVersion(version string) {
+	s.labels.mu.Lock()
+	defer s.labels.mu.Unlock()
+	s.labels.version = version
+}
+
+// Description is a session as CLIENT LIST shows it.
+type Description struct {
+	ID             int64
+	Remote, Local  string
+	Name           string
+	Library        string
+	LibraryVersion string
+	Age, Idle      time.Duration
+	Channels       int
+	Patterns       int
+	Proto          int
+	Command        string
+	Tracking       bool
+	NoEvict        bool
+}
+
+// Describe may be called from any goroutine.
+func (s *Session) Describe() Description {
+	s.labels.mu.Lock()
+	d := Description{Name: s.labels.name, Library: s.labels.library, LibraryVersion: s.labels.version}
+	s.labels.mu.Unlock()
+	d.ID, d.Remote, d.Local, d.Proto = s.id, s.remote, s.local, s.Proto()
+	d.Age = time.Since(s.born)
+	d.Idle = max(0, d.Age-time.Duration(s.lastActive.Load()))
+	d.Channels, d.Patterns = int(s.channels.Load()), int(s.patterns.Load())
+	d.Tracking, d.NoEvict = s.Has(FlagTracking), s.Has(FlagNoEvict)
+	if command := s.lastCommand.Load(); command != nil {
+		d.Command = *command
+	}
+	return d
+}

@@ -1,0 +1,51 @@
+package resp
+
+import "sync/atomic"
+
+// counters are kept by the sessions without a lock.
+type counters struct {
+	accepted       atomic.Uint64
+	rejected       atomic.Uint64
+	dropped        atomic.Uint64
+	commands       atomic.Uint64
+	errors         atomic.Uint64
+	protocolErrors atomic.Uint64
+	panics         atomic.Uint64
+	bytesIn        atomic.Uint64
+	bytesOut       atomic.Uint64
+	connected      atomic.Int64
+}
+
+// Stats is what the server has counted since it was made.
+type Stats struct {
+	Connected          int    // sessions now
+	Connections        uint64 // accepted ever, rejected ones included
+	Rejected           uint64 // over MaxClients
+	DroppedSubscribers uint64 // cut because they did not read
+	Commands           uint64 // requests given to the handler
+	Errors             uint64 // error replies among them
+	ProtocolErrors     uint64 // connections closed for malformed input
+	Panics             uint64
+	BytesIn, BytesOut  uint64
+	Channels, Patterns int // that have subscribers now
+}
+
+// Stats may be called from any goroutine.
+func (s *Server) Stats() Stats {
+	c := &s.stats
+	channels, patterns := s.hub.Count()
+	return Stats{
+		Connected:          int(c.connected.Load()),
+		Connections:        c.accepted.Load(),
+		Rejected:           c.rejected.Load(),
+		DroppedSubscribers: c.dropped.Load(),
+		Commands:           c.commands.Load(),
+		Errors:             c.errors.Load(),
+		ProtocolErrors:     c.protocolErrors.Load(),
+		Panics:             c.panics.Load(),
+		BytesIn:            c.bytesIn.Load(),
+		BytesOut:           c.bytesOut.Load(),
+		Channels:           channels,
+		Patterns:           patterns,
+	}
+}
