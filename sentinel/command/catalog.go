@@ -1,0 +1,150 @@
+package command
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
+)
+
+// command describes every top-level command with its subcommands.
+func (c *Commands) command(*resp.Session, [][]byte) resp.Reply {
+	var rows []resp.Reply
+	for _, top := range c.table.top {
+		if !top.hidden {
+			rows = append(rows, describe(top))
+		}
+	}
+	return resp.Array(rows...)
+}
+
+func (c *Commands) commandCount(*resp.Session, [][]byte) resp.Reply {
+	n := 0
+	for _, top := range c.table.top {
+		if !top.hidden {
+			n++
+		}
+	}
+	return resp.Integer(int64(n))
+}
+
+func (c *Commands) commandInfo(s *resp.Session, args [][]byte) resp.Reply {
+	if len(args) == 2 {
+		return c.command(s, args)
+	}
+	rows := make([]resp.Reply, 0, len(args)-2)
+	for _, name := range args[2:] {
+		if e := c.table.full(name); e != nil && !e.hidden {
+			rows = append(rows, describe(e))
+			continue
+		}
+		rows = append(rows, resp.Null)
+	}
+	return resp.Array(rows...)
+}
+
+// describe gives the ten elements of COMMAND INFO; no command here has keys.
+func describe(e *entry) resp.Reply {
+	zero := resp.Integer(0)
+	return resp.Array(
+		resp.Bulk(e.name), resp.Integer(int64(e.arity)), set(e.flags, resp.Simple),
+		zero, zero, zero,
+		set(e.categories, resp.Simple), set(e.tips, resp.Bulk), resp.Set(), describeSubs(e),
+	)
+}
+
+// describeSubs is an array, but for none an empty set, as in 7.0.
+func describeSubs(e *entry) resp.Reply {
+	if len(e.subs) == 0 {
+		return resp.Set()
+	}
+	var subs []resp.Reply
+	for _, sub := range e.subs {
+		if !sub.hidden {
+			subs = append(subs, describe(sub))
+		}
+	}
+	return resp.Array(subs...)
+}
+
+func set(texts []string, wrap func(string) resp.Reply) resp.Reply {
+	items := make([]resp.Reply, len(texts))
+	for i, text := range texts {
+		items[i] = wrap(text)
+	}
+	return resp.Set(items...)
+}
+
+func (c *Commands) commandDocs(_ *resp.Session, args [][]byte) resp.Reply {
+	var pairs []resp.Reply
+	add := func(e *entry) {
+		if e != nil && !e.hidden {
+			pairs = append(pairs, resp.Bulk(e.name), document(e))
+		}
+	}
+	for _, name := range args[2:] {
+		add(c.table.full(name))
+	}
+	if len(args) == 2 {
+		for _, top := range c.table.top {
+			add(top)
+		}
+	}
+	return resp.Map(pairs...)
+}
+
+func document(e *entry) resp.Reply {
+	pairs := []resp.Reply{
+		resp.Bulk("summary"), resp.Bulk(e.summary),
+		resp.Bulk("since"), resp.Bulk(e.since),
+		resp.Bulk("group"), resp.Bulk(e.group),
+	}
+	var subs []resp.Reply
+	for _, sub := range e.subs {
+		if !sub.hidden {
+			subs = append(subs, resp.Bulk(sub.name), document(sub))
+		}
+	}
+	if len(subs) > 0 {
+		pairs = append(pairs, resp.Bulk("subcommands"), resp.Map(subs...))
+	}
+	return resp.Map(pairs...)
+}
+
+func (c *Commands) commandList(_ *resp.Session, args [][]byte) resp.Reply {
+	wanted := func(*entry) bool { return true }
+	switch {
+	case len(args) == 2:
+	case len(args) != 5 || !is(args[2], "FILTERBY"):
+		return resp.Error(errSyntax)
+	case is(args[3], "MODULE"):
+		wanted = func(*entry) bool { return false }
+	case is(args[3], "ACLCAT"):
+		category := "@" + strings.ToLower(string(args[4]))
+		wanted = func(e *entry) bool { return slices.Contains(e.categories, category) }
+	case is(args[3], "PATTERN"):
+		pattern := string(args[4])
+		wanted = func(e *entry) bool { return resp.GlobFold(pattern, e.name) }
+	default:
+		return resp.Error(errSyntax)
+	}
+	var names []resp.Reply
+	for _, e := range c.table.all {
+		if !e.hidden && wanted(e) {
+			names = append(names, resp.Bulk(e.name))
+		}
+	}
+	return resp.Array(names...)
+}
+
+// commandGetKeys looks the command up in the table of this server, as Redis does.
+func (c *Commands) commandGetKeys(_ *resp.Session, args [][]byte) resp.Reply {
+	e := lookup(c.table.byName, args[2])
+	if e != nil && len(e.subs) > 0 {
+		e = lookup(e.byName, args[3])
+	}
+	if e == nil || e.hidden {
+		return resp.Error(errInvalidCommand)
+	}
+	return resp.Error(errNoKeys)
+}

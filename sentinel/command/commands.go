@@ -1,0 +1,108 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel/store"
+)
+
+// Errors that Options.Failover may return to get Sentinel's own answers.
+var (
+	// ErrInProgress: a failover of this master is under way (-INPROG).
+	ErrInProgress = errors.New("failover already in progress")
+	// ErrNoGoodReplica: no replica may be promoted (-NOGOODSLAVE).
+	ErrNoGoodReplica = errors.New("no suitable replica to promote")
+)
+
+// Options is what the commands answer from.
+type Options struct {
+	// Store holds the views.
+	Store *store.Store
+	// MyID is SENTINEL MYID: 40 hex digits, the same for a pod as its peers list it.
+	MyID string
+	// RunID of this process, as INFO server tells it; MyID when empty.
+	RunID string
+	// Addr is this replica's own IP, as its peers list it (CONFIG GET announce-ip).
+	Addr string
+	// Port is told by INFO server.
+	Port int
+	// RequirePass is the password of user default; "" needs none.
+	RequirePass string
+	// Failover begins a planned failover and returns once that is decided, or an
+	// error; nil refuses the command. It runs on the asking client's goroutine.
+	Failover func(ctx context.Context, master string) error
+	// FailoverWait bounds that call (5 s).
+	FailoverWait time.Duration
+	// Now is the clock that ages are told by; time.Now when nil.
+	Now func() time.Time
+	// Started is when this process began; now when zero.
+	Started time.Time
+}
+
+// Commands is the handler that a resp.Server is given.
+type Commands struct {
+	options Options
+	table   table
+}
+
+// New returns the handler.
+func New(options Options) *Commands {
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	if options.Started.IsZero() {
+		options.Started = options.Now()
+	}
+	if options.RunID == "" {
+		options.RunID = options.MyID
+	}
+	if options.FailoverWait <= 0 {
+		options.FailoverWait = 5 * time.Second
+	}
+	return &Commands{options: options, table: newTable()}
+}
+
+// state is what the commands keep of a session.
+type state struct {
+	tracking tracking
+}
+
+// Open prepares a session: without a password everybody is trusted.
+func (c *Commands) Open(s *resp.Session) {
+	s.State = &state{}
+	s.SetTrusted(c.options.RequirePass == "")
+}
+
+// Serve answers one command.
+func (c *Commands) Serve(s *resp.Session, args [][]byte) resp.Reply {
+	entry, refusal := c.table.find(args)
+	if entry == nil {
+		return refusal
+	}
+	switch {
+	case !s.Trusted() && !entry.beforeAuth:
+		return resp.Error(errNoAuth)
+	case !entry.subscriber && s.Proto() == resp.RESP2 && s.Subscribed():
+		return failf(errSubscriber, entry.name)
+	}
+	s.Note(&entry.name)
+	entry.calls.Add(1)
+	reply := entry.run(c, s, args)
+	if !entry.keepsCaching {
+		stateOf(s).tracking.caching = cachingUnset
+	}
+	return reply
+}
+
+// Calls reports how often each command was run, under names such as
+// "sentinel|masters".
+func (c *Commands) Calls(report func(name string, calls uint64)) {
+	for _, entry := range c.table.all {
+		report(entry.name, entry.calls.Load())
+	}
+}
+
+func stateOf(s *resp.Session) *state { return s.State.(*state) }

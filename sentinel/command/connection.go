@@ -1,0 +1,143 @@
+package command
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"strings"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
+)
+
+// ping answers a RESP2 subscriber in the form of a message, as Redis does.
+func (c *Commands) ping(s *resp.Session, args [][]byte) resp.Reply {
+	if len(args) > 2 {
+		return failf(errArity, "ping")
+	}
+	text := ""
+	if len(args) == 2 {
+		text = string(args[1])
+	}
+	switch {
+	case s.Proto() == resp.RESP2 && s.Subscribed():
+		return resp.Bulks(wordPong, text)
+	case len(args) == 2:
+		return resp.Bulk(text)
+	}
+	return resp.Simple(replyPong)
+}
+
+// hello applies its options from left to right and switches the protocol last.
+func (c *Commands) hello(s *resp.Session, args [][]byte) resp.Reply {
+	version, options := int64(s.Proto()), args[1:]
+	if len(options) > 0 {
+		var ok bool
+		if version, ok = resp.ParseInteger(options[0]); !ok {
+			return resp.Error(errProtoNumber)
+		}
+		if version != resp.RESP2 && version != resp.RESP3 {
+			return resp.Error(errProtoVersion)
+		}
+		options = options[1:]
+	}
+	if refusal, ok := c.helloOptions(s, options); !ok {
+		return refusal
+	}
+	if !s.Trusted() {
+		return resp.Error(errHelloNoAuth)
+	}
+	s.SetProto(int(version))
+	return resp.Map(
+		resp.Bulk("server"), resp.Bulk(serverRedis),
+		resp.Bulk("version"), resp.Bulk(Version),
+		resp.Bulk("proto"), resp.Integer(version),
+		resp.Bulk("id"), resp.Integer(s.ID()),
+		resp.Bulk("mode"), resp.Bulk(modeSentinel),
+		resp.Bulk("modules"), resp.Array(),
+	)
+}
+
+func (c *Commands) helloOptions(s *resp.Session, options [][]byte) (refusal resp.Reply, ok bool) {
+	for len(options) > 0 {
+		switch option := options[0]; {
+		case is(option, "AUTH") && len(options) > 2:
+			if !c.login(s, options[1], options[2]) {
+				return resp.Error(errWrongPass), false
+			}
+			options = options[3:]
+		case is(option, "SETNAME") && len(options) > 1:
+			if !isLabel(options[1]) {
+				return resp.Error(errClientName), false
+			}
+			s.SetName(string(options[1]))
+			options = options[2:]
+		default:
+			return failf(errHelloOption, printable(option, len(option))), false
+		}
+	}
+	return resp.None, true
+}
+
+func (c *Commands) auth(s *resp.Session, args [][]byte) resp.Reply {
+	user, password := []byte(userDefault), args[1]
+	switch {
+	case len(args) > 3:
+		return resp.Error(errSyntax)
+	case len(args) == 3:
+		user, password = args[1], args[2]
+	case c.options.RequirePass == "":
+		return resp.Error(errNoPassword)
+	}
+	if !c.login(s, user, password) {
+		return resp.Error(errWrongPass)
+	}
+	return resp.OK
+}
+
+// login trusts the session if user and password are right; without a configured
+// password any will do for user default.
+func (c *Commands) login(s *resp.Session, user, password []byte) bool {
+	if string(user) != userDefault {
+		return false
+	}
+	if c.options.RequirePass != "" && !equal(password, c.options.RequirePass) {
+		return false
+	}
+	s.SetTrusted(true)
+	return true
+}
+
+// equal takes the same time wherever the two differ.
+func equal(password []byte, want string) bool {
+	a, b := sha256.Sum256(password), sha256.Sum256([]byte(want))
+	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
+}
+
+// quit says OK and closes; see DIVERGENCES.txt.
+func (c *Commands) quit(s *resp.Session, _ [][]byte) resp.Reply {
+	s.CloseAfterReply()
+	return resp.OK
+}
+
+// reset makes the session as good as new; see DIVERGENCES.txt.
+func (c *Commands) reset(s *resp.Session, _ [][]byte) resp.Reply {
+	s.Silence()
+	s.SetProto(resp.RESP2)
+	s.SetName("")
+	s.SetFlag(resp.FlagNoEvict|resp.FlagTracking, false)
+	s.RepliesOn()
+	c.Open(s)
+	return resp.Simple(replyReset)
+}
+
+// is compares an option word without regard to case.
+func is(arg []byte, word string) bool { return strings.EqualFold(string(arg), word) }
+
+// isLabel tells whether a client may call itself so: printable ASCII, no blanks.
+func isLabel(name []byte) bool {
+	for _, c := range name {
+		if c < '!' || c > '~' {
+			return false
+		}
+	}
+	return true
+}

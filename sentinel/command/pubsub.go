@@ -1,0 +1,30 @@
+package command
+
+import "github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
+
+func (c *Commands) subscribe(s *resp.Session, args [][]byte) resp.Reply {
+	return s.Subscribe(args[1:])
+}
+
+func (c *Commands) psubscribe(s *resp.Session, args [][]byte) resp.Reply {
+	return s.PSubscribe(args[1:])
+}
+
+func (c *Commands) unsubscribe(s *resp.Session, args [][]byte) resp.Reply {
+	s.Unsubscribe(args[1:])
+	return resp.None
+}
+
+func (c *Commands) punsubscribe(s *resp.Session, args [][]byte) resp.Reply {
+	s.PUnsubscribe(args[1:])
+	return resp.None
+}
+
+// publish accepts hello messages and does nothing with them: a real Sentinel would
+// learn peers, epochs and even masters from whoever can reach the port.
+func (c *Commands) publish(_ *resp.Session, args [][]byte) resp.Reply {
+	if string(args[1]) != channelHello {
+		return resp.Error(errPublishChannel)
+	}
+	return resp.Integer(1)
+}

@@ -1,0 +1,113 @@
+package command
+
+import (
+	"strconv"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+)
+
+// masterAddr is what most clients ask, thousands at once after a failover. An
+// unknown name is a null array, never an error.
+func (c *Commands) masterAddr(_ *resp.Session, args [][]byte) resp.Reply {
+	view := c.options.Store.Snapshot().Master(string(args[2]))
+	if view == nil {
+		return resp.NullArray
+	}
+	return resp.Array(resp.Bulk(view.Master.Addr.Host), resp.BulkInteger(int64(view.Master.Addr.Port)))
+}
+
+func (c *Commands) master(_ *resp.Session, args [][]byte) resp.Reply {
+	snapshot := c.options.Store.Snapshot()
+	view := snapshot.Master(string(args[2]))
+	if view == nil {
+		return resp.Error(errNoMaster)
+	}
+	return masterRow(view, len(snapshot.Peers()), c.options.Now())
+}
+
+func (c *Commands) masters(*resp.Session, [][]byte) resp.Reply {
+	snapshot := c.options.Store.Snapshot()
+	views, peers, now := snapshot.Masters(), len(snapshot.Peers()), c.options.Now()
+	rows := make([]resp.Reply, len(views))
+	for i, view := range views {
+		rows[i] = masterRow(view, peers, now)
+	}
+	return resp.Array(rows...)
+}
+
+// replicas leaves out those with replica-announced no, as Sentinel does.
+func (c *Commands) replicas(_ *resp.Session, args [][]byte) resp.Reply {
+	view := c.options.Store.Snapshot().Master(string(args[2]))
+	if view == nil {
+		return resp.Error(errNoMaster)
+	}
+	now := c.options.Now()
+	rows := make([]resp.Reply, 0, len(view.Replicas))
+	for i := range view.Replicas {
+		if r := &view.Replicas[i]; reading(r).Announced {
+			rows = append(rows, replicaRow(r, view, now))
+		}
+	}
+	return resp.Array(rows...)
+}
+
+// sentinels lists the other replicas of the service, this one never.
+func (c *Commands) sentinels(_ *resp.Session, args [][]byte) resp.Reply {
+	snapshot := c.options.Store.Snapshot()
+	view := snapshot.Master(string(args[2]))
+	if view == nil {
+		return resp.Error(errNoMaster)
+	}
+	peers, now := snapshot.Peers(), c.options.Now()
+	rows := make([]resp.Reply, len(peers))
+	for i, peer := range peers {
+		rows[i] = peerRow(peer, view, now)
+	}
+	return resp.Array(rows...)
+}
+
+// infoCache gives for each known name the INFO texts, the master's first.
+func (c *Commands) infoCache(_ *resp.Session, args [][]byte) resp.Reply {
+	snapshot := c.options.Store.Snapshot()
+	var rows []resp.Reply
+	for _, name := range args[2:] {
+		view := snapshot.Master(string(name))
+		if view == nil {
+			continue
+		}
+		texts := []resp.Reply{c.cachedInfo(&view.Master)}
+		for i := range view.Replicas {
+			texts = append(texts, c.cachedInfo(&view.Replicas[i]))
+		}
+		rows = append(rows, resp.Bulk(view.Name), resp.Array(texts...))
+	}
+	return resp.Array(rows...)
+}
+
+func (c *Commands) cachedInfo(i *sentinel.InstanceView) resp.Reply {
+	text := resp.Null
+	if info := reading(i).Info; info != "" {
+		text = resp.Bulk(info)
+	}
+	return resp.Array(resp.Integer(measure(i.Vitals, c.options.Now()).info), text)
+}
+
+// isMasterDown tells what this replica of the service thinks and never votes: who
+// fails over is decided by a record in Kubernetes, not by whoever asks.
+func (c *Commands) isMasterDown(_ *resp.Session, args [][]byte) resp.Reply {
+	port, ok := resp.ParseInteger(args[3])
+	if _, epochOK := resp.ParseInteger(args[4]); !ok || !epochOK {
+		return resp.Error(errNotInteger)
+	}
+	addr, down := string(args[2])+":"+strconv.FormatInt(port, 10), int64(0)
+	for _, view := range c.options.Store.Snapshot().Masters() {
+		m := view.Master
+		if m.SDown && m.Addr.Host+":"+m.Addr.PortString() == addr {
+			down = 1
+		}
+	}
+	return resp.Array(resp.Integer(down), resp.Bulk(nobody), resp.Integer(0))
+}
+
+func (c *Commands) myID(*resp.Session, [][]byte) resp.Reply { return resp.Bulk(c.options.MyID) }

@@ -1,0 +1,133 @@
+package command
+
+import (
+	"time"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+)
+
+// row collects the fields of an instance; every value is a string on the wire.
+type row []resp.Reply
+
+// rowFields is enough for the longest row.
+const rowFields = 26
+
+func newRow() row { return make(row, 0, 2*rowFields) }
+
+func (r *row) text(field, value string) { *r = append(*r, resp.Bulk(field), resp.Bulk(value)) }
+
+func (r *row) number(field string, value int64) {
+	*r = append(*r, resp.Bulk(field), resp.BulkInteger(value))
+}
+
+func (r *row) since(field string, start, now time.Time) {
+	r.number(field, max(0, now.Sub(start).Milliseconds()))
+}
+
+func (r row) reply() resp.Reply { return resp.Map(r...) }
+
+// masterRow is an element of SENTINEL MASTERS. The order of the fields is part of
+// the protocol: some clients read by position.
+func masterRow(v *sentinel.View, peers int, now time.Time) resp.Reply {
+	m, ages := &v.Master, measure(v.Master.Vitals, now)
+	r := newRow()
+	r.identity(v.Name, m.Addr, m.RunID, masterFlags(v))
+	r.link(ages.pending)
+	if v.Failover != sentinel.NoFailover {
+		r.text(fieldFailoverState, string(v.Failover))
+	}
+	r.pings(ages)
+	r.down(m, now)
+	r.number(fieldDownAfter, v.Config.DownAfter.Milliseconds())
+	r.reported(m, ages, flagMaster)
+	r.number(fieldConfigEpoch, int64(v.Epoch)) //nolint:gosec // counts failovers
+	r.number(fieldNumSlaves, int64(len(v.Replicas)))
+	r.number(fieldNumSentinels, int64(peers))
+	r.number(fieldQuorum, int64(v.Config.Quorum))
+	r.number(fieldFailoverTimeout, v.Config.FailoverTimeout.Milliseconds())
+	r.number(fieldParallelSyncs, int64(v.Config.ParallelSyncs))
+	return r.reply()
+}
+
+// replicaRow is an element of SENTINEL REPLICAS.
+func replicaRow(i *sentinel.InstanceView, v *sentinel.View, now time.Time) resp.Reply {
+	ages, s := measure(i.Vitals, now), reading(i)
+	r := newRow()
+	r.identity(i.Addr.String(), i.Addr, i.RunID, replicaFlags(i))
+	r.link(ages.pending)
+	r.pings(ages)
+	r.down(i, now)
+	r.number(fieldDownAfter, v.Config.DownAfter.Milliseconds())
+	r.reported(i, ages, flagSlave)
+	r.number(fieldLinkDownTime, s.LinkDownFor.Milliseconds())
+	r.text(fieldLinkStatus, linkStatus(s.LinkUp))
+	host, port := follows(s)
+	r.text(fieldMasterHost, host)
+	r.number(fieldMasterPort, port)
+	r.number(fieldPriority, int64(s.Priority))
+	r.number(fieldOffset, s.ReplicaOffset)
+	r.number(fieldAnnounced, 1) // the others are not listed
+	return r.reply()
+}
+
+// peerRow is an element of SENTINEL SENTINELS. Peers are known from Kubernetes, not
+// from pings and hello messages, so those ages are 0.
+func peerRow(p sentinel.Peer, v *sentinel.View, now time.Time) resp.Reply {
+	r := newRow()
+	r.identity(p.ID, p.Addr, p.ID, peerFlags(p))
+	r.link(0)
+	r.pings(ages{})
+	if p.SDown {
+		r.since(fieldSDownTime, p.SDownTime, now)
+	}
+	r.number(fieldDownAfter, v.Config.DownAfter.Milliseconds())
+	r.number(fieldLastHello, 0)
+	r.text(fieldVotedLeader, unknown)
+	r.number(fieldVotedEpoch, 0)
+	return r.reply()
+}
+
+func (r *row) identity(name string, addr sentinel.Addr, runID, flags string) {
+	r.text(fieldName, name)
+	r.text(fieldIP, addr.Host)
+	r.number(fieldPort, int64(addr.Port))
+	r.text(fieldRunID, runID)
+	r.text(fieldFlags, flags)
+}
+
+// link tells whether a command waits for its answer; links are never shared here.
+func (r *row) link(pending int64) {
+	r.number(fieldPending, min(pending, 1))
+	r.number(fieldRefCount, 1)
+}
+
+func (r *row) pings(a ages) {
+	r.number(fieldPingSent, a.pending)
+	r.number(fieldPingOK, a.ok)
+	r.number(fieldPingReply, a.reply)
+}
+
+// down adds fields that must be absent while the instance is up.
+func (r *row) down(i *sentinel.InstanceView, now time.Time) {
+	if i.SDown {
+		r.since(fieldSDownTime, i.SDownTime, now)
+	}
+	if i.ODown {
+		r.since(fieldODownTime, i.ODownTime, now)
+	}
+}
+
+// reported tells the role of the last reading, or the configured one before it.
+func (r *row) reported(i *sentinel.InstanceView, a ages, configured string) {
+	role := configured
+	switch reading(i).Role {
+	case sentinel.RoleMaster:
+		role = flagMaster
+	case sentinel.RoleReplica:
+		role = flagSlave
+	}
+	r.number(fieldInfoRefresh, a.info)
+	r.text(fieldRoleReported, role)
+	r.number(fieldRoleTime, a.role)
+}

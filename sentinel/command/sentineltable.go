@@ -1,0 +1,47 @@
+package command
+
+func sentinelTable() *entry {
+	sub := func(name string, arity int, since, usage, summary string, run runner) *entry {
+		return &entry{
+			name: "sentinel|" + name, arity: arity, flags: []string{"admin"}, categories: slowAdmin,
+			group: "sentinel", since: since, usage: usage, summary: summary, run: run,
+		}
+	}
+	alias := func(e *entry) *entry { // Valkey's names
+		e.hidden = true
+		return e
+	}
+	const name = "<master-name>"
+	return &entry{
+		name: "sentinel", arity: -2, flags: []string{"admin"}, categories: slowAdmin, group: "sentinel", since: "2.8.4",
+		summary: "Commands about masters and their replicas.",
+		subs: []*entry{
+			sub("ckquorum", 3, "2.8.4", name, "Tells whether enough of the service is ready for a failover.", (*Commands).ckQuorum),
+			sub("config", -3, "6.2.0", "GET <pattern>", "Tells options of the service.", (*Commands).sentinelConfig),
+			sub("debug", -2, "7.0.0", "", "Is refused here.", (*Commands).debug),
+			sub("failover", -3, "2.8.4", name+" [COORDINATED]", "Hands the mastership over to a replica; no acknowledged write is lost.", (*Commands).failover),
+			sub("flushconfig", 2, "2.8.4", "", "Answers OK: nothing is kept on disk.", (*Commands).flushConfig),
+			sub("get-master-addr-by-name", 3, "2.8.4", name, "Tells the address of the current master.", (*Commands).masterAddr),
+			local("sentinel|help", "sentinel", slow, (*Commands).sentinelHelp),
+			sub("info-cache", -3, "3.2.0", name+" [...]", "Tells the last INFO texts of a master and its replicas.", (*Commands).infoCache),
+			sub("is-master-down-by-addr", 6, "2.8.4", "<ip> <port> <epoch> <runid>", "Tells whether a master is down; it never votes.", (*Commands).isMasterDown),
+			sub("master", 3, "2.8.4", name, "Describes one master.", (*Commands).master),
+			sub("masters", 2, "2.8.4", "", "Describes all masters.", (*Commands).masters),
+			sub("monitor", 6, "2.8.4", "<name> <ip> <port> <quorum>", "Is refused: labels on pods declare masters.", (*Commands).monitor),
+			sub("myid", 2, "6.2.0", "", "Tells the id of this replica of the service.", (*Commands).myID),
+			sub("pending-scripts", 2, "2.8.4", "", "Lists no scripts.", (*Commands).pendingScripts),
+			sub("remove", 3, "2.8.4", name, "Is refused: labels on pods declare masters.", (*Commands).removeMaster),
+			sub("replicas", 3, "5.0.0", name, "Describes the replicas of a master.", (*Commands).replicas),
+			sub("reset", 3, "2.8.4", "<pattern>", "Counts the masters that match: nothing is remembered that Kubernetes does not say.", (*Commands).resetMasters),
+			sub("sentinels", 3, "2.8.4", name, "Describes the other replicas of the service.", (*Commands).sentinels),
+			sub("set", -5, "2.8.4", name+" <option> <value> [...]", "Is refused: annotations hold the options.", (*Commands).setMaster),
+			sub("simulate-failure", -3, "3.2.0", "HELP", "Is refused here.", (*Commands).simulateFailure),
+			sub("slaves", 3, "2.8.0", name, "Describes the replicas of a master.", (*Commands).replicas),
+
+			alias(sub("primary", 3, "2.8.4", name, "Describes one master.", (*Commands).master)),
+			alias(sub("primaries", 2, "2.8.4", "", "Describes all masters.", (*Commands).masters)),
+			alias(sub("get-primary-addr-by-name", 3, "2.8.4", name, "Tells the address of the current master.", (*Commands).masterAddr)),
+			alias(sub("is-primary-down-by-addr", 6, "2.8.4", "<ip> <port> <epoch> <runid>", "Tells whether a master is down.", (*Commands).isMasterDown)),
+		},
+	}
+}

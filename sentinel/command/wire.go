@@ -1,0 +1,164 @@
+package command
+
+// This file holds the wording of the protocol: Redis's error texts, field names
+// and words, "slave" included. Clients compare them literally. Nothing here may be
+// improved; what is ours rather than Redis's is marked.
+
+// Version is the redis-sentinel whose surface is mirrored; HELLO and INFO tell it.
+const Version = "7.0.15"
+
+// Error texts.
+const (
+	errSyntax          = "ERR syntax error"
+	errNotInteger      = "ERR value is not an integer or out of range"
+	errUnknownCommand  = "ERR unknown command '%s', with args beginning with: %s"
+	errUnknownSub      = "ERR unknown subcommand '%s'. Try %s HELP."
+	errUnknownSubArity = "ERR unknown subcommand or wrong number of arguments for '%s'. Try %s HELP."
+	errArity           = "ERR wrong number of arguments for '%s' command"
+	errSubscriber      = "ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+
+	errNoAuth         = "NOAUTH Authentication required."
+	errHelloNoAuth    = "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time"
+	errWrongPass      = "WRONGPASS invalid username-password pair or user is disabled."
+	errNoPassword     = "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?" //nolint:gosec // a text
+	errProtoVersion   = "NOPROTO unsupported protocol version"
+	errProtoNumber    = "ERR Protocol version is not an integer or out of range"
+	errHelloOption    = "ERR Syntax error in HELLO option '%s'"
+	errPublishChannel = "ERR Only HELLO messages are accepted by Sentinel instances."
+
+	errNoMaster       = "ERR No such master with that name"
+	errInProgress     = "INPROG Failover already in progress"
+	errNoGoodSlave    = "NOGOODSLAVE No suitable replica to promote"
+	errFailoverOption = "ERR Unknown failover option specified"
+	errConfigUsage    = "ERR Only SENTINEL CONFIG GET <option> / SET <option> <value> are supported."
+	errConfigArgument = "ERR Invalid argument '%s' to SENTINEL CONFIG SET"
+	errQuorumNumber   = "ERR Invalid quorum"
+	errQuorumPositive = "ERR Quorum must be 1 or greater."
+	errPort           = "ERR Invalid port"
+	errPortRange      = "ERR Invalid port number."
+	errHost           = "ERR Invalid IP address or hostname specified"
+	errDuplicate      = "ERR Duplicate master name."
+	errSimulation     = "ERR Unknown failure simulation specified"
+	errSetOption      = "ERR Unknown option or number of arguments for SENTINEL SET '%s'"
+
+	quorumOK        = "OK %d usable Sentinels. Quorum and failover authorization can be reached"
+	errQuorum       = "NOQUORUM %d usable Sentinels. %s"
+	errNoQuorum     = "Not enough available Sentinels to reach the specified quorum for this master"
+	errNoMajority   = "Not enough available Sentinels to reach the majority and authorize a failover"
+	errQuorumJoiner = ". "
+
+	errClientName       = "ERR Client names cannot contain spaces, newlines or special characters."
+	errLibraryChars     = "ERR %s cannot contain spaces, newlines or special characters."
+	errLibraryOption    = "ERR Unrecognized option '%s'"
+	errClientType       = "ERR Unknown client type '%s'"
+	errClientID         = "ERR Invalid client ID"
+	errClientIDPositive = "ERR client-id should be greater than 0"
+	errNoClient         = "ERR No such client"
+	errNoUser           = "ERR No such user '%s'"
+	errPauseMode        = "ERR CLIENT PAUSE mode must be WRITE or ALL"
+	errPauseNumber      = "ERR timeout is not an integer or out of range"
+	errPauseNegative    = "ERR timeout is negative"
+	errUnblockReason    = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"
+
+	errCachingOff      = "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled"
+	errCachingYes      = "ERR CLIENT CACHING YES is only valid when tracking is enabled in OPTIN mode."
+	errCachingNo       = "ERR CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode."
+	errRedirectTwice   = "ERR A client can only redirect to a single other client"
+	errRedirectMissing = "ERR The client ID you want redirect to does not exist"
+	errPrefixNoBcast   = "ERR PREFIX option requires BCAST mode to be enabled"
+	errBcastSwitch     = "ERR You can't switch BCAST mode on/off before disabling tracking for this client, and then re-enabling it with a different mode."
+	errBcastOpt        = "ERR OPTIN and OPTOUT are not compatible with BCAST"
+	errBothOpt         = "ERR You can't specify both OPTIN mode and OPTOUT mode"
+	errOptSwitch       = "ERR You can't switch OPTIN/OPTOUT mode before disabling tracking for this client, and then re-enabling it with a different mode."
+
+	errInvalidCommand = "ERR Invalid command specified"
+	errNoKeys         = "ERR The command has no key arguments"
+)
+
+// Error texts of ours, where a real Sentinel would do something that this service
+// leaves to Kubernetes. They say what to do instead.
+const (
+	errMonitorHere  = "ERR SENTINEL MONITOR is not available here: label the Redis pods redis-sentinel-k8s/master-name=<name>"
+	errRemoveHere   = "ERR SENTINEL REMOVE is not available here: remove the label redis-sentinel-k8s/master-name from the Redis pods"
+	errSetHere      = "ERR SENTINEL SET is not available here: set the annotation redis-sentinel-k8s/<option> on the StatefulSet"
+	errConfigHere   = "ERR SENTINEL CONFIG SET is not available here: set the flags of the service"
+	errDebugHere    = "ERR SENTINEL DEBUG is not available here"
+	errSimulateHere = "ERR SENTINEL SIMULATE-FAILURE is not available here"
+	errShutdownHere = "ERR SHUTDOWN is not available here: scale the service in Kubernetes"
+	errACLHere      = "ERR ACL users are not available here: one password (requirepass) protects the service"
+	errNoFailover   = "ERR SENTINEL FAILOVER is not available here"
+)
+
+// Words of instance rows (sentinel.c, addReplySentinelRedisInstance).
+const (
+	fieldName            = "name"
+	fieldIP              = "ip"
+	fieldPort            = "port"
+	fieldRunID           = "runid"
+	fieldFlags           = "flags"
+	fieldPending         = "link-pending-commands"
+	fieldRefCount        = "link-refcount"
+	fieldFailoverState   = "failover-state"
+	fieldPingSent        = "last-ping-sent"
+	fieldPingOK          = "last-ok-ping-reply"
+	fieldPingReply       = "last-ping-reply"
+	fieldSDownTime       = "s-down-time"
+	fieldODownTime       = "o-down-time"
+	fieldDownAfter       = "down-after-milliseconds"
+	fieldInfoRefresh     = "info-refresh"
+	fieldRoleReported    = "role-reported"
+	fieldRoleTime        = "role-reported-time"
+	fieldConfigEpoch     = "config-epoch"
+	fieldNumSlaves       = "num-slaves"
+	fieldNumSentinels    = "num-other-sentinels"
+	fieldQuorum          = "quorum"
+	fieldFailoverTimeout = "failover-timeout"
+	fieldParallelSyncs   = "parallel-syncs"
+	fieldLinkDownTime    = "master-link-down-time"
+	fieldLinkStatus      = "master-link-status"
+	fieldMasterHost      = "master-host"
+	fieldMasterPort      = "master-port"
+	fieldPriority        = "slave-priority"
+	fieldOffset          = "slave-repl-offset"
+	fieldAnnounced       = "replica-announced"
+	fieldLastHello       = "last-hello-message"
+	fieldVotedLeader     = "voted-leader"
+	fieldVotedEpoch      = "voted-leader-epoch"
+
+	linkOK  = "ok"
+	linkErr = "err"
+	unknown = "?"
+	nobody  = "*"
+)
+
+// Flag words, and roles as the wire names them.
+const (
+	flagSDown        = "s_down"
+	flagODown        = "o_down"
+	flagMaster       = "master"
+	flagSlave        = "slave"
+	flagSentinel     = "sentinel"
+	flagDisconnected = "disconnected"
+	flagFailover     = "failover_in_progress"
+	flagPromoted     = "promoted"
+	flagForced       = "force_failover"
+)
+
+// Words of single replies.
+const (
+	replyPong     = "PONG"
+	replyReset    = "RESET"
+	wordPong      = "pong"
+	channelHello  = "__sentinel__:hello"
+	userDefault   = "default"
+	modeSentinel  = "sentinel"
+	serverRedis   = "redis"
+	eventReset    = "+reset-master"
+	statusOK      = "ok"
+	statusSDown   = "sdown"
+	statusODown   = "odown"
+	helpHeader    = "%s <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"
+	helpIndent    = "    "
+	crashElection = "crash-after-election"
+	crashPromoted = "crash-after-promotion"
+)
