@@ -1,0 +1,68 @@
+package conformance
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/cockroachdb/datadriven"
+)
+
+// A transcript has two directives:
+//
+//	conn NAME [at=auth] [grade=...] [replies=N] [closes]
+//	raw  NAME [...]
+//
+// conn sends each input line as one request and reads one answer for each, or N; raw
+// sends the lines as bytes in Go's escapes, without separators, and reads one answer,
+// or N. NAME is a connection, opened on first use: to the server that watches
+// mymaster, or with at=auth to the one with a password. closes also tells whether the
+// server has closed it.
+type transcript struct {
+	servers map[string]string
+	clients map[string]*client
+}
+
+func newTranscript(servers map[string]string) *transcript {
+	return &transcript{servers: servers, clients: map[string]*client{}}
+}
+
+// run executes one directive and returns what the server answered.
+func (tr *transcript) run(t *testing.T, d *datadriven.TestData) string {
+	t.Helper()
+	at, grade, replies := "", gradeExact, 1
+	lines := strings.Split(d.Input, "\n")
+	if d.Cmd == "conn" {
+		replies = len(lines)
+	}
+	d.MaybeScanArgs(t, "at", &at)
+	d.MaybeScanArgs(t, "grade", &grade)
+	d.MaybeScanArgs(t, "replies", &replies)
+	name := d.CmdArgs[0].Key
+	c := tr.clients[name]
+	if c == nil {
+		c = dial(t, tr.servers[at])
+		tr.clients[name] = c
+	}
+	c.send(t, request(t, d.Cmd, lines))
+	answers := c.read(t, replies, grade)
+	if d.HasArg("closes") {
+		answers = append(answers, c.state())
+	}
+	return strings.Join(answers, "\n") + "\n"
+}
+
+func request(t *testing.T, directive string, lines []string) string {
+	t.Helper()
+	var data strings.Builder
+	for _, line := range lines {
+		switch directive {
+		case "conn":
+			data.WriteString(encode(t, line))
+		case "raw":
+			data.WriteString(unescape(t, line))
+		default:
+			t.Fatalf("unknown directive %s", directive)
+		}
+	}
+	return data.String()
+}
