@@ -1,0 +1,60 @@
+{{/* What things are called, and the labels by which they find each other. */}}
+
+{{- define "redis-cache.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 40 | trimSuffix "-" -}}
+{{- end -}}
+
+{{/* Cut so that the longest suffix, "-sentinel-leader", still fits in 63. */}}
+{{- define "redis-cache.fullname" -}}
+{{- $name := include "redis-cache.name" . -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 46 | trimSuffix "-" -}}
+{{- else if contains $name .Release.Name -}}
+{{- .Release.Name | trunc 46 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 46 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The release is part of every selector: two releases in a namespace never meet. */}}
+{{- define "redis-cache.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "redis-cache.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "redis-cache.redisSelector" -}}
+{{ include "redis-cache.selectorLabels" . }}
+app.kubernetes.io/component: redis
+{{- end -}}
+
+{{/* The pods that answer on the Sentinel port. */}}
+{{- define "redis-cache.sentinelSelector" -}}
+{{- if eq .Values.sentinel.placement "sidecar" -}}
+{{ include "redis-cache.redisSelector" . }}
+{{- else -}}
+{{ include "redis-cache.selectorLabels" . }}
+app.kubernetes.io/component: sentinel
+{{- end -}}
+{{- end -}}
+
+{{/* A selector as one line: a=b,c=d */}}
+{{- define "redis-cache.oneLine" -}}
+{{- $parts := list -}}
+{{- range $key, $value := fromYaml . -}}
+{{- $parts = append $parts (printf "%s=%s" $key $value) -}}
+{{- end -}}
+{{- join "," $parts -}}
+{{- end -}}
+
+{{- define "redis-cache.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "redis-cache.sentinelImage" -}}
+{{- printf "%s:%s" .Values.sentinel.image.repository (.Values.sentinel.image.tag | default .Chart.AppVersion) -}}
+{{- end -}}

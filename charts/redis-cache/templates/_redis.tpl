@@ -1,0 +1,133 @@
+{{/* How redis-server is called. */}}
+
+{{/* A Kubernetes quantity in bytes. */}}
+{{- define "redis-cache.bytes" -}}
+{{- $text := toString . -}}
+{{- $number := regexFind "^[0-9]+(\\.[0-9]+)?" $text -}}
+{{- $unit := trimPrefix $number $text -}}
+{{- $factors := dict "" 1 "k" 1000 "M" 1000000 "G" 1000000000 "T" 1000000000000 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 -}}
+{{- if or (not $number) (not (hasKey $factors $unit)) -}}
+{{- fail (printf "redis.resources.limits.memory is %q: give it in Ki, Mi, Gi, k, M, G or bytes" $text) -}}
+{{- end -}}
+{{- mulf (float64 $number) (get $factors $unit) | int64 -}}
+{{- end -}}
+
+{{/* Helm reads every number as a float, which would print 1000000 as 1e+06. */}}
+{{- define "redis-cache.scalar" -}}
+{{- if and (kindIs "float64" .) (eq (floor .) .) -}}
+{{- printf "%.0f" . -}}
+{{- else -}}
+{{- toString . -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "redis-cache.maxmemory" -}}
+{{- $limit := dig "limits" "memory" "" .Values.redis.resources -}}
+{{- if $limit -}}
+{{- div (mul (include "redis-cache.bytes" $limit | int64) (int64 .Values.redis.maxmemoryPercent)) 100 -}}
+{{- else -}}
+0
+{{- end -}}
+{{- end -}}
+
+{{/*
+Redis takes the last of two equal directives. So: what suits a cache, then what the user wants, then what must hold.
+The fence comes last of all: a server that starts is nobody's master and has no master, whatever else was said.
+It must be on the command line: a file can be rewritten by CONFIG REWRITE.
+*/}}
+{{- define "redis-cache.redisArgs" -}}
+- --maxmemory
+- {{ include "redis-cache.maxmemory" . | quote }}
+- --maxmemory-policy
+- allkeys-lru
+- --repl-diskless-sync
+- "yes"
+- --repl-diskless-sync-delay
+- "0"
+- --repl-backlog-size
+- 16mb
+- --repl-backlog-ttl
+- "0"
+- --tcp-keepalive
+- "60"
+{{- range $key, $value := .Values.redis.config }}
+- --{{ $key }}
+{{- range include "redis-cache.scalar" $value | splitList " " }}
+- {{ . | quote }}
+{{- end }}
+{{- end }}
+{{- range .Values.redis.extraArgs }}
+- {{ . | quote }}
+{{- end }}
+- --port
+- {{ .Values.service.port | int | quote }}
+- --dir
+- /data
+- --save
+- ""
+- --appendonly
+- "no"
+- --protected-mode
+- "no"
+{{- if .Values.auth.existingSecret }}
+- --requirepass
+- $(REDIS_PASSWORD)
+- --masterauth
+- $(REDIS_PASSWORD)
+{{- end }}
+- --replicaof
+- 127.0.0.1
+- "1"
+{{- end -}}
+
+{{/* Redis is reached at the pod's own address: it need not listen on 127.0.0.1. */}}
+{{- define "redis-cache.cli" -}}
+redis-cli -h "$POD_IP" -p {{ .Values.service.port | int }}
+{{- end -}}
+
+{{/*
+Holds the pod until another one is master, so that a planned end loses nothing. It gives up shortly before Kubernetes
+would, and when there has been no replica for a while to hand over to (the whole set is going).
+*/}}
+{{- define "redis-cache.preStop" -}}
+end=$(( $(date +%s) + {{ sub (int .Values.redis.terminationGracePeriodSeconds) 5 }} ))
+alone=0
+while [ "$(date +%s)" -lt "$end" ] && [ "$alone" -lt 75 ]; do
+  case "$({{ include "redis-cache.cli" . }} info replication)" in
+    *role:master*connected_slaves:0*) alone=$(( alone + 1 )) ;;
+    *role:master*) alone=0 ;;
+    *) exit 0 ;;
+  esac
+  sleep 0.2
+done
+{{- end -}}
+
+{{- define "redis-cache.readiness" -}}
+case "$({{ include "redis-cache.cli" . }} info replication)" in
+  *role:master*|*master_link_status:up*) exit 0 ;;
+esac
+exit 1
+{{- end -}}
+
+{{/* Any answer is a sign of life: an error while the data is being loaded, too. */}}
+{{- define "redis-cache.liveness" -}}
+[ -n "$({{ include "redis-cache.cli" . }} ping)" ]
+{{- end -}}
+
+{{- define "redis-cache.redisEnv" -}}
+- name: POD_NAME
+  valueFrom: {fieldRef: {fieldPath: metadata.name}}
+- name: POD_NAMESPACE
+  valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
+- name: POD_IP
+  valueFrom: {fieldRef: {fieldPath: status.podIP}}
+{{- if .Values.auth.existingSecret }}
+- name: REDIS_PASSWORD
+  valueFrom: {secretKeyRef: {name: {{ .Values.auth.existingSecret }}, key: {{ .Values.auth.existingSecretKey }}}}
+- name: REDISCLI_AUTH
+  value: $(REDIS_PASSWORD)
+{{- end }}
+{{- with .Values.redis.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}

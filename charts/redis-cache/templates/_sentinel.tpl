@@ -1,0 +1,65 @@
+{{/* The container of the service: the same in pods of its own and as a sidecar. */}}
+
+{{- define "redis-cache.sentinelContainer" -}}
+- name: sentinel
+  image: {{ include "redis-cache.sentinelImage" . | quote }}
+  imagePullPolicy: {{ .Values.sentinel.image.pullPolicy }}
+  {{- if eq .Values.sentinel.placement "sidecar" }}
+  restartPolicy: Always
+  {{- end }}
+  args:
+    - --namespace=$(POD_NAMESPACE)
+    - --selector={{ include "redis-cache.oneLine" (include "redis-cache.redisSelector" .) }}
+    - --lease-prefix={{ include "redis-cache.fullname" . }}-
+    - --peer-selector={{ include "redis-cache.oneLine" (include "redis-cache.sentinelSelector" .) }}
+    - --port={{ .Values.sentinel.port | int }}
+    - --http-port={{ .Values.sentinel.httpPort | int }}
+    - --log-level={{ .Values.sentinel.logLevel }}
+    - --log-format={{ .Values.sentinel.logFormat }}
+    {{- range .Values.sentinel.extraArgs }}
+    - {{ . | quote }}
+    {{- end }}
+  env:
+    - name: POD_NAME
+      valueFrom: {fieldRef: {fieldPath: metadata.name}}
+    - name: POD_NAMESPACE
+      valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
+    - name: POD_IP
+      valueFrom: {fieldRef: {fieldPath: status.podIP}}
+    {{- with .Values.auth }}
+    {{- if .existingSecret }}
+    - name: REDIS_SENTINEL_K8S_REDIS_PASSWORD
+      valueFrom: {secretKeyRef: {name: {{ .existingSecret }}, key: {{ .existingSecretKey }}}}
+    {{- end }}
+    {{- end }}
+    {{- with .Values.sentinel.auth }}
+    {{- if .existingSecret }}
+    - name: REDIS_SENTINEL_K8S_REQUIREPASS
+      valueFrom: {secretKeyRef: {name: {{ .existingSecret }}, key: {{ .existingSecretKey }}}}
+    {{- end }}
+    {{- end }}
+    {{- with .Values.sentinel.extraEnv }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  ports:
+    - {name: sentinel, containerPort: {{ .Values.sentinel.port | int }}}
+    - {name: http, containerPort: {{ .Values.sentinel.httpPort | int }}}
+  readinessProbe:
+    httpGet: {path: /readyz, port: http}
+    periodSeconds: 2
+    failureThreshold: 2
+  livenessProbe:
+    httpGet: {path: /healthz, port: http}
+    initialDelaySeconds: 10
+    periodSeconds: 10
+    timeoutSeconds: 5
+    failureThreshold: 3
+  resources:
+    {{- toYaml .Values.sentinel.resources | nindent 4 }}
+  securityContext:
+    {{- toYaml .Values.sentinel.securityContext | nindent 4 }}
+    {{- if eq .Values.sentinel.placement "sidecar" }}
+    runAsNonRoot: true
+    runAsUser: {{ .Values.sentinel.podSecurityContext.runAsUser | int }}
+    {{- end }}
+{{- end -}}

@@ -1,0 +1,24 @@
+{{/* What the schema cannot say, or cannot say clearly. */}}
+
+{{- define "redis-cache.validate" -}}
+{{- $ours := list "replicaof" "slaveof" "port" "dir" "save" "appendonly" "protected-mode" "requirepass" "masterauth" "masteruser" "include" "cluster-enabled" "rename-command" "sentinel" "daemonize" "bind" "tls-port" -}}
+{{- range $key, $_ := .Values.redis.config -}}
+{{- if has (lower $key) $ours -}}
+{{- fail (printf "redis.config.%s: the chart sets this directive itself or cannot work with it" $key) -}}
+{{- end -}}
+{{- end -}}
+{{- range .Values.redis.extraArgs -}}
+{{- if has (lower (trimPrefix "--" (first (splitList " " .)))) (list "replicaof" "slaveof" "include" "sentinel" "cluster-enabled" "rename-command" "port" "dir" "-") -}}
+{{- fail (printf "redis.extraArgs: %q is set by the chart itself or cannot work with it" .) -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.redis.extraArgs (not (hasPrefix "--" (first .Values.redis.extraArgs))) -}}
+{{- fail (printf "redis.extraArgs: %q comes first, so it must be a directive: --name" (first .Values.redis.extraArgs)) -}}
+{{- end -}}
+{{- if eq (int .Values.sentinel.port) (int .Values.sentinel.httpPort) -}}
+{{- fail (printf "sentinel.port and sentinel.httpPort are both %d" (int .Values.sentinel.port)) -}}
+{{- end -}}
+{{- if and (eq .Values.sentinel.placement "sidecar") (has (int .Values.service.port) (list (int .Values.sentinel.port) (int .Values.sentinel.httpPort))) -}}
+{{- fail (printf "service.port %d is also a port of the sidecar" (int .Values.service.port)) -}}
+{{- end -}}
+{{- end -}}
