@@ -2,6 +2,7 @@ package node_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -27,13 +28,19 @@ type bench struct {
 	client kubernetes.Interface
 	agent  *node.Agent
 	dir    string
+	first  string // the first pod's address
 }
 
 func newBench(t *testing.T, change func(*node.Options)) *bench {
 	t.Helper()
-	b := &bench{T: t, client: fake.NewClientset(), dir: t.TempDir()}
+	subnet, release, err := node.LockSubnet()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(release)
+	b := &bench{T: t, client: fake.NewClientset(), dir: t.TempDir(), first: fmt.Sprintf("127.%d.1.1", subnet)}
 	options := node.Options{
-		Client: b.client, Dir: b.dir, Nodes: 1, Subnet: 99, Lag: -1, RestartDelay: node.AtOnce,
+		Client: b.client, Dir: b.dir, Nodes: 1, Subnet: subnet, Lag: -1, RestartDelay: node.AtOnce,
 		Images: []node.Image{{Match: "shell:*", Path: "/bin/sh", Names: []string{"sh"}}},
 	}
 	if change != nil {
@@ -125,7 +132,7 @@ func TestCrashRestartsInPlace(t *testing.T) {
 	b := newBench(t, nil)
 	b.create(shell("sleep 60"))
 	before := b.until("ready", ready)
-	if got, want := before.Status.PodIP, "127.99.1.1"; got != want {
+	if got, want := before.Status.PodIP, b.first; got != want {
 		t.Errorf("pod IP %s, want %s", got, want)
 	}
 	if err := b.agent.Signal("default", "p", "c", syscall.SIGKILL); err != nil {
@@ -250,12 +257,12 @@ func touch(t *testing.T, path string) {
 }
 
 func TestTCPProbeAsksThePodsAddress(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.99.1.1:0")
+	b := newBench(t, nil)
+	listener, err := net.Listen("tcp", b.first+":0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = listener.Close() }()
-	b := newBench(t, nil)
 	pod := shell("sleep 60")
 	port := listener.Addr().(*net.TCPAddr).Port
 	pod.Spec.Containers[0].Ports = []corev1.ContainerPort{{Name: "it", ContainerPort: int32(port)}} //nolint:gosec // a port
@@ -315,7 +322,7 @@ func TestContainerInsideThisProgram(t *testing.T) {
 	b.create(pod)
 	b.until("ready", ready)
 	task := <-tasks
-	if task.IP != "127.99.1.1" || strings.Join(task.Args, " ") != "--name=p" {
+	if task.IP != b.first || strings.Join(task.Args, " ") != "--name=p" {
 		t.Errorf("told %s %v", task.IP, task.Args)
 	}
 	if err := b.agent.Signal("default", "p", "c", syscall.SIGKILL); err != nil {

@@ -1,0 +1,176 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/controlplane"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/node"
+)
+
+// Options says how the cluster is to be. The zero value is a good one: three
+// nodes in three zones, crashed containers restarted at once and reported a second later.
+type Options struct {
+	Nodes        int           // 3 when zero
+	Zones        []string      // see node.Options
+	Lag          time.Duration // see node.Options
+	RestartDelay func(n int) time.Duration
+	Images       []node.Image // asked before the usual ones
+	Service      string       // the service's binary; bin/redis-sentinel-k8s of this tree when empty
+}
+
+// Cluster is a running cluster.
+type Cluster struct {
+	Client     kubernetes.Interface // with all rights
+	Config     *rest.Config
+	Kubeconfig string // the admin's, a file
+	Plane      *controlplane.ControlPlane
+	Agent      *node.Agent
+	Root       string // this tree
+	Chart      string // the folder of the chart redis-cache
+	Dir        string // everything the cluster writes
+
+	tools   controlplane.Tools
+	log     *os.File
+	release func()
+}
+
+// Start starts a cluster and stops it when the test ends. Without the tools the
+// test is skipped, or fails if CI=true. When the test fails, the logs are kept.
+func Start(t testing.TB, options Options) *Cluster {
+	t.Helper()
+	tools := controlplane.RequireTools(t)
+	c, err := New(t.Context(), tools, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the end of the node agent's log; all of it is in %s:\n%s", c.Dir, c.logTail())
+		}
+		if err := c.Stop(t.Failed()); err != nil {
+			t.Error(err)
+		}
+	})
+	return c
+}
+
+// New starts a cluster for a caller without a test, such as TestMain.
+func New(ctx context.Context, tools controlplane.Tools, options Options) (*Cluster, error) {
+	c := &Cluster{tools: tools, Root: root()}
+	c.Chart = filepath.Join(c.Root, "charts", "redis-cache")
+	if err := c.start(ctx, options); err != nil {
+		return nil, errors.Join(err, c.Stop(false))
+	}
+	return c, nil
+}
+
+func (c *Cluster) start(ctx context.Context, options Options) (err error) {
+	if c.Dir, err = os.MkdirTemp("", "cluster-"); err != nil {
+		return err
+	}
+	planeDir := filepath.Join(c.Dir, "controlplane")
+	if err := os.Mkdir(planeDir, 0o700); err != nil {
+		return err
+	}
+	c.Plane, err = controlplane.Start(ctx, controlplane.Options{Tools: c.tools, Dir: planeDir})
+	if err != nil {
+		return err
+	}
+	c.Config, c.Kubeconfig = c.Plane.Config(), c.Plane.Kubeconfig()
+	if c.Client, err = c.Plane.Client(); err != nil {
+		return err
+	}
+	return c.startAgent(options)
+}
+
+func (c *Cluster) startAgent(options Options) (err error) {
+	images, err := c.images(options)
+	if err != nil {
+		return err
+	}
+	subnet, release, err := node.LockSubnet()
+	if err != nil {
+		return err
+	}
+	c.release = release
+	if c.log, err = os.Create(filepath.Join(c.Dir, "agent.log")); err != nil {
+		return err
+	}
+	log := logrus.New()
+	log.SetOutput(c.log)
+	log.SetFormatter(&logrus.TextFormatter{DisableColors: true, TimestampFormat: "15:04:05.000"})
+	if options.RestartDelay == nil {
+		options.RestartDelay = node.AtOnce
+	}
+	// Not the test's context: it ends before the clean-up, and with it the
+	// processes that a clean-up may still want to ask.
+	c.Agent, err = node.Start(context.Background(), node.Options{
+		Client: c.Client, Config: c.Config, Images: images,
+		Dir: filepath.Join(c.Dir, "pods"), Log: log,
+		Nodes: options.Nodes, Zones: options.Zones, Subnet: subnet,
+		Lag: options.Lag, RestartDelay: options.RestartDelay,
+	})
+	return err
+}
+
+func (c *Cluster) images(options Options) ([]node.Image, error) {
+	redis, err := node.RedisImages()
+	if err != nil {
+		return nil, err
+	}
+	service := options.Service
+	if service == "" {
+		service = filepath.Join(c.Root, "bin", "redis-sentinel-k8s")
+	}
+	images := append([]node.Image{}, options.Images...)
+	return append(append(images, node.ServiceImage(service)), redis...), nil
+}
+
+// Stop ends everything; nothing that the cluster started is left. The logs are
+// removed unless they are to be kept.
+func (c *Cluster) Stop(keepLogs bool) error {
+	var errs []error
+	if c.Agent != nil {
+		errs = append(errs, c.Agent.Stop())
+	}
+	if c.Plane != nil {
+		errs = append(errs, c.Plane.Stop())
+	}
+	if c.log != nil {
+		errs = append(errs, c.log.Close())
+	}
+	if c.release != nil {
+		c.release()
+	}
+	if !keepLogs {
+		errs = append(errs, os.RemoveAll(c.Dir))
+	}
+	return errors.Join(errs...)
+}
+
+func (c *Cluster) logTail() string {
+	text, err := os.ReadFile(c.log.Name())
+	if err != nil {
+		return fmt.Sprint(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	return strings.Join(lines[max(0, len(lines)-40):], "\n")
+}
+
+// root is the tree that this file belongs to.
+func root() string {
+	_, here, _, _ := runtime.Caller(0)
+	return filepath.Dir(filepath.Dir(filepath.Dir(here)))
+}
