@@ -17,6 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
@@ -137,7 +138,9 @@ func (f *fakeAPI) checkPatch(action clienttesting.Action) (bool, runtime.Object,
 		return true, nil, err
 	}
 	if wanted.UID != "" && stored.GetUID() != wanted.UID {
-		return true, nil, conflict(action, patch.GetName())
+		return true, nil, apierrors.NewInvalid(schema.GroupKind{Kind: "Pod"}, patch.GetName(), field.ErrorList{
+			field.Invalid(field.NewPath("metadata", "uid"), wanted.UID, "field is immutable"),
+		})
 	}
 	return false, nil, nil // the clientset itself knows how to patch
 }

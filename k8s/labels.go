@@ -3,7 +3,9 @@ package k8s
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -35,11 +37,27 @@ func (l *Labels) Label(ctx context.Context, pod sentinel.Pod, role sentinel.Role
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	_, err = l.client.CoreV1().Pods(l.namespace).Patch(ctx, pod.Name, types.MergePatchType, patch, metav1.PatchOptions{})
+	if isGone(err) {
+		err = nil
+	}
 	l.health.note("patch", podResource, err)
-	if err == nil || apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
+	if err == nil {
 		return nil
 	}
 	return fmt.Errorf("label pod %s: %w", pod.Name, err)
+}
+
+// isGone tells of the answers to a patch of a pod that is there no more: there is
+// none of its name, or one with another UID, which the API server calls an attempt
+// to change the UID.
+func isGone(err error) bool {
+	var status apierrors.APIStatus
+	if apierrors.IsInvalid(err) && errors.As(err, &status) && status.Status().Details != nil {
+		return slices.ContainsFunc(status.Status().Details.Causes, func(cause metav1.StatusCause) bool {
+			return cause.Field == "metadata.uid"
+		})
+	}
+	return apierrors.IsNotFound(err) || apierrors.IsConflict(err)
 }
 
 // rolePatch names the UID too: the API server refuses it for any other pod.
