@@ -15,6 +15,9 @@
 {{- if and .Values.redis.extraArgs (not (hasPrefix "--" (first .Values.redis.extraArgs))) -}}
 {{- fail (printf "redis.extraArgs: %q comes first, so it must be a directive: --name" (first .Values.redis.extraArgs)) -}}
 {{- end -}}
+{{- if eq .Values.masterName "sentinel-leader" -}}
+{{- fail "masterName sentinel-leader: the service's own Lease has this name" -}}
+{{- end -}}
 {{- if eq (int .Values.sentinel.port) (int .Values.sentinel.httpPort) -}}
 {{- fail (printf "sentinel.port and sentinel.httpPort are both %d" (int .Values.sentinel.port)) -}}
 {{- end -}}

@@ -1,0 +1,313 @@
+package chart_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
+)
+
+func TestLint(t *testing.T) {
+	if out, errOut, err := helm(t, "lint", "--strict", chartFolder); err != nil {
+		t.Errorf("%v\n%s%s", err, out, errOut)
+	}
+}
+
+// TestFenceIsLast tries what a user might put in, and demands that the last thing
+// redis-server hears is to have no master.
+func TestFenceIsLast(t *testing.T) {
+	for name, v := range map[string]values{
+		"defaults": {},
+		"config":   {"redis": values{"config": values{"maxmemory-policy": "volatile-lfu", "maxclients": 1000000, "latency-tracking": false}}},
+		"args":     {"redis": values{"extraArgs": []string{"--client-output-buffer-limit", "replica 64mb 16mb 60"}}},
+		"password": {"auth": values{"existingSecret": "s"}},
+		"sidecar":  {"sentinel": values{"placement": "sidecar"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			args := redisArgs(t, v)
+			if got, want := args[max(0, len(args)-3):], []string{"--replicaof", "127.0.0.1", "1"}; !slices.Equal(got, want) {
+				t.Errorf("the last arguments are %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+func redisArgs(t *testing.T, v values) []string {
+	t.Helper()
+	set := render(t, "dev", v).statefulSets["dev-redis-cache"]
+	redis := container(t, set.Spec.Template.Spec, "redis")
+	if len(redis.Command) != 0 {
+		t.Errorf("command %q: the image's own entry point is to start Redis", redis.Command)
+	}
+	return redis.Args
+}
+
+func TestUserConfigOverridesSuggestionsOnly(t *testing.T) {
+	args := strings.Join(redisArgs(t, values{"redis": values{
+		"config":    values{"maxmemory-policy": "noeviction", "maxclients": 1000000, "notify-keyspace-events": ""},
+		"resources": values{"limits": values{"memory": "1.5Gi"}}, "maxmemoryPercent": 50,
+	}}), " ")
+	for _, want := range []string{"--maxmemory 805306368 ", "--maxclients 1000000 ", "--notify-keyspace-events  --"} {
+		if !strings.Contains(args, want) {
+			t.Errorf("no %q in %s", want, args)
+		}
+	}
+	suggested, wanted := strings.Index(args, "allkeys-lru"), strings.Index(args, "noeviction")
+	if suggested < 0 || wanted < suggested {
+		t.Errorf("the user's policy does not come after the chart's: %s", args)
+	}
+	if fixed := strings.Index(args, "--save"); fixed < wanted {
+		t.Errorf("--save does not come after the user's directives: %s", args)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	for _, test := range []struct {
+		values values
+		say    string
+	}{
+		{values{"antiAffinity": "strong"}, "antiAffinity"},
+		{values{"replicaCount": 0}, "replicaCount"},
+		{values{"masterName": "My Master"}, "masterName"},
+		{values{"masterName": "sentinel-leader"}, "masterName sentinel-leader"},
+		{values{"microSentinel": values{}}, "microSentinel"},
+		{values{"sentinel": values{"placement": "host"}}, "placement"},
+		{values{"sentinel": values{"httpPort": 26379}}, "sentinel.port and sentinel.httpPort are both 26379"},
+		{values{"sentinel": values{"downAfterMilliseconds": 0}}, "downAfterMilliseconds"},
+		{values{"podDisruptionBudget": values{"minAvailable": "half"}}, "minAvailable"},
+		{values{"redis": values{"config": values{"replicaof": "no one"}}}, "redis.config.replicaof"},
+		{values{"redis": values{"config": values{"ReplicaOf": "no one"}}}, "redis.config.ReplicaOf"},
+		{values{"redis": values{"config": values{"appendonly": true}}}, "redis.config.appendonly"},
+		{values{"redis": values{"extraArgs": []string{"--slaveof", "no", "one"}}}, "--slaveof"},
+		{values{"redis": values{"extraArgs": []string{"--hz", "20", "--REPLICAOF no one"}}}, "--REPLICAOF"},
+		{values{"redis": values{"extraArgs": []string{"redis.conf"}}}, "must be a directive"},
+		{values{"redis": values{"extraArgs": []string{"--hz", "20", "-"}}}, `"-"`},
+		{values{"redis": values{"resources": values{"limits": values{"memory": "12 apples"}}}}, "12 apples"},
+		{values{"redis": values{"terminationGracePeriodSeconds": 5}}, "terminationGracePeriodSeconds"},
+	} {
+		out, errOut, err := helm(t, "template", "dev", chartFolder, "-f", valuesFile(t, test.values))
+		if err == nil {
+			t.Errorf("%v was accepted:\n%s", test.values, out)
+		} else if !strings.Contains(errOut, test.say) {
+			t.Errorf("%v: refused without %q:\n%s", test.values, test.say, errOut)
+		}
+	}
+}
+
+// TestReleasesDoNotMeet renders two releases for one namespace and demands that
+// no selector of the one finds a pod of the other.
+func TestReleasesDoNotMeet(t *testing.T) {
+	for _, placement := range []string{"deployment", "sidecar"} {
+		v := values{"sentinel": values{"placement": placement}, "networkPolicy": values{"enabled": true}}
+		one, two := render(t, "one", v), render(t, "two", v)
+		for name, selector := range selectors(t, one) {
+			found := 0
+			for _, pod := range podLabels(one) {
+				if selector.Matches(pod) {
+					found++
+				}
+			}
+			if found == 0 {
+				t.Errorf("%s: %s (%s) finds no pod of its own release", placement, name, selector)
+			}
+			for _, pod := range podLabels(two) {
+				if selector.Matches(pod) {
+					t.Errorf("%s: %s (%s) finds a pod of the other release: %v", placement, name, selector, pod)
+				}
+			}
+		}
+		if name := overlap(one.statefulSets, two.statefulSets) + overlap(one.services, two.services) +
+			overlap(one.roles, two.roles) + overlap(one.budgets, two.budgets); name != "" {
+			t.Errorf("%s: both releases have %s", placement, name)
+		}
+	}
+}
+
+func selectors(t *testing.T, o objects) map[string]labels.Selector {
+	t.Helper()
+	all := map[string]labels.Selector{}
+	add := func(name string, matchLabels map[string]string) {
+		all[name] = labels.SelectorFromSet(matchLabels)
+	}
+	for name, set := range o.statefulSets {
+		add("StatefulSet "+name, set.Spec.Selector.MatchLabels)
+	}
+	for name, deployment := range o.deployments {
+		add("Deployment "+name, deployment.Spec.Selector.MatchLabels)
+	}
+	for name, budget := range o.budgets {
+		add("PodDisruptionBudget "+name, budget.Spec.Selector.MatchLabels)
+	}
+	for name, policy := range o.networkPolicies {
+		add("NetworkPolicy "+name, policy.Spec.PodSelector.MatchLabels)
+	}
+	for name, service := range o.services {
+		add("Service "+name, service.Spec.Selector)
+	}
+	for _, arg := range sentinelOf(t, o).Args {
+		for _, flag := range []string{"--selector=", "--peer-selector="} {
+			if text, found := strings.CutPrefix(arg, flag); found {
+				selector, err := labels.Parse(text)
+				if err != nil {
+					t.Fatal(err)
+				}
+				all[flag] = selector
+			}
+		}
+	}
+	return all
+}
+
+// podLabels are those that a release's pods may have, with either role.
+func podLabels(o objects) []labels.Set {
+	var pods []labels.Set
+	for _, set := range o.statefulSets {
+		for _, role := range []string{"master", "replica"} {
+			pod := labels.Set(maps.Clone(set.Spec.Template.Labels))
+			pod["redis-sentinel-k8s/role"] = role
+			pods = append(pods, pod)
+		}
+	}
+	for _, deployment := range o.deployments {
+		pods = append(pods, deployment.Spec.Template.Labels)
+	}
+	return pods
+}
+
+func overlap[V any](one, two map[string]V) string {
+	for name := range one {
+		if _, both := two[name]; both {
+			return name
+		}
+	}
+	return ""
+}
+
+func sentinelOf(t *testing.T, o objects) corev1.Container {
+	t.Helper()
+	for _, deployment := range o.deployments {
+		return container(t, deployment.Spec.Template.Spec, "sentinel")
+	}
+	for _, set := range o.statefulSets {
+		return container(t, set.Spec.Template.Spec, "sentinel")
+	}
+	t.Fatal("no pods")
+	return corev1.Container{}
+}
+
+func TestSidecarIsTheSameService(t *testing.T) {
+	apart := render(t, "dev", values{})
+	within := render(t, "dev", values{"sentinel": values{"placement": "sidecar"}})
+	if len(within.deployments) != 0 {
+		t.Error("with the sidecar there is a Deployment as well")
+	}
+	pod := within.statefulSets["dev-redis-cache"].Spec.Template.Spec
+	sidecar := container(t, pod, "sentinel")
+	if sidecar.RestartPolicy == nil || *sidecar.RestartPolicy != corev1.ContainerRestartPolicyAlways {
+		t.Error("the sidecar is not a native one (restartPolicy Always)")
+	}
+	if pod.ServiceAccountName != "dev-redis-cache" || !*pod.AutomountServiceAccountToken {
+		t.Errorf("the sidecar's pod has account %q, token %v", pod.ServiceAccountName, *pod.AutomountServiceAccountToken)
+	}
+	want, got := sentinelOf(t, apart), sidecar
+	drop := func(args []string) []string {
+		return slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return strings.HasPrefix(arg, "--peer-selector=") })
+	}
+	if diff := cmp.Diff(drop(want.Args), drop(got.Args)); diff != "" {
+		t.Errorf("other arguments than in a pod of its own:\n%s", diff)
+	}
+	if diff := cmp.Diff(within.roles, apart.roles); diff != "" {
+		t.Errorf("other rights than in a pod of its own:\n%s", diff)
+	}
+	redis := apart.statefulSets["dev-redis-cache"].Spec.Template.Spec
+	if *redis.AutomountServiceAccountToken {
+		t.Error("Redis gets a token that it does not need")
+	}
+}
+
+func TestRightsStayInTheNamespace(t *testing.T) {
+	o := render(t, "dev", values{})
+	for _, object := range o.other {
+		if kind := object.GetObjectKind().GroupVersionKind().Kind; strings.HasPrefix(kind, "Cluster") {
+			t.Errorf("the chart makes a %s", kind)
+		}
+	}
+	got := map[string][]string{}
+	for _, rule := range o.roles["dev-redis-cache"].Rules {
+		for _, resource := range rule.Resources {
+			got[resource] = rule.Verbs
+		}
+	}
+	want := map[string][]string{
+		"pods":         {"get", "list", "watch", "patch"},
+		"statefulsets": {"get", "list", "watch"},
+		"leases":       {"get", "list", "watch", "create", "update"},
+		"events":       {"create", "patch"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("rights (-want +got):\n%s", diff)
+	}
+}
+
+func TestOptionsBecomeAnnotations(t *testing.T) {
+	set := render(t, "dev", values{
+		"service":  values{"port": 6380},
+		"sentinel": values{"downAfterMilliseconds": 1500, "quorum": 2, "onTotalLoss": "manual"},
+	}).statefulSets["dev-redis-cache"]
+	want := map[string]string{
+		"redis-sentinel-k8s/port": "6380", "redis-sentinel-k8s/on-total-loss": "manual",
+		"redis-sentinel-k8s/down-after-milliseconds": "1500", "redis-sentinel-k8s/quorum": "2",
+	}
+	if diff := cmp.Diff(want, set.Annotations); diff != "" {
+		t.Errorf("annotations (-want +got):\n%s", diff)
+	}
+	if got := set.Spec.Template.Labels["redis-sentinel-k8s/master-name"]; got != "mymaster" {
+		t.Errorf("master name %q", got)
+	}
+}
+
+func TestBudgetLeavesRoomForADrain(t *testing.T) {
+	for _, test := range []struct {
+		replicas int
+		least    any
+		want     string
+	}{{3, 2, "2"}, {2, 2, "1"}, {5, 2, "2"}, {3, "50%", "50%"}} {
+		budget := render(t, "dev", values{
+			"replicaCount": test.replicas, "podDisruptionBudget": values{"minAvailable": test.least},
+		}).budgets["dev-redis-cache"]
+		if got := budget.Spec.MinAvailable.String(); got != test.want {
+			t.Errorf("%d servers, minAvailable %v: %s, want %s", test.replicas, test.least, got, test.want)
+		}
+	}
+}
+
+func TestAntiAffinity(t *testing.T) {
+	for kind, want := range map[string][2]int{"hard": {1, 0}, "soft": {0, 1}, "none": {0, 0}} {
+		affinity := render(t, "dev", values{"antiAffinity": kind}).
+			statefulSets["dev-redis-cache"].Spec.Template.Spec.Affinity
+		got := [2]int{}
+		if affinity != nil {
+			pods := affinity.PodAntiAffinity
+			got = [2]int{
+				len(pods.RequiredDuringSchedulingIgnoredDuringExecution),
+				len(pods.PreferredDuringSchedulingIgnoredDuringExecution),
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %v required and preferred terms, want %v", kind, got, want)
+		}
+	}
+}
+
+func TestOneServerWaitsForNobody(t *testing.T) {
+	for replicas, want := range map[int]bool{1: false, 2: true} {
+		set := render(t, "dev", values{"replicaCount": replicas}).statefulSets["dev-redis-cache"]
+		if got := container(t, set.Spec.Template.Spec, "redis").Lifecycle != nil; got != want {
+			t.Errorf("%d servers: preStop %v, want %v", replicas, got, want)
+		}
+	}
+}
