@@ -193,7 +193,7 @@ func ParseInteger(b []byte) (int64, bool) {
 	}
 	switch {
 	case negative && n <= 1<<63:
-		return -int64(n), true //nolint:gosec // bounded by the case
+		return -int64(n), true
 	case !negative && n < 1<<63:
 		return int64(n), true
 	}

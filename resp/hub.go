@@ -102,9 +102,9 @@ func (h *Hub) remove(s *Session, name string, pattern bool) bool {
 // side picks what belongs to channels or to patterns.
 func (h *Hub) side(s *Session, pattern bool) (word string, who audience, own *map[string]struct{}, count func(int)) {
 	if pattern {
-		return wordPSubscribe, h.patterns, &s.matching, func(n int) { s.patterns.Store(int32(n)) } //nolint:gosec // bounded by Options
+		return wordPSubscribe, h.patterns, &s.matching, func(n int) { s.patterns.Store(int32(n)) }
 	}
-	return wordSubscribe, h.channels, &s.subscribed, func(n int) { s.channels.Store(int32(n)) } //nolint:gosec // bounded by Options
+	return wordSubscribe, h.channels, &s.subscribed, func(n int) { s.channels.Store(int32(n)) }
 }
 
 func (h *Hub) list(s *Session, pattern bool) []string {

@@ -41,7 +41,7 @@ func (s *Session) read() error {
 			return err
 		}
 		s.lastActive.Store(int64(time.Since(s.born)))
-		s.server.stats.bytesIn.Add(uint64(n)) //nolint:gosec // a length
+		s.server.stats.bytesIn.Add(uint64(n))
 		input.add(n)
 		if err = s.process(&input, &guard, &args); err != nil {
 			return err

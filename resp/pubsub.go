@@ -152,7 +152,7 @@ func (s *Session) drain() {
 			s.fail(err)
 			return
 		}
-		s.server.stats.bytesOut.Add(uint64(size)) //nolint:gosec // a length
+		s.server.stats.bytesOut.Add(uint64(size))
 		s.outbox.written(size)
 	}
 }

@@ -79,7 +79,7 @@ func (s *Session) Proto() int { return int(s.proto.Load()) }
 
 // SetProto takes effect with the reply to the current command.
 func (s *Session) SetProto(version int) {
-	s.proto.Store(int32(version)) //nolint:gosec // 2 or 3
+	s.proto.Store(int32(version))
 }
 
 // Trusted tells that the session has authenticated or need not.
