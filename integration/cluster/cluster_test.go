@@ -53,6 +53,9 @@ func TestChartWithoutTheService(t *testing.T) {
 	}
 
 	t.Run("a crash restarts the container", func(t *testing.T) { crash(t, c, pods["dev-redis-cache-0"]) })
+	t.Run("a crash restarts the container while the API server is away", func(t *testing.T) {
+		crashWithoutAPI(t, c, pods["dev-redis-cache-1"])
+	})
 	t.Run("a deleted pod comes back as another", func(t *testing.T) { deletePod(t, c, pods["dev-redis-cache-1"]) })
 	t.Run("readiness follows the role", func(t *testing.T) { promote(t, c, pods["dev-redis-cache-2"]) })
 	t.Run("uninstall leaves no pod", func(t *testing.T) {
@@ -82,10 +85,41 @@ func checkFenced(t *testing.T, pod corev1.Pod) {
 }
 
 func crash(t *testing.T, c *cluster.Cluster, pod corev1.Pod) {
+	kill(t, c, pod)
+	checkFenced(t, pod) // at the same address
+	awaitRestart(t, c, pod)
+}
+
+func crashWithoutAPI(t *testing.T, c *cluster.Cluster, pod corev1.Pod) {
+	if err := c.Plane.StopAPI(); err != nil {
+		t.Fatal(err)
+	}
+	kill(t, c, pod)
+	checkFenced(t, pod)
+	if err := c.Plane.StartAPI(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	awaitRestart(t, c, pod)
+}
+
+// kill crashes a server and returns when another process has taken its place.
+func kill(t *testing.T, c *cluster.Cluster, pod corev1.Pod) {
+	t.Helper()
 	if err := c.Agent.Signal(namespace, pod.Name, "redis", syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	checkFenced(t, pod) // at the same address
+	cluster.Eventually(t, patience, "another process", func(context.Context) error {
+		is, err := c.Agent.Process(namespace, pod.Name, "redis")
+		if err == nil && (is.PID == 0 || is.Restarts != 1) {
+			err = fmt.Errorf("PID %d after %d restarts", is.PID, is.Restarts)
+		}
+		return err
+	})
+}
+
+// awaitRestart waits until the pod's status tells of the restart.
+func awaitRestart(t *testing.T, c *cluster.Cluster, pod corev1.Pod) {
+	t.Helper()
 	was := pod.Status.ContainerStatuses[0]
 	cluster.Eventually(t, patience, "status of the restart", func(ctx context.Context) error {
 		now, err := c.Client.CoreV1().Pods(namespace).Get(ctx, pod.Name, metav1.GetOptions{})

@@ -14,8 +14,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/apimachinery/pkg/util/uuid"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/kubernetes/fake"
 
@@ -63,7 +63,7 @@ func newBench(t *testing.T, change func(*node.Options)) *bench {
 // before it is created.
 func shell(script string) *corev1.Pod {
 	return &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Name: "p", Namespace: "default", UID: types.UID("uid-" + script)},
+		ObjectMeta: metav1.ObjectMeta{Name: "p", Namespace: "default", UID: uuid.NewUUID()},
 		Spec: corev1.PodSpec{
 			NodeName: "node-0", RestartPolicy: corev1.RestartPolicyAlways,
 			Containers: []corev1.Container{{Name: "c", Image: "shell", Args: []string{"-c", script}}},
