@@ -53,7 +53,7 @@ func (d *delivery) deliverSet(master string) {
 		delete(d.sets, master)
 		d.settings.forget(master)
 		d.handler.SetGone(master)
-	case exists && !(known && reflect.DeepEqual(old, set)):
+	case exists && (!known || !reflect.DeepEqual(old, set)):
 		d.sets[master] = set
 		d.handler.SetChanged(set)
 	}

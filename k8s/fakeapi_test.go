@@ -2,7 +2,7 @@ package k8s
 
 import (
 	"encoding/json"
-	"fmt"
+	"errors"
 	"io"
 	"slices"
 	"strconv"
@@ -146,7 +146,7 @@ func (f *fakeAPI) checkPatch(action clienttesting.Action) (bool, runtime.Object,
 }
 
 func conflict(action clienttesting.Action, name string) error {
-	return apierrors.NewConflict(action.GetResource().GroupResource(), name, fmt.Errorf("the object has been modified"))
+	return apierrors.NewConflict(action.GetResource().GroupResource(), name, errors.New("the object has been modified"))
 }
 
 func (f *fakeAPI) watch(action clienttesting.Action) (bool, watch.Interface, error) {

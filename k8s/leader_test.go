@@ -17,7 +17,6 @@ import (
 // diary writes down who leads when, for several replicas.
 type diary struct {
 	mu    sync.Mutex
-	begin time.Time
 	lines []string
 }
 

@@ -73,7 +73,7 @@ func toLease(namespace, prefix, master string, r sentinel.Record) (*coordination
 			Labels:          map[string]string{AnnotationRecord: recordLabel(prefix)},
 			Annotations:     map[string]string{AnnotationRecord: string(text), LabelMaster: master},
 		},
-		Spec: coordinationv1.LeaseSpec{LeaseTransitions: new(int32(r.Epoch))}, //nolint:gosec // bounded above
+		Spec: coordinationv1.LeaseSpec{LeaseTransitions: new(int32(r.Epoch))},
 	}
 	holder := r.Master.Pod
 	if r.Phase == sentinel.Promoting {

@@ -8,10 +8,10 @@ import (
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 )
 
-// lock is the leader Lease as client-go's election uses it, with three things
-// added: each call has a deadline and is known to Health; terms never fall nor
-// repeat, even when the Lease is deleted; and a Lease that an earlier process of
-// this very pod holds counts as released, since that process is gone.
+// lock is the leader Lease as client-go's election uses it, with two things added:
+// each call has a deadline and is known to Health, and terms never fall nor
+// repeat: not when the Lease is deleted, and not when a process takes over what an
+// earlier process of the same pod held, which client-go takes for its own.
 //
 // The election calls it from one goroutine. Each election has a lock of its own.
 type lock struct {
@@ -36,9 +36,6 @@ func (l *lock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []b
 		return nil, nil, err
 	}
 	l.highest = max(l.highest, record.LeaderTransitions)
-	if record.HolderIdentity == l.Identity() && !l.mine {
-		record.HolderIdentity = ""
-	}
 	return record, raw, nil
 }
 

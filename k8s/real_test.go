@@ -149,6 +149,7 @@ func token(t *testing.T, admin kubernetes.Interface) string {
 }
 
 func realRole(t *testing.T, r *realCluster) {
+	t.Helper()
 	r.await(t, "refusals", func(*latest) bool { return len(r.cluster.Degraded()) >= 3 })
 	text := strings.Join(r.cluster.Degraded(), "\n")
 	for _, want := range []string{"resource pods to ServiceAccount shop/cache", "resource statefulsets (API group apps)", "resource leases (API group coordination.k8s.io)"} {
@@ -173,6 +174,7 @@ func realRole(t *testing.T, r *realCluster) {
 }
 
 func realSet(t *testing.T, r *realCluster) {
+	t.Helper()
 	own := map[string]string{LabelMaster: "mymaster", "release": "dev"}
 	set := &appsv1.StatefulSet{
 		ObjectMeta: metav1.ObjectMeta{Name: "redis", Annotations: map[string]string{Prefix + "quorum": "3", Prefix + "down-after-milliseconds": "x"}},
@@ -211,6 +213,7 @@ func realSet(t *testing.T, r *realCluster) {
 }
 
 func realLabel(t *testing.T, r *realCluster) {
+	t.Helper()
 	live, err := r.cluster.Pods(t.Context(), "mymaster")
 	if err != nil {
 		t.Fatal(err)
@@ -230,6 +233,7 @@ func realLabel(t *testing.T, r *realCluster) {
 }
 
 func realRecord(t *testing.T, r *realCluster) {
+	t.Helper()
 	first, err := r.cluster.Put(t.Context(), "mymaster", fullRecord())
 	if err != nil {
 		t.Fatal(err)
@@ -257,6 +261,7 @@ func realRecord(t *testing.T, r *realCluster) {
 }
 
 func realLeader(t *testing.T, r *realCluster) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() {
@@ -278,6 +283,7 @@ func realLeader(t *testing.T, r *realCluster) {
 }
 
 func realOutage(t *testing.T, r *realCluster) {
+	t.Helper()
 	if err := r.plane.StopAPI(); err != nil {
 		t.Fatal(err)
 	}

@@ -41,6 +41,7 @@ func TestView(t *testing.T) {
 }
 
 func runStory(t *testing.T, file string) {
+	t.Helper()
 	api := newFakeAPI(t, everyCall...)
 	heard := &transcript{}
 	options := testOptions()
@@ -54,6 +55,7 @@ func runStory(t *testing.T, file string) {
 	defer cancel()
 
 	datadriven.RunTest(t, file, func(t *testing.T, d *datadriven.TestData) string {
+		t.Helper()
 		switch d.Cmd {
 		case "apply":
 			for object := range objects(t, d.Input) {
@@ -137,17 +139,18 @@ func (h *transcript) take() string {
 
 func (h *transcript) SetChanged(set sentinel.Set) {
 	c := set.Config
-	text := fmt.Sprintf("set %s owner=%q size=%d down-after=%s failover-timeout=%s parallel-syncs=%d quorum=%d on-total-loss=%s",
+	var text strings.Builder
+	fmt.Fprintf(&text, "set %s owner=%q size=%d down-after=%s failover-timeout=%s parallel-syncs=%d quorum=%d on-total-loss=%s",
 		set.Master, set.Owner, set.Size, c.DownAfter, c.FailoverTimeout, c.ParallelSyncs, c.Quorum, c.OnTotalLoss)
 	for _, pod := range set.Pods {
-		text += fmt.Sprintf("\n  %s #%d %s %s node=%s container=%s role=%s", pod.Name, pod.Ordinal, pod.UID, pod.Addr, pod.Node, pod.ContainerID, pod.Role)
+		fmt.Fprintf(&text, "\n  %s #%d %s %s node=%s container=%s role=%s", pod.Name, pod.Ordinal, pod.UID, pod.Addr, pod.Node, pod.ContainerID, pod.Role)
 		for i, is := range []bool{pod.Ready, pod.Terminating, pod.Disrupted} {
 			if is {
-				text += []string{" ready", " terminating", " disrupted"}[i]
+				text.WriteString([]string{" ready", " terminating", " disrupted"}[i])
 			}
 		}
 	}
-	h.add("%s", text)
+	h.add("%s", text.String())
 }
 
 func (h *transcript) SetGone(master string) { h.add("gone %s", master) }
@@ -157,14 +160,15 @@ func (h *transcript) RecordChanged(master string, r sentinel.Record) {
 }
 
 func (h *transcript) PeersChanged(peers []sentinel.Peer) {
-	text := fmt.Sprintf("peers %d", len(peers))
+	var text strings.Builder
+	fmt.Fprintf(&text, "peers %d", len(peers))
 	for _, p := range peers {
-		text += fmt.Sprintf("\n  %s %s ready=%t sdown=%t", p.ID, p.Addr, p.Ready, p.SDown)
+		fmt.Fprintf(&text, "\n  %s %s ready=%t sdown=%t", p.ID, p.Addr, p.Ready, p.SDown)
 		if p.SDown {
-			text += " since " + p.SDownTime.UTC().Format("15:04:05")
+			text.WriteString(" since " + p.SDownTime.UTC().Format("15:04:05"))
 		}
 	}
-	h.add("%s", text)
+	h.add("%s", text.String())
 }
 
 // newEventsOf takes the Kubernetes Events that were written.
