@@ -13,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/controlplane"
@@ -193,15 +194,11 @@ func realSet(t *testing.T, r *realCluster) {
 	r.await(t, "pods", func(l *latest) bool {
 		return l.set.Owner == "redis" && l.set.Size == 2 && len(l.set.Pods) == 2 && l.set.Config.Quorum == 3
 	})
-	pod, err := r.admin.CoreV1().Pods(testNamespace).Get(t.Context(), "redis-1", metav1.GetOptions{})
+	status := `{"status":{"phase":"Running","podIP":"127.0.1.2","podIPs":[{"ip":"127.0.1.2"}],
+		"containerStatuses":[{"name":"redis","containerID":"x://1","image":"redis","imageID":"redis"}]}}`
+	_, err := r.admin.CoreV1().Pods(testNamespace).
+		Patch(t.Context(), "redis-1", types.MergePatchType, []byte(status), metav1.PatchOptions{}, "status")
 	if err != nil {
-		t.Fatal(err)
-	}
-	pod.Status = corev1.PodStatus{
-		Phase: corev1.PodRunning, PodIP: "127.0.1.2", PodIPs: []corev1.PodIP{{IP: "127.0.1.2"}},
-		ContainerStatuses: []corev1.ContainerStatus{{Name: "redis", ContainerID: "x://1", Image: "redis", ImageID: "redis"}},
-	}
-	if _, err := r.admin.CoreV1().Pods(testNamespace).UpdateStatus(t.Context(), pod, metav1.UpdateOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	want := sentinel.Addr{Host: "127.0.1.2", Port: 6379}
@@ -291,12 +288,9 @@ func realOutage(t *testing.T, r *realCluster) {
 	if err := r.plane.StartAPI(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	scale, err := r.admin.AppsV1().StatefulSets(testNamespace).GetScale(t.Context(), "redis", metav1.GetOptions{})
+	_, err := r.admin.AppsV1().StatefulSets(testNamespace).
+		Patch(t.Context(), "redis", types.MergePatchType, []byte(`{"spec":{"replicas":1}}`), metav1.PatchOptions{})
 	if err != nil {
-		t.Fatal(err)
-	}
-	scale.Spec.Replicas = 1
-	if _, err := r.admin.AppsV1().StatefulSets(testNamespace).UpdateScale(t.Context(), "redis", scale, metav1.UpdateOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	took := r.await(t, "news after the outage", func(l *latest) bool { return l.set.Size == 1 })

@@ -3,6 +3,7 @@ package k8s
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/sirupsen/logrus"
 	appsv1 "k8s.io/api/apps/v1"
@@ -12,8 +13,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/util/workqueue"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
@@ -129,24 +128,18 @@ func (w *Watch) Run(ctx context.Context, handler Handler) error {
 	if err != nil {
 		return err
 	}
-	group, ctx := errgroup.WithContext(ctx)
+	var running sync.WaitGroup
 	for _, informer := range []cache.SharedIndexInformer{w.pods, w.sets, w.records, w.peers} {
 		if informer != nil {
-			group.Go(func() error { informer.RunWithContext(ctx); return nil })
+			running.Go(func() { informer.RunWithContext(ctx) })
 		}
 	}
-	group.Go(func() error {
-		<-ctx.Done()
-		w.dirty.ShutDown()
-		return nil
-	})
-	group.Go(func() error {
-		if cache.WaitFor(ctx, "", handled...) {
-			w.deliver(handler)
-		}
-		return nil
-	})
-	return group.Wait()
+	defer context.AfterFunc(ctx, w.dirty.ShutDown)()
+	if cache.WaitFor(ctx, "", handled...) {
+		w.deliver(handler)
+	}
+	running.Wait()
+	return nil
 }
 
 // subscribe connects the informers with the queue and, for records, with the
