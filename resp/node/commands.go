@@ -15,13 +15,34 @@ import (
 // round trip, since writes stand still meanwhile.
 const pollEvery = 300 * time.Microsecond
 
+// drainWithin is how long a replica may take to notice that its master's
+// connection has ended, before it is detached all the same.
+const drainWithin = 20 * time.Millisecond
+
 // Snapshot reads the state of the process in one transaction.
 func (c *Conn) Snapshot(ctx context.Context) (sentinel.Snapshot, error) {
 	return c.exec(ctx, nil)
 }
 
-// Freeze points the process at nowhere.
+// Freeze points a replica at nowhere. It lets the replica read its old link to the
+// end first: REPLICAOF closes that link, and writes that have arrived but were not
+// read yet would be lost with it.
 func (c *Conn) Freeze(ctx context.Context) (sentinel.Snapshot, error) {
+	for deadline := time.Now().Add(drainWithin); time.Now().Before(deadline); {
+		s, err := c.Snapshot(ctx)
+		if err != nil {
+			return s, err
+		}
+		if !s.LinkUp {
+			break
+		}
+		time.Sleep(pollEvery)
+	}
+	return c.Demote(ctx)
+}
+
+// Demote points the process at nowhere at once.
+func (c *Conn) Demote(ctx context.Context) (sentinel.Snapshot, error) {
 	return c.exec(ctx, func(tx redis.Pipeliner) { replicaOf(ctx, tx, sentinel.Nowhere) })
 }
 

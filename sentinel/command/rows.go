@@ -41,7 +41,7 @@ func masterRow(v *sentinel.View, peers int, now time.Time) resp.Reply {
 	r.down(m, now)
 	r.number(fieldDownAfter, v.Config.DownAfter.Milliseconds())
 	r.reported(m, ages, flagMaster)
-	r.number(fieldConfigEpoch, int64(v.Epoch)) //nolint:gosec // counts failovers
+	r.number(fieldConfigEpoch, int64(v.Epoch))
 	r.number(fieldNumSlaves, int64(len(v.Replicas)))
 	r.number(fieldNumSentinels, int64(peers))
 	r.number(fieldQuorum, int64(v.Config.Quorum))

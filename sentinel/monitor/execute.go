@@ -99,7 +99,7 @@ func commandOf(a sentinel.Action) (sentinel.Process, commandFunc) {
 	case sentinel.Freeze:
 		return a.Process, func(ctx context.Context, c Conn) (sentinel.Snapshot, error) { return c.Freeze(ctx) }
 	case sentinel.Demote:
-		return a.Process, func(ctx context.Context, c Conn) (sentinel.Snapshot, error) { return c.Freeze(ctx) }
+		return a.Process, func(ctx context.Context, c Conn) (sentinel.Snapshot, error) { return c.Demote(ctx) }
 	case sentinel.Promote:
 		return a.Process, func(ctx context.Context, c Conn) (sentinel.Snapshot, error) { return c.Promote(ctx) }
 	case sentinel.Follow:

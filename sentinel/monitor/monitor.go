@@ -143,3 +143,10 @@ func (m *Monitor) publish(events []sentinel.Event) {
 		m.Log.WithFields(logrus.Fields{"component": "monitor", "event": e.Type}).Debug(e.Payload)
 	}
 }
+
+// IsLeading tells whether this replica of the service acts.
+func (m *Monitor) IsLeading() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.leading.Leading
+}

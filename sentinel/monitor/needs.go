@@ -34,6 +34,7 @@ type Conn interface {
 	Ping(ctx context.Context) (ok bool, err error)
 	Snapshot(ctx context.Context) (sentinel.Snapshot, error)
 	Freeze(ctx context.Context) (sentinel.Snapshot, error)
+	Demote(ctx context.Context) (sentinel.Snapshot, error)
 	Promote(ctx context.Context) (sentinel.Snapshot, error)
 	Follow(ctx context.Context, master sentinel.Addr, cutClients bool) (sentinel.Snapshot, error)
 	Pause(ctx context.Context, d time.Duration) (sentinel.Snapshot, error)

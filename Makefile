@@ -1,0 +1,53 @@
+# Each target has its help text behind '##'. `make` alone prints them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+GO_BUILD := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)'
+TESTFLAGS ?=
+
+.PHONY: help
+help: ## Print the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build bin/redis-sentinel-k8s and bin/demo, static.
+	@mkdir -p bin
+	$(GO_BUILD) -o bin/redis-sentinel-k8s ./cmd/redis-sentinel-k8s
+	$(GO_BUILD) -o bin/demo ./cmd/demo
+
+.PHONY: redis
+redis: ## Install redis-server and redis-sentinel (Debian) if they are missing.
+	@integration/redis/install.sh
+
+.PHONY: tools
+tools: ## Build the test control plane, kubectl and Helm from Go modules (about 10 minutes when cold).
+	@integration/controlplane/build.sh
+
+.PHONY: demo
+demo: redis build ## Run Redis, its replicas and three Sentinels on this computer.
+	bin/demo $(DEMOFLAGS)
+
+.PHONY: test
+test: redis tools build ## Run all tests: unit, conformance, real control plane, short chaos.
+	go test -timeout 40m $(TESTFLAGS) ./...
+
+.PHONY: unit
+unit: ## Run the tests that need no control plane.
+	go test -short -timeout 10m $(TESTFLAGS) ./...
+
+.PHONY: race
+race: redis build ## Kill a master and restart it empty at once: real Sentinels beside this service.
+	go run ./integration/race $(RACEFLAGS)
+
+.PHONY: lint
+lint: ## Run golangci-lint, helm lint and shellcheck.
+	@integration/lint/run.sh
+
+.PHONY: fmt
+fmt: ## Format all Go code.
+	@integration/lint/run.sh fmt
+
+.PHONY: tidy
+tidy: ## Tidy every Go module of the repository.
+	@for mod in $$(git ls-files '*go.mod'); do echo "tidy $$mod"; (cd "$$(dirname "$$mod")" && go mod tidy) || exit 1; done

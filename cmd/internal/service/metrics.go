@@ -1,0 +1,54 @@
+package service
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+)
+
+const metricPrefix = "redis_sentinel_k8s_"
+
+// newProblems counts what users declared wrongly, by kind and master.
+func newProblems() *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: metricPrefix + "k8s_problems_total",
+		Help: "Mistakes found in what is declared in Kubernetes, by kind and master.",
+	}, []string{"kind", "master"})
+}
+
+// registry holds all metrics of this replica. They are read when they are asked
+// for; counting costs the parts an atomic addition at most.
+func (p *parts) registry() *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	r.MustRegister(p.problems, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m := p.monitor.Metrics
+	gauge := func(name, help string, read func() float64) {
+		r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: metricPrefix + name, Help: help}, read))
+	}
+	counter := func(name, help string, read func() float64) {
+		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: metricPrefix + name, Help: help}, read))
+	}
+	gauge("masters", "Masters that clients can ask for.", func() float64 { return float64(m.Masters.Load()) })
+	gauge("masters_down", "Masters that are s_down.", func() float64 { return float64(m.MastersDown.Load()) })
+	gauge("leading", "1 while this replica acts.", func() float64 { return bit(p.monitor.IsLeading()) })
+	gauge("ready", "1 while this replica is ready.", func() float64 { return bit(len(p.missing()) == 0) })
+	gauge("k8s_degraded", "Number of things that do not work with the API server.", func() float64 { return float64(len(p.cluster.Degraded())) })
+	counter("switches_total", "Changes of a master that this replica has shown.", func() float64 { return float64(m.Switches.Load()) })
+	counter("failovers_total", "Failovers and switchovers that this replica completed.", func() float64 { return float64(m.Failovers.Load()) })
+	counter("failover_refusals_total", "Times that nobody could be promoted.", func() float64 { return float64(m.Refusals.Load()) })
+	counter("warnings_total", "Reports that a person should look at.", func() float64 { return float64(m.Warnings.Load()) })
+	gauge("resp_clients", "Clients that are connected.", func() float64 { return float64(p.server.Stats().Connected) })
+	counter("resp_connections_total", "Connections that were accepted.", func() float64 { return float64(p.server.Stats().Connections) })
+	counter("resp_rejected_connections_total", "Connections over maxclients.", func() float64 { return float64(p.server.Stats().Rejected) })
+	counter("resp_dropped_subscribers_total", "Subscribers cut because they did not read.", func() float64 { return float64(p.server.Stats().DroppedSubscribers) })
+	counter("resp_protocol_errors_total", "Connections closed for malformed requests.", func() float64 { return float64(p.server.Stats().ProtocolErrors) })
+	counter("resp_commands_total", "Commands that were answered.", func() float64 { return float64(p.server.Stats().Commands) })
+	counter("resp_panics_total", "Connections lost to a mistake of the service.", func() float64 { return float64(p.server.Stats().Panics) })
+	return r
+}
+
+func bit(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,163 @@
+package service
+
+import (
+	"context"
+	"net"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/sirupsen/logrus"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/k8s"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp/node"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel/command"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel/monitor"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel/store"
+)
+
+// settleEvery is how often a starting replica looks whether its view is complete.
+const settleEvery = 10 * time.Millisecond
+
+// parts are one replica of the service. The data runs through them from top to
+// bottom: cluster and dialed nodes -> monitor -> store -> commands -> server.
+type parts struct {
+	config   Config
+	log      logrus.FieldLogger
+	cluster  *k8s.Cluster
+	monitor  *monitor.Monitor
+	store    *store.Store
+	server   *resp.Server
+	problems *prometheus.CounterVec
+	open     atomic.Bool // clients are being served
+}
+
+// Run is one replica of the service from start to stop. It returns when ctx is
+// done, after the leader Lease was given up and all sockets were closed, or when
+// a port cannot be had; nothing else ends it.
+func Run(ctx context.Context, config Config, clients k8s.Clients, log logrus.FieldLogger) error {
+	p, err := assemble(config, clients, log)
+	if err != nil {
+		return err
+	}
+	defer p.monitor.Close()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return p.cluster.Run(ctx, p.monitor) })
+	group.Go(func() error { return p.lead(ctx) })
+	group.Go(func() error { return p.serve(ctx) })
+	group.Go(func() error { return serveHTTP(ctx, config, p.registry(), p.missing) })
+	return ended(ctx, group, config.ShutdownGrace, log)
+}
+
+func assemble(config Config, clients k8s.Clients, log logrus.FieldLogger) (*parts, error) {
+	p := &parts{config: config, log: log, store: store.New(), problems: newProblems()}
+	options := config.kubernetes(log)
+	options.CountProblem = func(kind, master string) { p.problems.WithLabelValues(kind, master).Inc() }
+	cluster, err := k8s.New(clients, options)
+	if err != nil {
+		return nil, err
+	}
+	p.cluster = cluster
+	id := k8s.PeerID(firstOf(config.PodUID, config.PodName))
+	commands := command.New(command.Options{
+		Store: p.store, MyID: id, Addr: config.PodIP, Port: config.Port,
+		RequirePass: config.RequirePass, Failover: p.failover,
+	})
+	p.server = resp.NewServer(resp.Options{MaxClients: config.MaxClients, CloseTimeout: config.ShutdownGrace / 2, Log: log}, commands)
+	p.monitor = monitor.New(monitor.Options{
+		Kubernetes: cluster, Store: p.store, Log: log, Dial: dialer(config),
+		Publish: func(channel, payload string) { p.server.Hub().Publish(channel, payload) },
+	})
+	return p, nil
+}
+
+// dialer opens connections to data nodes.
+func dialer(config Config) monitor.Dialer {
+	options := node.Options{Username: config.RedisUsername, Password: config.RedisPassword}
+	return func(ctx context.Context, addr sentinel.Addr, name string) (monitor.Conn, error) {
+		conn, err := node.Dial(ctx, addr, name, options)
+		if err != nil {
+			return nil, err // not the nil *Conn: an interface that holds it is not nil
+		}
+		return conn, nil
+	}
+}
+
+// failover hands a client's SENTINEL FAILOVER to the leader.
+func (p *parts) failover(ctx context.Context, master string) error {
+	return p.monitor.Failover(ctx, master, "SENTINEL FAILOVER at "+p.config.PodName)
+}
+
+// lead takes part in the election once there is something to lead with.
+func (p *parts) lead(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-p.cluster.Synced():
+	}
+	return p.cluster.Leader.Run(ctx, p.monitor)
+}
+
+// serve opens the port for clients with the first complete view: a closed port
+// makes every client try another Sentinel, an answer that is wrong does not.
+func (p *parts) serve(ctx context.Context) error {
+	began := time.Now()
+	for !p.cluster.HasSynced() || !p.monitor.Settled() {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(settleEvery):
+		}
+	}
+	addr := net.JoinHostPort(p.config.Bind, strconv.Itoa(p.config.Port))
+	p.log.WithFields(logrus.Fields{"addr": addr, "took": time.Since(began).Round(time.Millisecond)}).Info("view complete, serving clients")
+	p.open.Store(true)
+	defer p.open.Store(false)
+	return p.server.Run(ctx, addr)
+}
+
+// missing says why this replica is not ready; empty when it is.
+func (p *parts) missing() []string {
+	var missing []string
+	if !p.open.Load() {
+		missing = append(missing, "the view is not complete yet")
+	}
+	since := p.cluster.UnreachableSince()
+	outage := !since.IsZero()
+	if problems := p.cluster.Degraded(); !outage || time.Since(since) > p.config.APIGrace {
+		missing = append(missing, problems...)
+	}
+	return missing
+}
+
+// ended waits for all parts, but after the end of ctx not for ever.
+func ended(ctx context.Context, group *errgroup.Group, grace time.Duration, log logrus.FieldLogger) error {
+	done := make(chan error, 1)
+	go func() { done <- group.Wait() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	log.Info("stopping")
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(grace):
+		log.WithField("grace", grace).Warn("stopped without waiting any longer")
+		return nil
+	}
+}
+
+func firstOf(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Runs the linters of the repository, or with "fmt" its formatters. golangci-lint
+# is built from its Go module at the version in go.mod beside this file.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+key=$(cat integration/lint/go.mod integration/lint/go.sum <(go version) | sha256sum | cut -c1-16)
+bin=${REDIS_SENTINEL_K8S_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/redis-sentinel-k8s/tools}/lint-$key/golangci-lint
+if [ ! -x "$bin" ]; then
+  echo "building golangci-lint (some minutes, once)"
+  (cd integration/lint && go build -o "$bin.new" github.com/golangci/golangci-lint/v2/cmd/golangci-lint)
+  mv "$bin.new" "$bin"
+fi
+
+if [ "${1:-}" = fmt ]; then
+  exec "$bin" fmt
+fi
+"$bin" run
