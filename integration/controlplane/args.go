@@ -41,6 +41,9 @@ func (c *ControlPlane) controllerManagerArgs() []string {
 		"--kubeconfig=" + c.Kubeconfig(), "--leader-elect=false", "--secure-port=0",
 		"--service-account-private-key-file=" + c.creds.keyFile,
 		"--root-ca-file=" + c.certificate(),
+		// Pods have loopback addresses here, which Endpoints and EndpointSlices
+		// refuse: Services stay empty, and these would only try again and again.
+		"--controllers=*,-endpoints-controller,-endpointslice-controller,-endpointslice-mirroring-controller",
 		"--controller-start-interval=0s", "--kube-api-qps=500", "--kube-api-burst=500",
 		"--profiling=false",
 	})

@@ -12,7 +12,7 @@
 // What it has not: isolation. There is no mount namespace, so a volume is a folder
 // on this computer and its mount path is replaced wherever it occurs in command,
 // arguments and environment; there is no cgroup, so limits bind nobody; there is
-// no DNS and no Service proxy.
+// no DNS and no Service proxy (Endpoints cannot even hold loopback addresses).
 //
 // It works on a kubernetes.Interface and so on client-go's fake clientset too.
 // There it must be started before the first pod is made, because the fake's watch

@@ -86,16 +86,19 @@ redis-cli -h "$POD_IP" -p {{ .Values.service.port | int }}
 {{- end -}}
 
 {{/*
-Holds the pod until another one is master, so that a planned end loses nothing. It gives up shortly before Kubernetes
-would, and when there has been no replica for a while to hand over to (the whole set is going).
+Holds the pod until another one is master, so that a planned end loses nothing. A replica stays for a second as well: it
+may just be becoming the master, chosen before its deletion was known. The master gives up shortly before Kubernetes
+would, and when there has been no replica for 15 s to hand over to (the whole set is going).
 */}}
 {{- define "redis-cache.preStop" -}}
 end=$(( $(date +%s) + {{ sub (int .Values.redis.terminationGracePeriodSeconds) 5 }} ))
 alone=0
-while [ "$(date +%s)" -lt "$end" ] && [ "$alone" -lt 75 ]; do
+replica=0
+while [ "$(date +%s)" -lt "$end" ] && [ "$alone" -lt 75 ] && [ "$replica" -lt 5 ]; do
   case "$({{ include "redis-cache.cli" . }} info replication)" in
-    *role:master*connected_slaves:0*) alone=$(( alone + 1 )) ;;
-    *role:master*) alone=0 ;;
+    *role:master*connected_slaves:0*) alone=$(( alone + 1 )); replica=0 ;;
+    *role:master*) alone=0; replica=0 ;;
+    *role:slave*) replica=$(( replica + 1 )) ;;
     *) exit 0 ;;
   esac
   sleep 0.2

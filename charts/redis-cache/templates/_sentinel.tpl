@@ -24,6 +24,8 @@
       valueFrom: {fieldRef: {fieldPath: metadata.name}}
     - name: POD_NAMESPACE
       valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
+    - name: POD_UID
+      valueFrom: {fieldRef: {fieldPath: metadata.uid}}
     - name: POD_IP
       valueFrom: {fieldRef: {fieldPath: status.podIP}}
     {{- with .Values.auth }}
