@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
@@ -82,9 +83,11 @@ func options(addr sentinel.Addr, name string, opts Options, conn net.Conn) *redi
 			return conn, nil
 		},
 		Protocol: 2, DisableIdentity: true, MaxRetries: -1, DialerRetries: 1,
-		PoolSize: 1, ReadBufferSize: bufferSize, WriteBufferSize: bufferSize,
+		// One pool of one connection: by default pipelines have a pool of their own.
+		PoolSize: 1, PipelinePoolSize: -1, ReadBufferSize: bufferSize, WriteBufferSize: bufferSize,
 		DialTimeout: opts.Timeout, ReadTimeout: opts.Timeout, WriteTimeout: opts.Timeout, PoolTimeout: opts.Timeout,
 		ConnMaxIdleTime: -1, ContextTimeoutEnabled: true,
+		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	}
 }
 

@@ -1,0 +1,206 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/cluster"
+)
+
+// release is one installed chart in a namespace of its own.
+type release struct {
+	*cluster.Cluster
+	t         *testing.T
+	namespace string
+	name      string
+}
+
+// install installs the chart as a person would and waits until all is ready.
+func install(t *testing.T, values cluster.Values) *release {
+	t.Helper()
+	r := &release{Cluster: cluster.Start(t, cluster.Options{}), t: t, namespace: "test", name: "dev"}
+	r.Install(t, r.namespace, r.name, values)
+	t.Cleanup(func() {
+		if t.Failed() {
+			r.dump()
+		}
+	})
+	r.ready(3)
+	return r
+}
+
+// ready waits for n Redis pods and the service's three.
+func (r *release) ready(n int) {
+	r.t.Helper()
+	r.ReadyPods(r.t, 2*time.Minute, r.namespace, cluster.RedisSelector(r.name), n)
+	r.ReadyPods(r.t, 2*time.Minute, r.namespace, cluster.ServiceSelector(r.name), 3)
+}
+
+// dump shows what the service said, when a test has failed.
+func (r *release) dump() {
+	pods, err := r.Pods(context.Background(), r.namespace, cluster.ServiceSelector(r.name))
+	if err != nil {
+		r.t.Log(err)
+	}
+	for name := range pods {
+		if dir, err := r.Agent.LogDir(r.namespace, name, "sentinel"); err == nil {
+			files, _ := filepath.Glob(filepath.Join(dir, "*"))
+			for _, file := range files {
+				text, _ := os.ReadFile(file)
+				lines := strings.Split(string(text), "\n")
+				r.t.Logf("%s %s:\n%s", name, file, strings.Join(lines[max(0, len(lines)-80):], "\n"))
+			}
+		}
+	}
+}
+
+// sentinels are the addresses of the service's replicas.
+func (r *release) sentinels() []string {
+	r.t.Helper()
+	pods, err := r.Pods(r.t.Context(), r.namespace, cluster.ServiceSelector(r.name))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	var addrs []string
+	for _, pod := range pods {
+		if pod.Status.PodIP != "" && pod.DeletionTimestamp == nil {
+			addrs = append(addrs, pod.Status.PodIP+":26379")
+		}
+	}
+	slices.Sort(addrs)
+	return addrs
+}
+
+// client is an unmodified Sentinel client with its default settings.
+func (r *release) client() *redis.Client {
+	c := redis.NewFailoverClient(&redis.FailoverOptions{MasterName: "mymaster", SentinelAddrs: r.sentinels()})
+	r.t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// master asks one replica of the service after another.
+func (r *release) master() string {
+	r.t.Helper()
+	var found string
+	cluster.Eventually(r.t, 30*time.Second, "a master", func(ctx context.Context) error {
+		for _, addr := range r.sentinels() {
+			s := redis.NewSentinelClient(&redis.Options{Addr: addr})
+			host, err := s.GetMasterAddrByName(ctx, "mymaster").Result()
+			_ = s.Close()
+			if err == nil {
+				found = strings.Join(host, ":")
+				return nil
+			}
+		}
+		return fmt.Errorf("nobody names one")
+	})
+	return found
+}
+
+// podAt is the name of the Redis pod with an address.
+func (r *release) podAt(addr string) string {
+	r.t.Helper()
+	pods, err := r.Pods(r.t.Context(), r.namespace, cluster.RedisSelector(r.name))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for name, pod := range pods {
+		if pod.Status.PodIP+":6379" == addr {
+			return name
+		}
+	}
+	r.t.Fatalf("no pod has the address %s", addr)
+	return ""
+}
+
+// node is a plain client of one Redis.
+func node(t *testing.T, addr string) *redis.Client {
+	t.Helper()
+	c := redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1})
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// kill sends SIGKILL to the Redis of a pod; the node agent restarts it at once.
+func (r *release) kill(pod string) {
+	r.t.Helper()
+	if err := r.Agent.Signal(r.namespace, pod, "redis", syscall.SIGKILL); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// redisAddrs are the addresses of all Redis pods.
+func (r *release) redisAddrs() []string {
+	r.t.Helper()
+	pods, err := r.Pods(r.t.Context(), r.namespace, cluster.RedisSelector(r.name))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	var addrs []string
+	for _, pod := range pods {
+		addrs = append(addrs, pod.Status.PodIP+":6379")
+	}
+	slices.Sort(addrs)
+	return addrs
+}
+
+// settled waits until one master with n-1 replicas in sync is what every replica
+// of the service tells, and what Redis itself says.
+func (r *release) settled(n int) string {
+	r.t.Helper()
+	var master string
+	cluster.Eventually(r.t, 90*time.Second, "one master and all replicas in sync", func(ctx context.Context) error {
+		master = ""
+		for _, addr := range r.sentinels() {
+			named, err := tells(ctx, addr, n)
+			if err != nil {
+				return fmt.Errorf("%s: %w", addr, err)
+			}
+			if master != "" && named != master {
+				return fmt.Errorf("one names %s, another %s", master, named)
+			}
+			master = named
+		}
+		if master == "" {
+			return fmt.Errorf("no service pods")
+		}
+		return nil
+	})
+	return master
+}
+
+// tells asks one replica of the service for its master, and for n-1 good replicas.
+func tells(ctx context.Context, addr string, n int) (string, error) {
+	s := redis.NewSentinelClient(&redis.Options{Addr: addr})
+	defer s.Close() //nolint:errcheck // a test's client
+	m, err := s.Master(ctx, "mymaster").Result()
+	if err != nil {
+		return "", err
+	}
+	if m["flags"] != "master" {
+		return "", fmt.Errorf("the master's flags are %s", m["flags"])
+	}
+	replicas, err := s.Replicas(ctx, "mymaster").Result()
+	if err != nil {
+		return "", err
+	}
+	good := 0
+	for _, replica := range replicas {
+		if replica["flags"] == "slave" && replica["master-link-status"] == "ok" {
+			good++
+		}
+	}
+	if good != n-1 || len(replicas) != n-1 {
+		return "", fmt.Errorf("%d replicas, %d of them in sync", len(replicas), good)
+	}
+	return m["ip"] + ":" + m["port"], nil
+}

@@ -1,0 +1,123 @@
+package node_test
+
+import (
+	"errors"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/redis"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp/node"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+)
+
+func dial(t *testing.T, s *redis.Server) *node.Conn {
+	t.Helper()
+	c, err := node.Dial(t.Context(), sentinel.Addr{Host: s.Host, Port: s.Port}, "a-test", node.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+func TestOneConnectionCarriesEverything(t *testing.T) {
+	s := redis.Start(t, "127.0.43.1", 6379)
+	c := dial(t, s)
+	for range 3 {
+		if ok, err := c.Ping(t.Context()); !ok || err != nil {
+			t.Fatalf("PING: %v, %v", ok, err)
+		}
+		if _, err := c.Snapshot(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list, err := s.Client().ClientList(t.Context()).Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(list, "name=a-test"); n != 1 {
+		t.Errorf("%d connections, want 1:\n%s", n, list)
+	}
+}
+
+func TestEndIsNoticedWhileIdle(t *testing.T) {
+	s := redis.Start(t, "127.0.43.2", 6379)
+	c := dial(t, s)
+	began := time.Now()
+	s.Kill()
+	select {
+	case <-c.Lost():
+		t.Logf("noticed after %s", time.Since(began))
+	case <-time.After(5 * time.Second):
+		t.Fatal("the end of the process was not noticed")
+	}
+	s.Restart(t)
+	if _, err := c.Promote(t.Context()); err == nil {
+		t.Error("a command reached the successor through the old connection")
+	}
+	if got := dial(t, s).RunID(); got == c.RunID() {
+		t.Errorf("the successor has the run id %s of its predecessor", got)
+	}
+}
+
+func TestRefusedIsTold(t *testing.T) {
+	_, err := node.Dial(t.Context(), sentinel.Addr{Host: "127.0.43.3", Port: 6379}, "a-test", node.Options{})
+	if !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("%v, want connection refused", err)
+	}
+}
+
+func TestCommands(t *testing.T) {
+	m := redis.Start(t, "127.0.43.4", 6379, redis.Fence...)
+	r := redis.Start(t, "127.0.43.5", 6379, redis.Fence...)
+	master, replica := dial(t, m), dial(t, r)
+	if !master.First().Fenced() {
+		t.Fatalf("a fresh process is not fenced: %+v", master.First())
+	}
+	if s, err := master.Promote(t.Context()); err != nil || s.Role != sentinel.RoleMaster {
+		t.Fatalf("promote: %+v, %v", s, err)
+	}
+	addr := sentinel.Addr{Host: m.Host, Port: m.Port}
+	if s, err := replica.Follow(t.Context(), addr, false); err != nil || s.MasterAddr != addr {
+		t.Fatalf("follow: %+v, %v", s, err)
+	}
+	redis.Eventually(t, 10*time.Second, "the replica is in sync", func() bool {
+		s, err := replica.Snapshot(t.Context())
+		return err == nil && s.LinkUp
+	})
+	if err := m.Client().Set(t.Context(), "k", "v", 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	paused, err := master.Pause(t.Context(), 3*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := replica.AwaitOffset(t.Context(), paused.Offset, 2*time.Second)
+	if err != nil || s.Offset != paused.Offset {
+		t.Fatalf("await %d: %+v, %v", paused.Offset, s, err)
+	}
+	if s, err := master.Demote(t.Context()); err != nil || !s.Fenced() || s.Offset != paused.Offset {
+		t.Fatalf("demote: %+v, %v", s, err)
+	}
+	if s, err := replica.Freeze(t.Context()); err != nil || !s.Fenced() || s.ReplID != paused.ReplID {
+		t.Fatalf("freeze: %+v, %v", s, err)
+	}
+}
+
+func TestCutClientsKeepsOurs(t *testing.T) {
+	m := redis.Start(t, "127.0.43.6", 6379)
+	ours, other := dial(t, m), dial(t, m)
+	if _, err := ours.Follow(t.Context(), sentinel.Nowhere, true); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-other.Lost():
+	case <-time.After(5 * time.Second):
+		t.Error("another client was not cut")
+	}
+	if ok, err := ours.Ping(t.Context()); !ok || err != nil {
+		t.Errorf("our own connection: %v, %v", ok, err)
+	}
+}
