@@ -169,3 +169,15 @@ func (r *release) countOf(info, field string) int {
 	}
 	return 0
 }
+
+// callsOf reads one line of INFO commandstats.
+func callsOf(text, command string) int {
+	for line := range strings.Lines(text) {
+		if rest, ok := strings.CutPrefix(line, "cmdstat_"+command+":calls="); ok {
+			count, _, _ := strings.Cut(rest, ",")
+			n, _ := strconv.Atoi(count)
+			return n
+		}
+	}
+	return 0
+}
