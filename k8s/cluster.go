@@ -25,7 +25,8 @@ type Options struct {
 	// PodName is this replica of the service. It is the holder of the leader
 	// Lease, so no two processes may run with the same one at the same time.
 	PodName string
-	// SentinelPort is where all replicas of the service listen.
+	// SentinelPort is where replicas of the service listen whose containers have no
+	// port that is called sentinel.
 	SentinelPort int
 	Lease        LeaseTimes
 	Log          logrus.FieldLogger

@@ -100,7 +100,8 @@ func PeerID(uid string) string {
 }
 
 // toPeers lists the other replicas of the service, ordered by pod name. One
-// without an address cannot be asked anything, so it is not listed yet.
+// without an address cannot be asked anything, so it is not listed yet. port is
+// for those whose containers name none.
 func toPeers(rows []*peerRow, self string, port int) []sentinel.Peer {
 	slices.SortFunc(rows, func(a, b *peerRow) int { return cmp.Compare(a.name, b.name) })
 	var peers []sentinel.Peer
@@ -110,7 +111,7 @@ func toPeers(rows []*peerRow, self string, port int) []sentinel.Peer {
 		}
 		peers = append(peers, sentinel.Peer{
 			ID:        PeerID(row.uid),
-			Addr:      sentinel.Addr{Host: row.ip, Port: port},
+			Addr:      sentinel.Addr{Host: row.ip, Port: cmp.Or(row.port, port)},
 			Ready:     row.ready,
 			SDown:     !row.ready,
 			SDownTime: row.since,

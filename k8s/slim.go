@@ -144,7 +144,9 @@ func toSetRow(set *appsv1.StatefulSet, selector labels.Selector) *setRow {
 // peerRow is a pod of the service itself.
 type peerRow struct {
 	identity
-	ip       string
+	ip string
+	// port is the one that a container calls sentinel; 0 without.
+	port     int
 	ready    bool
 	finished bool
 	// since is when it ceased to be ready; zero while it is.
@@ -152,7 +154,7 @@ type peerRow struct {
 }
 
 func toPeerRow(pod *corev1.Pod) *peerRow {
-	row := &peerRow{identity: identityOf(&pod.ObjectMeta), ip: pod.Status.PodIP, finished: finished(pod)}
+	row := &peerRow{identity: identityOf(&pod.ObjectMeta), ip: pod.Status.PodIP, port: sentinelPort(pod), finished: finished(pod)}
 	ready := condition(pod, corev1.PodReady)
 	switch {
 	case pod.DeletionTimestamp != nil:
@@ -168,6 +170,20 @@ func toPeerRow(pod *corev1.Pod) *peerRow {
 		row.ready = true
 	}
 	return row
+}
+
+// sentinelPort finds the port among sidecars too, which are init containers.
+func sentinelPort(pod *corev1.Pod) int {
+	for _, containers := range [][]corev1.Container{pod.Spec.Containers, pod.Spec.InitContainers} {
+		for i := range containers {
+			for _, port := range containers[i].Ports {
+				if port.Name == "sentinel" {
+					return int(port.ContainerPort)
+				}
+			}
+		}
+	}
+	return 0
 }
 
 func condition(pod *corev1.Pod, kind corev1.PodConditionType) *corev1.PodCondition {
