@@ -330,3 +330,13 @@ func TestContainerInsideThisProgram(t *testing.T) {
 	}
 	<-tasks // it runs again
 }
+
+func TestHostNetworkIsTheNodesAddress(t *testing.T) {
+	b := newBench(t, nil)
+	pod := shell("sleep 60")
+	pod.Spec.HostNetwork = true
+	b.create(pod)
+	if got := b.until("ready", ready).Status.PodIP; got != "127.0.0.1" {
+		t.Errorf("pod IP %s, want the node's, 127.0.0.1", got)
+	}
+}

@@ -1,7 +1,7 @@
 // Package node is a kubelet for tests and for the demo. It registers hand-made
 // Nodes, watches the pods that are bound to them, and runs each container as a
 // local process (or as a function of this program) on the pod's own loopback
-// address, 127.<subnet>.<node+1>.<n>.
+// address, 127.<subnet>.<node+1>.<n>; with hostNetwork on the node's, 127.0.0.1.
 //
 // To the control plane it behaves as a kubelet: container restarts keep the pod's
 // UID and address, init containers do not run again, native sidecars start first

@@ -103,7 +103,7 @@ func (p *pod) endWithin(seconds int64) {
 func (p *pod) run() {
 	defer p.agent.forget(p)
 	defer p.end()
-	address, release, err := p.machine.addresses.take()
+	address, release, err := p.takeAddress()
 	if err != nil {
 		p.log.WithError(err).Error("pod not started")
 		return
@@ -120,6 +120,15 @@ func (p *pod) run() {
 	stopReporting()
 	p.sayFarewell()
 	p.log.Info("pod ended")
+}
+
+// takeAddress gives the pod an address of its own, or the node's if it asks for
+// the host's network.
+func (p *pod) takeAddress() (address string, release func(), err error) {
+	if p.spec().HostNetwork {
+		return hostIP, func() {}, nil
+	}
+	return p.machine.addresses.take()
 }
 
 // live brings the pod up and returns when it is to end or all its main containers
