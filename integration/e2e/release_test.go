@@ -53,7 +53,7 @@ func (r *release) dump() {
 	}
 	for name := range pods {
 		if dir, err := r.Agent.LogDir(r.namespace, name, "sentinel"); err == nil {
-			files, _ := filepath.Glob(filepath.Join(dir, "*"))
+			files, _ := filepath.Glob(filepath.Join(dir, "*.log"))
 			for _, file := range files {
 				text, _ := os.ReadFile(file)
 				lines := strings.Split(string(text), "\n")
@@ -204,3 +204,5 @@ func tells(ctx context.Context, addr string, n int) (string, error) {
 	}
 	return m["ip"] + ":" + m["port"], nil
 }
+
+func writeFile(path, text string) error { return os.WriteFile(path, []byte(text), 0o600) }
