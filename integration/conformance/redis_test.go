@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -47,8 +48,8 @@ func needReal(t *testing.T) {
 func startReal(t *testing.T) (servers map[string]string) {
 	t.Helper()
 	startRedis(t, masterHost)
-	startRedis(t, replicaHost1, "--replicaof", masterHost, fmt.Sprint(redisPort))
-	startRedis(t, replicaHost2, "--replicaof", masterHost, fmt.Sprint(redisPort))
+	startRedis(t, replicaHost1, "--replicaof", masterHost, strconv.Itoa(redisPort))
+	startRedis(t, replicaHost2, "--replicaof", masterHost, strconv.Itoa(redisPort))
 	master := redis.NewClient(&redis.Options{Addr: addr(masterHost, redisPort)})
 	defer func() { _ = master.Close() }()
 	until(t, "replicas online", func(ctx context.Context) bool {
@@ -88,7 +89,7 @@ func untilKnown(t *testing.T) {
 func startRedis(t *testing.T, host string, args ...string) {
 	t.Helper()
 	args = append([]string{
-		"--bind", host, "--port", fmt.Sprint(redisPort), "--save", "", "--appendonly", "no",
+		"--bind", host, "--port", strconv.Itoa(redisPort), "--save", "", "--appendonly", "no",
 		"--replica-announce-ip", host, "--repl-diskless-sync-delay", "0",
 	}, args...)
 	start(t, t.TempDir(), addr(host, redisPort), "redis-server", args...)
@@ -114,11 +115,21 @@ func start(t *testing.T, dir, address, name string, args ...string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait()
+	}()
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
+		<-ended
 	})
 	until(t, name+" listens on "+address, func(context.Context) bool {
+		select {
+		case <-ended: // else a stranger's server would be taken for ours
+			t.Fatalf("%s ended at once: is %s in use?", name, address)
+		default:
+		}
 		conn, err := net.Dial("tcp", address)
 		if err == nil {
 			_ = conn.Close()

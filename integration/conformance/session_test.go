@@ -2,8 +2,10 @@ package conformance
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -58,9 +60,11 @@ func (c *client) read(t *testing.T, n int, grade string) []string {
 // state tells whether the server has closed the connection.
 func (c *client) state() string {
 	_ = c.conn.SetReadDeadline(time.Now().Add(silence))
-	if _, err := c.reader.ReadByte(); err == nil {
+	_, err := c.reader.ReadByte()
+	switch {
+	case err == nil:
 		return "(more came)"
-	} else if timeout, ok := err.(net.Error); ok && timeout.Timeout() {
+	case errors.Is(err, os.ErrDeadlineExceeded):
 		return "(open)"
 	}
 	return "(closed)"

@@ -2,6 +2,7 @@ package command_test
 
 import (
 	"context"
+	"errors"
 	"net"
 	"strconv"
 	"testing"
@@ -24,7 +25,7 @@ func TestSentinelClient(t *testing.T) {
 	if diff := cmp.Diff([]string{"127.0.0.1", "6379"}, addr); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
-	if _, err = client.GetMasterAddrByName(ctx, "nope").Result(); err != redis.Nil { //nolint:errorlint // go-redis returns it bare
+	if _, err = client.GetMasterAddrByName(ctx, "nope").Result(); !errors.Is(err, redis.Nil) {
 		t.Errorf("unknown name: %v", err)
 	}
 	if replicas, err := client.Replicas(ctx, "mymaster").Result(); err != nil || len(replicas) != 2 {
