@@ -66,7 +66,6 @@ func start(t *testing.T, net string, n int) *fixture {
 	t.Helper()
 	f := &fixture{cluster: &cluster{}, t: t, store: store.New(), events: make(chan sentinel.Event, 1000)}
 	log := logrus.New()
-	log.SetLevel(logrus.DebugLevel)
 	log.SetOutput(t.Output())
 	f.monitor = monitor.New(monitor.Options{
 		Kubernetes: f.cluster, Store: f.store, Log: log,
@@ -147,6 +146,10 @@ func (f *fixture) fill(keys int) {
 	}
 	if _, err := pipe.Exec(f.t.Context()); err != nil {
 		f.t.Fatal(err)
+	}
+	// What no replica has received is lost with a crash, and no promise of ours.
+	if n, err := client.Do(f.t.Context(), "WAIT", len(f.redis)-1, 10_000).Int(); err != nil || n != len(f.redis)-1 {
+		f.t.Fatalf("%d replicas have it: %v", n, err)
 	}
 }
 
