@@ -1,0 +1,45 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+)
+
+// guide says what runs where and what to try.
+func guide(l layout, port int) string {
+	var text strings.Builder
+	first := l.Masters[0]
+	fmt.Fprintf(&text, "\nReady. Ctrl-C ends everything.\n\n  Sentinels  %s\n\n", strings.Join(l.Sentinels, "  "))
+	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	pid := 0
+	for _, m := range l.Masters {
+		for _, p := range m.Pods {
+			_, _ = fmt.Fprintf(table, "  %s\t%s\t%s\t%s\tpid %d\n", m.Name, p.Name, p.Address, p.Role, p.PID)
+			if m.Name == first.Name && p.Role == "master" {
+				pid = p.PID
+			}
+		}
+	}
+	_ = table.Flush() // a strings.Builder takes everything
+	fmt.Fprintf(&text, `
+To paste into a second terminal; first, who is master, and how to write to whoever it is:
+
+  redis-cli -p %[1]d sentinel masters
+  master() { redis-cli -p %[1]d sentinel get-master-addr-by-name %[2]s | { read -r h; read -r p; echo "-h $h -p $p"; }; }
+  redis-cli $(master) set hello world
+
+In a third one, what clients hear:
+
+  redis-cli -p %[1]d subscribe +switch-master
+
+Then kill the master. Its process is restarted at once, empty; the key is still there:
+
+  kill -9 %[3]d
+  redis-cli $(master) get hello
+
+What happens:
+
+`, port, first.Name, pid)
+	return text.String()
+}
