@@ -20,15 +20,38 @@ type Snapshot struct {
 	MasterAddr     Addr // Nowhere when fenced
 	LinkUp         bool
 	LinkDownFor    time.Duration // 0 while the link is up or was never up
+	LastIO         time.Duration // since the master said anything; whole seconds, only while the link is up
 	SyncInProgress bool
 	ReplicaOffset  int64 // slave_repl_offset
 	Priority       int   // replica-priority; 0 = never promote
 	Announced      bool  // replica-announced
 
-	Loading  bool
-	Keys     int64
-	Attached int    // connected_slaves
-	Info     string // the INFO text, for SENTINEL INFO-CACHE
+	Loading bool
+	Keys    int64
+	Info    string // the INFO text, for SENTINEL INFO-CACHE
+
+	// Attached are the replicas that a master lists; none on a replica without any.
+	Attached []Attached
+}
+
+// Attached is a replica as its master lists it (slave0:ip=...,state=online,lag=1).
+type Attached struct {
+	Addr   Addr
+	Online bool
+	// Lag is the age of its last acknowledgement in whole seconds; a replica that
+	// lags more than min-replicas-max-lag does not count for min-replicas-to-write.
+	Lag time.Duration
+}
+
+// Good counts the attached replicas that min-replicas-to-write counts.
+func (s Snapshot) Good(maxLag time.Duration) int {
+	n := 0
+	for _, a := range s.Attached {
+		if a.Online && a.Lag <= maxLag {
+			n++
+		}
+	}
+	return n
 }
 
 // Fenced tells that this process follows nobody on purpose.

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -8,6 +9,9 @@ import (
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
+
+// maxAttached bounds what a Redis that answers nonsense can make us read.
+const maxAttached = 1000
 
 // noReplID is how Redis writes "no second replication id".
 const noReplID = "0000000000000000000000000000000000000000"
@@ -28,7 +32,8 @@ func parse(text string) (sentinel.Snapshot, error) {
 		Priority:       int(f.int("slave_priority")),
 		Announced:      f["replica_announced"] != "0",
 		Loading:        f["loading"] == "1" || f["async_loading"] == "1",
-		Keys:           f.keys(), Attached: int(f.int("connected_slaves")),
+		LastIO:         time.Duration(max(0, f.int("master_last_io_seconds_ago"))) * time.Second,
+		Keys:           f.keys(), Attached: f.attached(),
 		Info: text,
 	}
 	switch f["role"] {
@@ -40,7 +45,7 @@ func parse(text string) (sentinel.Snapshot, error) {
 		return s, fmt.Errorf("INFO names the role %q, want master or slave", f["role"])
 	}
 	if s.RunID == "" {
-		return s, fmt.Errorf("INFO has no run_id")
+		return s, errors.New("INFO has no run_id")
 	}
 	return s, nil
 }
@@ -63,6 +68,28 @@ func (f infoFields) int(name string) int64 {
 		return 0
 	}
 	return n
+}
+
+// attached reads the lines slave0:ip=10.0.0.2,port=6379,state=online,offset=14,lag=1.
+func (f infoFields) attached() []sentinel.Attached {
+	var list []sentinel.Attached
+	for i := range min(f.int("connected_slaves"), maxAttached) {
+		line, ok := f["slave"+strconv.FormatInt(i, 10)]
+		if !ok {
+			continue
+		}
+		part := infoFields{}
+		for field := range strings.SplitSeq(line, ",") {
+			name, value, _ := strings.Cut(field, "=")
+			part[name] = value
+		}
+		list = append(list, sentinel.Attached{
+			Addr:   sentinel.Addr{Host: part["ip"], Port: int(part.int("port"))},
+			Online: part["state"] == "online",
+			Lag:    time.Duration(max(0, part.int("lag"))) * time.Second,
+		})
+	}
+	return list
 }
 
 // keys adds up the keyspace lines: db0:keys=3,expires=0,...
