@@ -88,7 +88,7 @@ func (m *Machine) totalLoss(refusals Decision) {
 	switch {
 	case waitFor:
 		tell("NoGoodReplica", "no replica can be promoted: "+why)
-	case m.set.Config.OnTotalLoss == ManualLoss:
+	case m.config().OnTotalLoss == ManualLoss:
 		tell("TotalLoss", "every process that held the data is gone, and on-total-loss is manual")
 	default:
 		decision, chosen := choose(m.sorted(), choice{anyData: true})
@@ -113,7 +113,7 @@ func (m *Machine) mayComeBack() (bool, string) {
 		switch {
 		case i.up() && !i.pod.Doomed():
 			here++
-		case silent && m.now.Before(lost.Add(m.set.Config.FailoverTimeout)):
+		case silent && m.now.Before(lost.Add(m.config().FailoverTimeout)):
 			return true, i.pod.Name + " is silent and may hold the data"
 		}
 	}

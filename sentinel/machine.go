@@ -51,7 +51,7 @@ func NewMachine(name string) *Machine {
 func (m *Machine) Step(now time.Time, o Observation) []Order {
 	m.now = now
 	o.observe(m)
-	if m.leading && m.hasSet {
+	if m.leading && m.hasSet && !m.rec.Removed {
 		m.decide()
 	}
 	m.view = m.makeView()
@@ -190,6 +190,7 @@ func (m *Machine) takeRecord(r Record) {
 // believe takes a record over as the truth, be it older than ours or none at all.
 func (m *Machine) believe(r Record) {
 	r.Epoch = max(r.Epoch, m.rec.Epoch)
+	m.forget(r)
 	if !r.Master.Same(m.rec.Master) {
 		m.masterReplID = ""
 	}

@@ -17,7 +17,7 @@ func (m *Machine) reconcile() bool {
 // followAll points every reachable process that does not follow the master at it,
 // except one that has to wait.
 func (m *Machine) followAll(master, except Process) {
-	room := m.set.Config.ParallelSyncs - m.syncing(master)
+	room := m.config().ParallelSyncs - m.syncing(master)
 	for _, i := range m.sorted() {
 		if !i.up() || i.pod.UID == master.UID || i.is(except) || i.order != 0 || m.now.Before(i.retryAt) {
 			continue

@@ -30,6 +30,17 @@ type Record struct {
 	Decision *Decision `json:"decision,omitempty"`
 	// Requested is a failover that a client asked for and nobody began yet.
 	Requested *Request `json:"requested,omitempty"`
+	// Overrides are the options that SENTINEL SET changed, under its names.
+	Overrides map[string]string `json:"overrides,omitempty"`
+	// Sets counts the SENTINEL SETs, and LastSet is the last one: subscribers of
+	// every replica hear of it.
+	Sets    uint64    `json:"sets,omitempty"`
+	LastSet []Setting `json:"lastSet,omitempty"`
+	// Removed: SENTINEL REMOVE was asked for. Nobody is told of this master and
+	// nothing is done for it until its label changes or a SENTINEL RESET.
+	Removed bool `json:"removed,omitempty"`
+	// Resets counts the SENTINEL RESETs.
+	Resets uint64 `json:"resets,omitempty"`
 	// Version is the resourceVersion that a write must meet; "" creates.
 	Version string `json:"-"`
 }

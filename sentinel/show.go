@@ -17,9 +17,10 @@ func (m *Machine) makeView() *View {
 		return m.view // none yet, or the record was deleted: the last answer stands
 	}
 	v := &View{
-		Name: m.name, Config: m.set.Config, Epoch: m.rec.Epoch,
+		Name: m.name, Config: m.config(), Epoch: m.rec.Epoch,
 		Failover: failoverState(m.rec.Phase), Selected: m.rec.Target.Addr,
 		Forced: m.rec.Requested != nil,
+		Sets:   m.rec.Sets, LastSet: m.rec.LastSet, Resets: m.rec.Resets,
 		Master: m.showMaster(),
 	}
 	for _, i := range m.sorted() {
@@ -115,6 +116,7 @@ func (i *instance) markDown(down bool, now time.Time) {
 func equal(a, b *View) bool {
 	return a.Name == b.Name && a.Config == b.Config && a.Epoch == b.Epoch && a.Failover == b.Failover &&
 		a.Selected == b.Selected && a.Forced == b.Forced && a.Master == b.Master &&
+		a.Sets == b.Sets && a.Resets == b.Resets &&
 		slices.Equal(a.Replicas, b.Replicas)
 }
 
@@ -141,7 +143,7 @@ func (m *Machine) Targets() []Target {
 		hurry := i.up() && !i.readable(m.lineage())
 		unsettled = unsettled || hurry
 		list = append(list, Target{UID: i.pod.UID, Pod: i.pod.Name, Addr: i.pod.Addr, Vitals: i.vitals,
-			DownAfter: m.set.Config.DownAfter, Hurry: hurry})
+			DownAfter: m.config().DownAfter, Hurry: hurry})
 	}
 	for n := range list {
 		list[n].Hurry = list[n].Hurry || unsettled && list[n].UID == m.rec.Master.UID

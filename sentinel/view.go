@@ -18,6 +18,11 @@ type View struct {
 	Selected Addr
 	// Replicas are all other instances, ordered by address.
 	Replicas []InstanceView
+	// Sets counts the SENTINEL SETs and LastSet is the last one; Resets counts the
+	// SENTINEL RESETs. Their changes are events.
+	Sets    uint64
+	LastSet []Setting
+	Resets  uint64
 }
 
 // InstanceView is one master or replica as clients see it.
