@@ -17,9 +17,11 @@ const module = "github.com/redis-sentinel-k8s/redis-sentinel-k8s"
 var permitted = map[string][]string{
 	"sentinel":         {},
 	"sentinel/store":   {"sentinel", "github.com/hashicorp/go-memdb"},
-	"sentinel/command": {"sentinel", "sentinel/store", "resp", "github.com/sirupsen/logrus"},
+	"sentinel/command": {"sentinel", "sentinel/store", "resp", "resp/acl", "github.com/sirupsen/logrus"},
 	"sentinel/monitor": {"sentinel", "github.com/sirupsen/logrus"},
 	"resp":             {"github.com/tidwall/redcon", "github.com/sirupsen/logrus"},
+	"resp/acl":         {"resp"},
+	"resp/certs":       {},
 	"resp/node":        {"sentinel", "github.com/redis/go-redis/v9"},
 	"k8s":              {"sentinel", "k8s.io/", "github.com/sirupsen/logrus", "github.com/bombsimon/logrusr", "github.com/go-logr/logr"},
 }

@@ -26,6 +26,9 @@ var errDropped = errors.New("dropped")
 func (s *Session) serve() {
 	defer s.end()
 	defer s.survive()
+	if !s.shakeHands() {
+		return
+	}
 	s.server.handler.Open(s)
 	s.refuse(s.read())
 }

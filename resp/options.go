@@ -29,6 +29,8 @@ type Options struct {
 	QueueBytes int
 	// WriteTimeout is how long one write may take (10 s).
 	WriteTimeout time.Duration
+	// HandshakeTimeout is how long a client may take to begin TLS (10 s).
+	HandshakeTimeout time.Duration
 	// CloseTimeout is how long Close waits for sessions to finish (2 s).
 	CloseTimeout time.Duration
 	// KeepAlive finds peers that vanished without a FIN (60 s, then 4 probes 15 s apart).
@@ -47,6 +49,7 @@ func (o Options) withDefaults() Options {
 	o.MaxSubscriptionBytes = positive(o.MaxSubscriptionBytes, 64<<10)
 	o.QueueBytes = positive(o.QueueBytes, 4<<20)
 	o.WriteTimeout = positive(o.WriteTimeout, 10*time.Second)
+	o.HandshakeTimeout = positive(o.HandshakeTimeout, 10*time.Second)
 	o.CloseTimeout = positive(o.CloseTimeout, 2*time.Second)
 	if o.KeepAlive == (net.KeepAliveConfig{}) {
 		o.KeepAlive = net.KeepAliveConfig{

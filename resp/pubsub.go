@@ -51,6 +51,12 @@ func (s *Session) PUnsubscribe(patterns [][]byte) {
 	s.unsubscribe(patterns, true)
 }
 
+// Channels are the session's channels, ordered. Safe from any goroutine.
+func (s *Session) Channels() []string { return s.server.hub.list(s, false) }
+
+// Patterns are the session's patterns, ordered. Safe from any goroutine.
+func (s *Session) Patterns() []string { return s.server.hub.list(s, true) }
+
 // Silence drops every subscription without a word, as RESET does.
 func (s *Session) Silence() {
 	s.server.hub.forget(s)

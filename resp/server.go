@@ -3,6 +3,7 @@ package resp
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -66,6 +67,15 @@ func (s *Server) Options() Options { return s.options }
 
 // Run listens on a TCP address and serves until ctx ends, then closes all sessions.
 func (s *Server) Run(ctx context.Context, addr string) error {
+	return s.run(ctx, addr, func(listener net.Listener) net.Listener { return listener })
+}
+
+// RunTLS is Run for connections that are encrypted; see Secure.
+func (s *Server) RunTLS(ctx context.Context, addr string, config *tls.Config) error {
+	return s.run(ctx, addr, func(listener net.Listener) net.Listener { return Secure(listener, config) })
+}
+
+func (s *Server) run(ctx context.Context, addr string, wrap func(net.Listener) net.Listener) error {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", addr)
 	if err != nil {
@@ -73,7 +83,7 @@ func (s *Server) Run(ctx context.Context, addr string) error {
 	}
 	stop := context.AfterFunc(ctx, s.Close)
 	defer stop()
-	err = s.Serve(listener)
+	err = s.Serve(wrap(listener))
 	s.Close()
 	return err
 }
@@ -122,15 +132,22 @@ func (s *Server) wait(d time.Duration) {
 // accept starts a session or turns the client away as Redis does.
 func (s *Server) accept(conn net.Conn) {
 	s.stats.accepted.Add(1)
-	if tcp, ok := conn.(*net.TCPConn); ok {
+	secure, encrypted := conn.(*secureConn)
+	raw := conn
+	if encrypted {
+		raw = secure.NetConn()
+	}
+	if tcp, ok := raw.(*net.TCPConn); ok {
 		_ = tcp.SetKeepAliveConfig(s.options.KeepAlive) // a wish, not a condition
 	}
 	session := s.admit(conn)
 	if session == nil {
 		s.stats.rejected.Add(1)
-		_ = conn.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
-		_, _ = conn.Write(Error(errMaxClients).Append(nil, RESP2))
-		_ = conn.Close()
+		if !encrypted { // a word to the others would take a handshake
+			_ = conn.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
+			_, _ = conn.Write(Error(errMaxClients).Append(nil, RESP2))
+		}
+		_ = raw.Close()
 		return
 	}
 	go func() {

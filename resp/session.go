@@ -24,6 +24,7 @@ type Session struct {
 	channels    atomic.Int32
 	patterns    atomic.Int32
 	lastCommand atomic.Pointer[string]
+	user        atomic.Pointer[string]
 	lastActive  atomic.Int64 // nanoseconds after born
 	labels      labels
 
@@ -106,9 +107,26 @@ func (s *Session) Has(flag Flag) bool { return s.flags.Load()&uint32(flag) != 0 
 // Note keeps the name of the current command for CLIENT LIST.
 func (s *Session) Note(command *string) { s.lastCommand.Store(command) }
 
+// SetUser keeps the name of the user who has authenticated.
+func (s *Session) SetUser(name string) { s.user.Store(&name) }
+
+// User is the name that was kept, or "". Safe from any goroutine.
+func (s *Session) User() string {
+	if name := s.user.Load(); name != nil {
+		return *name
+	}
+	return ""
+}
+
 // Kill ends the session at once, without its pending replies. Safe from any goroutine.
+// It never waits: to close a TLS connection properly takes a write, which a client
+// that does not read would hold up.
 func (s *Session) Kill() {
-	_ = s.conn.Close() // the loop sees it and cleans up
+	conn := s.conn
+	if secure, ok := conn.(*secureConn); ok {
+		conn = secure.NetConn()
+	}
+	_ = conn.Close() // the loop sees it and cleans up
 }
 
 // labels are what a client calls itself.
@@ -152,6 +170,7 @@ type Description struct {
 	ID             int64
 	Remote, Local  string
 	Name           string
+	User           string
 	Library        string
 	LibraryVersion string
 	Age, Idle      time.Duration
@@ -169,6 +188,7 @@ func (s *Session) Describe() Description {
 	d := Description{Name: s.labels.name, Library: s.labels.library, LibraryVersion: s.labels.version}
 	s.labels.mu.Unlock()
 	d.ID, d.Remote, d.Local, d.Proto = s.id, s.remote, s.local, s.Proto()
+	d.User = s.User()
 	d.Age = time.Since(s.born)
 	d.Idle = max(0, d.Age-time.Duration(s.lastActive.Load()))
 	d.Channels, d.Patterns = int(s.channels.Load()), int(s.patterns.Load())

@@ -10,6 +10,7 @@ type counters struct {
 	commands       atomic.Uint64
 	errors         atomic.Uint64
 	protocolErrors atomic.Uint64
+	handshakes     atomic.Uint64
 	panics         atomic.Uint64
 	bytesIn        atomic.Uint64
 	bytesOut       atomic.Uint64
@@ -25,6 +26,7 @@ type Stats struct {
 	Commands           uint64 // requests given to the handler
 	Errors             uint64 // error replies among them
 	ProtocolErrors     uint64 // connections closed for malformed input
+	FailedHandshakes   uint64 // TLS connections that were never begun properly
 	Panics             uint64
 	BytesIn, BytesOut  uint64
 	Channels, Patterns int // that have subscribers now
@@ -42,6 +44,7 @@ func (s *Server) Stats() Stats {
 		Commands:           c.commands.Load(),
 		Errors:             c.errors.Load(),
 		ProtocolErrors:     c.protocolErrors.Load(),
+		FailedHandshakes:   c.handshakes.Load(),
 		Panics:             c.panics.Load(),
 		BytesIn:            c.bytesIn.Load(),
 		BytesOut:           c.bytesOut.Load(),
