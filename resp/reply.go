@@ -1,6 +1,7 @@
 package resp
 
 import (
+	"math"
 	"strconv"
 
 	"github.com/tidwall/redcon"
@@ -28,6 +29,7 @@ const (
 	mapping
 	set
 	push
+	double
 )
 
 // Reply is one answer as a value. It is rendered for the protocol version of the
@@ -95,6 +97,14 @@ func each(texts []string, wrap func(string) Reply) []Reply {
 	return items
 }
 
+// Double is a number with a fraction of thousandths: a bulk string in RESP2.
+func Double(n float64) Reply {
+	return Reply{kind: double, text: strconv.FormatFloat(math.Round(n*1000)/1000, 'f', -1, 64)}
+}
+
+// Text is the text of an error, a status or a string.
+func (r Reply) Text() string { return r.text }
+
 // IsError tells an error reply, for counting.
 func (r Reply) IsError() bool { return r.kind == failure }
 
@@ -115,6 +125,11 @@ func (r Reply) Append(b []byte, proto int) []byte {
 		return appendBulkInteger(b, r.number)
 	case verbatim:
 		return appendVerbatim(b, r.text, proto)
+	case double:
+		if proto == RESP3 {
+			return append(append(append(b, ','), r.text...), '\r', '\n')
+		}
+		return redcon.AppendBulkString(b, r.text)
 	case null, nullArray:
 		return appendNull(b, r.kind, proto)
 	default:

@@ -11,6 +11,7 @@ type filter struct {
 	id            int64
 	kind          string
 	remote, local string
+	user          string
 	skipMe        bool
 }
 
@@ -23,27 +24,27 @@ func (c *Commands) clientKill(s *resp.Session, args [][]byte) resp.Reply {
 		}
 		return resp.OK
 	}
-	f, refusal, ok := parseFilter(args[2:])
+	f, refusal, ok := c.parseFilter(args[2:])
 	if !ok {
 		return refusal
 	}
 	return resp.Integer(int64(kill(s, f)))
 }
 
-func parseFilter(options [][]byte) (f filter, refusal resp.Reply, ok bool) {
+func (c *Commands) parseFilter(options [][]byte) (f filter, refusal resp.Reply, ok bool) {
 	f.skipMe = true
 	for ; len(options) > 0; options = options[2:] {
 		if len(options) < 2 {
 			return f, resp.Error(errSyntax), false
 		}
-		if refusal, ok = f.option(options[0], string(options[1])); !ok {
+		if refusal, ok = c.filterOption(&f, options[0], string(options[1])); !ok {
 			return f, refusal, false
 		}
 	}
 	return f, resp.None, true
 }
 
-func (f *filter) option(name []byte, value string) (refusal resp.Reply, ok bool) {
+func (c *Commands) filterOption(f *filter, name []byte, value string) (refusal resp.Reply, ok bool) {
 	switch {
 	case is(name, "ID"):
 		id, valid := resp.ParseInteger([]byte(value))
@@ -60,9 +61,10 @@ func (f *filter) option(name []byte, value string) (refusal resp.Reply, ok bool)
 	case is(name, "LADDR"):
 		f.local = value
 	case is(name, "USER"):
-		if value != userDefault {
+		if c.users.Find(value) == nil {
 			return failf(errNoUser, value), false
 		}
+		f.user = value
 	case is(name, "SKIPME") && strings.EqualFold(value, "yes"):
 		f.skipMe = true
 	case is(name, "SKIPME") && strings.EqualFold(value, "no"):
@@ -83,6 +85,7 @@ func kill(me *resp.Session, f filter) int {
 			f.kind != "" && f.kind != clientType(d),
 			f.remote != "" && f.remote != d.Remote,
 			f.local != "" && f.local != d.Local,
+			f.user != "" && f.user != d.User,
 			f.skipMe && session == me:
 			continue
 		case session == me:

@@ -50,10 +50,10 @@ func (c *Commands) clientList(s *resp.Session, args [][]byte) resp.Reply {
 // Sizes of buffers are not told.
 func clientLine(d resp.Description) string {
 	return fmt.Sprintf("id=%d addr=%s laddr=%s fd=0 name=%s age=%d idle=%d flags=%s db=0 sub=%d psub=%d ssub=0 multi=-1"+
-		" qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=%s user=default"+
+		" qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=%s user=%s"+
 		" redir=%d resp=%d lib-name=%s lib-ver=%s\n",
 		d.ID, d.Remote, d.Local, d.Name, int(d.Age.Seconds()), int(d.Idle.Seconds()), clientFlags(d),
-		d.Channels, d.Patterns, orNull(d.Command), redirection(d.Tracking), d.Proto, d.Library, d.LibraryVersion)
+		d.Channels, d.Patterns, orNull(d.Command), d.User, redirection(d.Tracking), d.Proto, d.Library, d.LibraryVersion)
 }
 
 func clientFlags(d resp.Description) string {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp/acl"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel/store"
 )
 
@@ -29,8 +30,11 @@ type Options struct {
 	Addr string
 	// Port is told by INFO server.
 	Port int
-	// RequirePass is the password of user default; "" needs none.
+	// RequirePass is the password of user default; "" needs none. An ACL file that
+	// defines user default overrides it.
 	RequirePass string
+	// ACLFile is what ACL LOAD reads and ACL SAVE writes; see LoadUsers.
+	ACLFile string
 	// Failover begins a planned failover and returns once that is decided, or an
 	// error; nil refuses the command. It runs on the asking client's goroutine.
 	Failover func(ctx context.Context, master string) error
@@ -46,6 +50,8 @@ type Options struct {
 type Commands struct {
 	options Options
 	table   table
+	users   *acl.Users
+	denied  acl.Log
 }
 
 // New returns the handler.
@@ -62,18 +68,24 @@ func New(options Options) *Commands {
 	if options.FailoverWait <= 0 {
 		options.FailoverWait = 5 * time.Second
 	}
-	return &Commands{options: options, table: newTable()}
+	c := &Commands{options: options, table: newTable()}
+	c.users = acl.NewUsers(c.table.catalog(), options.RequirePass)
+	return c
 }
 
 // state is what the commands keep of a session.
 type state struct {
 	tracking tracking
+	account  *acl.Account
 }
 
-// Open prepares a session: without a password everybody is trusted.
+// Open prepares a session: everybody begins as user default, and is trusted at once
+// while that user needs no password.
 func (c *Commands) Open(s *resp.Session) {
-	s.State = &state{}
-	s.SetTrusted(c.options.RequirePass == "")
+	account := c.users.Initial()
+	s.State = &state{account: account}
+	s.SetUser(acl.Default)
+	s.SetTrusted(account.User().Open())
 }
 
 // Serve answers one command.
@@ -83,8 +95,15 @@ func (c *Commands) Serve(s *resp.Session, args [][]byte) resp.Reply {
 		return refusal
 	}
 	switch {
-	case !s.Trusted() && !entry.beforeAuth:
+	case entry.beforeAuth:
+	case !s.Trusted() && !c.users.Initial().User().Open():
 		return resp.Error(errNoAuth)
+	default:
+		if refusal, ok := c.permit(s, entry, args); !ok {
+			return refusal
+		}
+	}
+	switch {
 	case !entry.subscriber && s.Proto() == resp.RESP2 && s.Subscribed():
 		return failf(errSubscriber, entry.name)
 	}

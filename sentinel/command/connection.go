@@ -1,11 +1,10 @@
 package command
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"strings"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp/acl"
 )
 
 // ping answers a RESP2 subscriber in the form of a message, as Redis does.
@@ -42,7 +41,7 @@ func (c *Commands) hello(s *resp.Session, args [][]byte) resp.Reply {
 	if refusal, ok := c.helloOptions(s, options); !ok {
 		return refusal
 	}
-	if !s.Trusted() {
+	if !s.Trusted() && !c.users.Initial().User().Open() {
 		return resp.Error(errHelloNoAuth)
 	}
 	s.SetProto(int(version))
@@ -60,7 +59,7 @@ func (c *Commands) helloOptions(s *resp.Session, options [][]byte) (refusal resp
 	for len(options) > 0 {
 		switch option := options[0]; {
 		case is(option, "AUTH") && len(options) > 2:
-			if !c.login(s, options[1], options[2]) {
+			if !c.login(s, "HELLO", options[1], options[2]) {
 				return resp.Error(errWrongPass), false
 			}
 			options = options[3:]
@@ -78,38 +77,33 @@ func (c *Commands) helloOptions(s *resp.Session, options [][]byte) (refusal resp
 }
 
 func (c *Commands) auth(s *resp.Session, args [][]byte) resp.Reply {
-	user, password := []byte(userDefault), args[1]
+	user, password := []byte(acl.Default), args[1]
 	switch {
 	case len(args) > 3:
 		return resp.Error(errSyntax)
 	case len(args) == 3:
 		user, password = args[1], args[2]
-	case c.options.RequirePass == "":
+	case c.users.Initial().User().NoPass():
 		return resp.Error(errNoPassword)
 	}
-	if !c.login(s, user, password) {
+	if !c.login(s, "AUTH", user, password) {
 		return resp.Error(errWrongPass)
 	}
 	return resp.OK
 }
 
-// login trusts the session if user and password are right; without a configured
-// password any will do for user default.
-func (c *Commands) login(s *resp.Session, user, password []byte) bool {
-	if string(user) != userDefault {
+// login makes the session the user's if the password is right; by is the command
+// that ACL LOG is to name. The session stays what it was if not.
+func (c *Commands) login(s *resp.Session, by string, user, password []byte) bool {
+	account, ok := c.users.Login(user, password)
+	if !ok {
+		c.deny(s, acl.ReasonAuth, by, string(user))
 		return false
 	}
-	if c.options.RequirePass != "" && !equal(password, c.options.RequirePass) {
-		return false
-	}
+	stateOf(s).account = account
+	s.SetUser(account.User().Name())
 	s.SetTrusted(true)
 	return true
-}
-
-// equal takes the same time wherever the two differ.
-func equal(password []byte, want string) bool {
-	a, b := sha256.Sum256(password), sha256.Sum256([]byte(want))
-	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
 }
 
 // quit says OK and closes; see DIVERGENCES.txt.

@@ -47,7 +47,7 @@ func connectionTable() []*entry {
 		{
 			name: "subscribe", arity: -2, flags: flagsPubSub, categories: slowPubSub,
 			group: "pubsub", since: "2.0.0", summary: "Listens to channels; each kind of event is a channel.",
-			run: (*Commands).subscribe, subscriber: true,
+			run: (*Commands).subscribe, subscriber: true, channel: listensTo,
 		},
 		{
 			name: "unsubscribe", arity: -1, flags: flagsPubSub, categories: slowPubSub,
@@ -57,7 +57,7 @@ func connectionTable() []*entry {
 		{
 			name: "psubscribe", arity: -2, flags: flagsPubSub, categories: slowPubSub,
 			group: "pubsub", since: "2.0.0", summary: "Listens to all channels that match a pattern.",
-			run: (*Commands).psubscribe, subscriber: true,
+			run: (*Commands).psubscribe, subscriber: true, channel: matches,
 		},
 		{
 			name: "punsubscribe", arity: -1, flags: flagsPubSub, categories: slowPubSub,
@@ -67,7 +67,7 @@ func connectionTable() []*entry {
 		{
 			name: "publish", arity: 3, flags: []string{"pubsub", "loading", "stale", "fast"}, categories: []string{"@pubsub", "@fast"},
 			group: "pubsub", since: "2.0.0", summary: "Takes hello messages of other Sentinels, to no effect.",
-			run: (*Commands).publish,
+			run: (*Commands).publish, channel: publishesTo,
 		},
 	}
 }

@@ -10,7 +10,7 @@
 // # Order of checks
 //
 // As in Redis's processCommand: unknown command or subcommand, arity, NOAUTH, the
-// restriction of RESP2 subscribers, and only then the command itself. Clients probe
+// user's rights, the restriction of RESP2 subscribers, and only then the command itself. Clients probe
 // with commands that do not exist and depend on that order.
 //
 // # Where things are

@@ -34,5 +34,3 @@ func (c *Commands) sentinelHelp(*resp.Session, [][]byte) resp.Reply { return c.h
 func (c *Commands) clientHelp(*resp.Session, [][]byte) resp.Reply { return c.help("client") }
 
 func (c *Commands) commandHelp(*resp.Session, [][]byte) resp.Reply { return c.help("command") }
-
-func (c *Commands) aclHelp(*resp.Session, [][]byte) resp.Reply { return c.help("acl") }

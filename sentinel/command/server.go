@@ -21,9 +21,3 @@ func (c *Commands) shutdown(_ *resp.Session, args [][]byte) resp.Reply {
 	}
 	return resp.Error(errShutdownHere)
 }
-
-func (c *Commands) aclWhoAmI(*resp.Session, [][]byte) resp.Reply { return resp.Bulk(userDefault) }
-
-func (c *Commands) aclUsers(*resp.Session, [][]byte) resp.Reply { return resp.Bulks(userDefault) }
-
-func (c *Commands) aclRefuse(*resp.Session, [][]byte) resp.Reply { return resp.Error(errACLHere) }

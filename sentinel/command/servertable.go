@@ -19,28 +19,3 @@ func serverTable() []*entry {
 		aclTable(),
 	}
 }
-
-// aclTable lists what a Sentinel has; users other than default do not exist here.
-func aclTable() *entry {
-	open := func(name string, arity int, run runner) *entry {
-		return &entry{
-			name: "acl|" + name, arity: arity, flags: flagsScriptless, categories: slow,
-			group: "server", since: "6.0.0", summary: "About users; there is only default.", run: run,
-		}
-	}
-	admin := func(name string, arity int, run runner) *entry {
-		e := open(name, arity, run)
-		e.flags, e.categories = flagsAdminLocal, slowAdmin
-		return e
-	}
-	refuse := (*Commands).aclRefuse
-	return &entry{
-		name: "acl", arity: -2, categories: slow, group: "server", since: "6.0.0", summary: "Commands about users.",
-		subs: []*entry{
-			open("cat", -2, refuse), admin("deluser", -3, refuse), admin("dryrun", -4, refuse),
-			open("genpass", -2, refuse), admin("getuser", 3, refuse), local("acl|help", "server", slow, (*Commands).aclHelp),
-			admin("list", 2, refuse), admin("load", 2, refuse), admin("log", -2, refuse), admin("save", 2, refuse),
-			admin("setuser", -3, refuse), admin("users", 2, (*Commands).aclUsers), open("whoami", 2, (*Commands).aclWhoAmI),
-		},
-	}
-}

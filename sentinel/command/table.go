@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp/acl"
 )
 
 // entry is one command or subcommand.
@@ -20,6 +21,9 @@ type entry struct {
 	usage      string // what HELP shows after the name
 	summary    string // our own words
 	run        func(*Commands, *resp.Session, [][]byte) resp.Reply
+
+	right   acl.Right  // to run it
+	channel channelUse // what its arguments are
 
 	hidden       bool // not told by COMMAND: beyond 7.0.15, or gone from it
 	beforeAuth   bool

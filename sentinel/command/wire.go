@@ -85,7 +85,6 @@ const (
 	errDebugHere    = "ERR SENTINEL DEBUG is not available here"
 	errSimulateHere = "ERR SENTINEL SIMULATE-FAILURE is not available here"
 	errShutdownHere = "ERR SHUTDOWN is not available here: scale the service in Kubernetes"
-	errACLHere      = "ERR ACL users are not available here: one password (requirepass) protects the service"
 	errNoFailover   = "ERR SENTINEL FAILOVER is not available here"
 )
 
@@ -150,7 +149,6 @@ const (
 	replyReset    = "RESET"
 	wordPong      = "pong"
 	channelHello  = "__sentinel__:hello"
-	userDefault   = "default"
 	modeSentinel  = "sentinel"
 	serverRedis   = "redis"
 	eventReset    = "+reset-master"
