@@ -25,7 +25,7 @@ func newContestant(ctx context.Context, s side) (*contestant, error) {
 	for _, addr := range s.nodes() {
 		c.clients = append(c.clients, redis.NewClient(&redis.Options{
 			Addr: addr, MaxRetries: -1, Protocol: 2, DisableIdentity: true,
-			DialTimeout: time.Second, ReadTimeout: 5 * time.Second,
+			DialTimeout: time.Second, ReadTimeout: 5 * time.Second, DialerRetries: 1,
 		}))
 	}
 	c.sentinel = redis.NewSentinelClient(&redis.Options{Addr: s.sentinels()[0], MaxRetries: -1, DialTimeout: time.Second, DisableIdentity: true})

@@ -23,7 +23,8 @@ const never = time.Duration(-1)
 // round is what one kill did.
 type round struct {
 	kept      [3]int        // preloaded keys on: the killed node, the two others
-	toWrite   time.Duration // to the first write acknowledged by a node with the data
+	toWrite   time.Duration // to the first write of a Sentinel client acknowledged by a node with the data
+	direct    time.Duration // the same for a client that asks all nodes all the time
 	toSwitch  time.Duration // until all Sentinels had told +switch-master
 	fulls     int           // full resyncs
 	withEmpty int           // writes acknowledged by a node without the data
@@ -32,8 +33,8 @@ type round struct {
 
 // String is the progress line.
 func (r round) String() string {
-	line := fmt.Sprintf("keys %d, %d, %d  first write %s  +switch-master %s  full resyncs %d",
-		r.kept[0], r.kept[1], r.kept[2], show(r.toWrite, "never"), show(r.toSwitch, "none"), r.fulls)
+	line := fmt.Sprintf("keys %d, %d, %d  first write %s (directly %s)  +switch-master %s  full resyncs %d",
+		r.kept[0], r.kept[1], r.kept[2], show(r.toWrite, "never"), show(r.direct, "never"), show(r.toSwitch, "none"), r.fulls)
 	if r.withEmpty > 0 {
 		line += fmt.Sprintf("  (%d writes acknowledged by an empty master)", r.withEmpty)
 	}
@@ -58,14 +59,20 @@ func (c *contestant) round(ctx context.Context) (round, error) {
 	own, _ := strconv.Atoi(before.info[victim]["sync_full"])
 	fulls := before.fulls - own
 
-	writer, err := startWriter(ctx, c.sentinels())
+	via, err := viaSentinels(ctx, c.sentinels())
 	if err != nil {
 		return round{}, err
 	}
-	defer writer.end()
+	defer via.end()
+	direct, err := directly(ctx, c.clients)
+	if err != nil {
+		return round{}, err
+	}
+	defer direct.end()
 	began := time.Now()
 	c.ears.mark()
-	writer.mark(began)
+	via.mark(began)
+	direct.mark(began)
 	if err := c.crash(c.nodes()[victim], pid); err != nil {
 		return round{}, err
 	}
@@ -74,7 +81,7 @@ func (c *contestant) round(ctx context.Context) (round, error) {
 		return round{}, err
 	}
 	r := round{settled: settled, kept: c.kept(ctx, victim), fulls: after.fulls - fulls}
-	c.times(ctx, &r, writer, began, victim != after.master)
+	c.times(ctx, &r, clocks{began, via, direct}, victim != after.master)
 	return r, ctx.Err()
 }
 
@@ -93,19 +100,27 @@ func (c *contestant) settle(ctx context.Context, victim int, runID string) (afte
 	return after, err == nil, ctx.Err()
 }
 
-// times reads the clocks of the writer and of the subscribers. What a switch and a
-// master with the data make certain may still be on its way.
-func (c *contestant) times(ctx context.Context, r *round, writer *writer, began time.Time, switched bool) {
+// clocks measure a round.
+type clocks struct {
+	began       time.Time
+	via, direct *writer
+}
+
+// times reads the clocks of the writers and of the subscribers. What a switch and
+// a master with the data make certain may still be on its way.
+func (c *contestant) times(ctx context.Context, r *round, k clocks, switched bool) {
 	hasData := slices.Max(r.kept[:]) == keys
 	_ = waitFor(ctx, hearWithin, func(context.Context) error { // what has not come then is reported as such
-		withData, _ := writer.first()
+		withData, _ := k.via.first()
 		if switched && c.ears.last().IsZero() || hasData && withData.IsZero() {
 			return fmt.Errorf("not yet")
 		}
 		return nil
 	})
-	withData, without := writer.first()
-	r.toWrite, r.toSwitch, r.withEmpty = since(began, withData), since(began, c.ears.last()), without
+	withData, without := k.via.first()
+	r.toWrite, r.toSwitch, r.withEmpty = since(k.began, withData), since(k.began, c.ears.last()), without
+	withData, _ = k.direct.first()
+	r.direct = since(k.began, withData)
 }
 
 func since(began, at time.Time) time.Duration {

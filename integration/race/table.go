@@ -37,6 +37,7 @@ func figures() []figure {
 		{"keys left on the first other", func(r round) int64 { return int64(r.kept[1]) }, fewer, count},
 		{"keys left on the second other", func(r round) int64 { return int64(r.kept[2]) }, fewer, count},
 		{"first write acknowledged by a node with the data", func(r round) int64 { return int64(r.toWrite) }, later, duration("never")},
+		{"the same, asking every node directly", func(r round) int64 { return int64(r.direct) }, later, duration("never")},
 		{"+switch-master heard from all Sentinels", func(r round) int64 { return int64(r.toSwitch) }, later, duration("none")},
 		{"full resyncs", func(r round) int64 { return int64(r.fulls) }, cmp.Compare[int64], count},
 		{"writes acknowledged by an empty master", func(r round) int64 { return int64(r.withEmpty) }, cmp.Compare[int64], count},

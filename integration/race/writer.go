@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,11 +17,12 @@ const (
 	writesFirst = 200 // acknowledged before the kill, so that all connections are there
 )
 
-// writer writes through an unmodified Sentinel client during one round. In the same
-// transaction it asks for some of the preloaded keys, which tells whether the node
-// that acknowledged is one that has the data.
+// writer writes during one round. In the same transaction it asks for some of the
+// preloaded keys, which tells whether the node that acknowledged is one that has
+// the data.
 type writer struct {
-	client *redis.Client
+	prefix string
+	close  func() error
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 
@@ -31,15 +33,27 @@ type writer struct {
 	without  int       // acknowledgements by other nodes
 }
 
-// startWriter returns when the writes flow.
-func startWriter(ctx context.Context, sentinels []string) (*writer, error) {
+// viaSentinels writes through an unmodified Sentinel client, with what it has by
+// default: after a refused connection go-redis rests for 100 ms.
+func viaSentinels(ctx context.Context, sentinels []string) (*writer, error) {
+	client := redis.NewFailoverClient(&redis.FailoverOptions{MasterName: masterName, SentinelAddrs: sentinels})
+	w := &writer{prefix: "via", close: client.Close}
+	return w, w.start(ctx, slices.Repeat([]*redis.Client{client}, writers))
+}
+
+// directly writes to every node all the time and takes each answer as it comes:
+// what a client would see that notices everything at once.
+func directly(ctx context.Context, nodes []*redis.Client) (*writer, error) {
+	w := &writer{prefix: "direct", close: func() error { return nil }}
+	return w, w.start(ctx, nodes)
+}
+
+// start returns when the writes flow; on an error all has ended.
+func (w *writer) start(ctx context.Context, clients []*redis.Client) error {
 	writing, cancel := context.WithCancel(ctx)
-	w := &writer{
-		client: redis.NewFailoverClient(&redis.FailoverOptions{MasterName: masterName, SentinelAddrs: sentinels}),
-		cancel: cancel,
-	}
-	for n := range writers {
-		w.done.Go(func() { w.write(writing, n) })
+	w.cancel = cancel
+	for n, client := range clients {
+		w.done.Go(func() { w.write(writing, client, n) })
 	}
 	err := waitFor(ctx, warmWithin, func(context.Context) error {
 		w.mu.Lock()
@@ -51,18 +65,17 @@ func startWriter(ctx context.Context, sentinels []string) (*writer, error) {
 	})
 	if err != nil {
 		w.end()
-		return nil, err
 	}
-	return w, nil
+	return err
 }
 
 func (w *writer) end() {
 	w.cancel()
 	w.done.Wait()
-	_ = w.client.Close() // nothing more is expected of it
+	_ = w.close() // nothing more is expected of it
 }
 
-func (w *writer) write(ctx context.Context, n int) {
+func (w *writer) write(ctx context.Context, client *redis.Client, n int) {
 	sample := make([]string, samples)
 	for i := range sample {
 		sample[i] = key(i * keys / samples)
@@ -70,8 +83,8 @@ func (w *writer) write(ctx context.Context, n int) {
 	for i := 0; ctx.Err() == nil; i++ {
 		began := time.Now()
 		var found *redis.IntCmd
-		_, err := w.client.TxPipelined(ctx, func(tx redis.Pipeliner) error {
-			tx.Set(ctx, fmt.Sprintf("written:%d:%d", n, i%1000), i, 0)
+		_, err := client.TxPipelined(ctx, func(tx redis.Pipeliner) error {
+			tx.Set(ctx, fmt.Sprintf("written:%s:%d:%d", w.prefix, n, i%1000), i, 0)
 			found = tx.Exists(ctx, sample...)
 			return nil
 		})
