@@ -18,12 +18,20 @@ type ReadBack struct{}
 // Commit writes the record by compare-and-swap against Record.Version.
 type Commit struct{ Record Record }
 
-// Inspect takes a snapshot.
-type Inspect struct{ Process Process }
+// Inspect takes a snapshot. With Purge it first ends the connections of leaders of
+// older terms to that process, so that none of their commands can follow.
+type Inspect struct {
+	Process Process
+	Purge   bool
+}
 
 // Freeze points a process at Nowhere and takes a snapshot: it keeps its data and
 // its place in the stream, feeds nobody, and can be reattached by a partial resync.
-type Freeze struct{ Process Process }
+// Purge is as for Inspect.
+type Freeze struct {
+	Process Process
+	Purge   bool
+}
 
 // Pause stops the writes of a master for at most For, and takes a snapshot.
 type Pause struct {
@@ -45,8 +53,29 @@ type AwaitOffset struct {
 // are cut by the Follow that comes when their new master has been announced.
 type Demote struct{ Process Process }
 
-// Promote makes a process the master. It is safe to repeat.
-type Promote struct{ Process Process }
+// Promote makes a process the master and tells it its write fence, in one
+// transaction. It is safe to repeat. It goes out on the very connection on which the
+// process was read in this operation (Done.Conn), or not at all: a connection that
+// was opened later may have escaped a newer leader, who ends those of older terms.
+type Promote struct {
+	Process     Process
+	Conn        uint64
+	MinReplicas int
+	MaxLag      time.Duration
+}
+
+// SetFence tells a master its write fence; Conn is as for Promote.
+type SetFence struct {
+	Process     Process
+	Conn        uint64
+	MinReplicas int
+	MaxLag      time.Duration
+}
+
+// Pill makes a process a replica of nobody and cuts its clients, on a connection
+// that is open already, without waiting for an answer. It has no Done that matters:
+// should it arrive, the next reading shows it.
+type Pill struct{ Process Process }
 
 // Follow points a process at its master. CutClients closes the connections of its
 // clients in the same transaction, as a Sentinel does.
@@ -81,6 +110,8 @@ func (Unpause) action()     {}
 func (AwaitOffset) action() {}
 func (Demote) action()      {}
 func (Promote) action()     {}
+func (SetFence) action()    {}
+func (Pill) action()        {}
 func (Follow) action()      {}
 func (Label) action()       {}
 func (Report) action()      {}

@@ -18,6 +18,8 @@ type choice struct {
 	linkedTo Addr
 	// refuseDoomed: none whose pod is about to go.
 	refuseDoomed bool
+	// doomed tells whose pod is about to go.
+	doomed func(*instance) bool
 	// not: never this pod.
 	not string
 	// avoidNode: another node is preferred.
@@ -37,7 +39,8 @@ var rules = []rule{
 	{"most data", func(c choice, a, b *instance) int {
 		return first(!c.anyData, 0, -compareBool(a.snapshot.Keys > 0, b.snapshot.Keys > 0))
 	}},
-	{"its pod stays", func(_ choice, a, b *instance) int { return compareBool(a.pod.Doomed(), b.pod.Doomed()) }},
+	{"its pod stays", func(c choice, a, b *instance) int { return compareBool(c.doomed(a), c.doomed(b)) }},
+	{"steady", func(_ choice, a, b *instance) int { return compareBool(a.unsteady, b.unsteady) }},
 	{"lowest replica-priority", func(_ choice, a, b *instance) int { return cmp.Compare(a.snapshot.Priority, b.snapshot.Priority) }},
 	{"highest offset", func(_ choice, a, b *instance) int { return cmp.Compare(b.snapshot.Offset, a.snapshot.Offset) }},
 	{"another node", func(c choice, a, b *instance) int {
@@ -48,7 +51,9 @@ var rules = []rule{
 }
 
 // choose picks the next master, nil if nobody is eligible, and says why.
-func choose(instances []*instance, c choice) (Decision, *instance) {
+func (m *Machine) choose(c choice) (Decision, *instance) {
+	instances := m.sorted()
+	c.doomed = m.doomed
 	var eligible []*instance
 	var decision Decision
 	for _, i := range instances {
@@ -95,7 +100,7 @@ func (c choice) refuse(i *instance) string {
 		return "in the middle of a full resync"
 	case s.Priority == 0:
 		return "replica-priority 0"
-	case c.refuseDoomed && i.pod.Doomed():
+	case c.refuseDoomed && c.doomed(i):
 		return "its pod is about to go"
 	case !c.anyData && c.age(i) < 0:
 		return fmt.Sprintf("other data (replication id %s)", s.ReplID)

@@ -12,7 +12,7 @@ import (
 func (m *Machine) coldStart() bool {
 	up := 0
 	for _, i := range m.sorted() {
-		if i.up() && !i.pod.Doomed() {
+		if i.up() && !m.doomed(i) {
 			up++
 		}
 	}
@@ -39,7 +39,7 @@ func (m *Machine) chooseFirst() {
 		m.adopt(present)
 		return
 	}
-	decision, chosen := choose(m.sorted(), choice{anyData: true})
+	decision, chosen := m.choose(choice{anyData: true})
 	if chosen == nil {
 		m.reportOnce(Report{Warning: true, Reason: "NoGoodReplica", Decision: &decision,
 			Message: "no Redis of the set can be its first master"})
@@ -57,8 +57,8 @@ func (m *Machine) presentMaster() *instance {
 		if !i.up() || i.snapshot.Role != RoleMaster {
 			continue
 		}
-		if best == nil || i.snapshot.Attached > best.snapshot.Attached ||
-			i.snapshot.Attached == best.snapshot.Attached && i.snapshot.Keys > best.snapshot.Keys {
+		if best == nil || len(i.snapshot.Attached) > len(best.snapshot.Attached) ||
+			len(i.snapshot.Attached) == len(best.snapshot.Attached) && i.snapshot.Keys > best.snapshot.Keys {
 			best = i
 		}
 	}
@@ -91,7 +91,7 @@ func (m *Machine) totalLoss(refusals Decision) {
 	case m.config().OnTotalLoss == ManualLoss:
 		tell("TotalLoss", "every process that held the data is gone, and on-total-loss is manual")
 	default:
-		decision, chosen := choose(m.sorted(), choice{anyData: true})
+		decision, chosen := m.choose(choice{anyData: true})
 		if chosen == nil {
 			tell("NoGoodReplica", "every process that held the data is gone, and no other can be master yet")
 			return
@@ -111,7 +111,7 @@ func (m *Machine) mayComeBack() (bool, string) {
 	for _, i := range m.sorted() {
 		silent := i.link == LinkSilent || i.link == LinkNew && !i.pod.Addr.IsZero()
 		switch {
-		case i.up() && !i.pod.Doomed():
+		case i.up() && !m.doomed(i):
 			here++
 		case silent && m.now.Before(lost.Add(m.config().FailoverTimeout)):
 			return true, i.pod.Name + " is silent and may hold the data"

@@ -13,6 +13,9 @@ type Config struct {
 	ParallelSyncs int
 	// Quorum is what CKQUORUM and `+odown` report against (quorum).
 	Quorum int
+	// MaxLag is min-replicas-max-lag, in whole seconds: how long a master that has
+	// lost its replicas still takes writes.
+	MaxLag time.Duration
 	// OnTotalLoss says what happens when no process holds the data any more.
 	OnTotalLoss OnTotalLoss
 }
@@ -28,14 +31,16 @@ const (
 )
 
 // Defaults are the options of a master whose StatefulSet carries no annotation.
-// failover-timeout and parallel-syncs are Sentinel's; down-after is the 5 s of
-// its sample configurations, since here it only decides about silent processes.
+// failover-timeout and parallel-syncs are Sentinel's. down-after is 3 s: here it
+// decides about silent processes only, and only when the replicas hear nothing of
+// them either.
 func Defaults() Config {
 	return Config{
-		DownAfter:       5 * time.Second,
+		DownAfter:       3 * time.Second,
 		FailoverTimeout: 180 * time.Second,
 		ParallelSyncs:   1,
 		Quorum:          2,
+		MaxLag:          2 * time.Second,
 		OnTotalLoss:     AcceptLoss,
 	}
 }

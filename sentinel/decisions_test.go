@@ -76,6 +76,15 @@ func (w *world) happen(words []string) error {
 		return err
 	case "kill": // the process only; its pod stays
 		w.find(rest[0]).up = false
+	case "freeze": // SIGSTOP, or its node is lost
+		for _, name := range rest {
+			p := w.find(name)
+			p.frozen, p.frozenAt = true, w.now
+		}
+	case "wake":
+		p := w.find(rest[0])
+		p.frozen = false
+		p.swallow()
 	case "restart":
 		w.boot(w.find(rest[0]))
 	case "delete": // a deletionTimestamp

@@ -20,7 +20,17 @@ func (m *Machine) chooseSuccessor() {
 		m.drop(0) // a false alarm; reconcile reattaches whom we froze
 		return
 	}
-	decision, chosen := choose(m.sorted(), choice{
+	if !m.alone(freeze, (*Machine).chooseSuccessor) {
+		return
+	}
+	if m.op.frozenAt.IsZero() {
+		m.op.frozenAt = m.now
+	}
+	if _, is := m.dangerous(); is {
+		m.awaitFence()
+		return
+	}
+	decision, chosen := m.choose(choice{
 		lineage: m.lineage(), avoidNode: m.lastNode(), read: m.op.read,
 	})
 	if chosen == nil {
@@ -36,9 +46,11 @@ func (m *Machine) promoteNext(decision Decision, chosen *instance) {
 	m.report(Report{Pod: chosen.pod.Name, Reason: "ReplicaSelected", Decision: &decision,
 		Message: fmt.Sprintf("%s is to be master of %s (%s), because %s", chosen.pod.Name, m.name, decision.Rule, m.op.reason)})
 	next := m.rec
-	next.Epoch++
+	if next.Phase != Failing { // which has an epoch of its own already, and no target
+		next.Epoch++
+	}
 	next.Phase = Promoting
-	next.Target = m.op.target
+	next.Target, next.TargetFence = m.op.target, m.fenceOf(chosen)
 	next.Lineage = m.inherited(chosen)
 	next.Decision = &decision
 	m.commit(next, (*Machine).promote)
@@ -55,7 +67,10 @@ func (m *Machine) inherited(chosen *instance) Lineage {
 }
 
 func (m *Machine) promote() {
-	m.step(commandWithin, (*Machine).promoted, Promote{Process: m.op.target})
+	m.step(commandWithin, (*Machine).promoted, Promote{
+		Process: m.op.target, Conn: m.op.read[m.op.target.UID].Conn,
+		MinReplicas: m.rec.TargetFence, MaxLag: m.config().MaxLag,
+	})
 }
 
 func (m *Machine) promoted() {
@@ -75,6 +90,7 @@ func (m *Machine) finish(s Snapshot) {
 	next := m.rec
 	next.Phase = Stable
 	next.Former, next.Master, next.Target = m.rec.Master, m.op.target, Process{}
+	next.Fence, next.TargetFence = m.rec.TargetFence, 0
 	next.Lineage = Lineage{ReplID: s.ReplID, ReplID2: s.ReplID2, Offset: s.Offset}
 	next.Requested = nil
 	m.followAll(next.Master, next.Former)
@@ -97,25 +113,37 @@ func (m *Machine) finished() {
 // resumePromotion goes on where somebody stopped after the commit: with the same
 // target if it lives, else with the next best.
 func (m *Machine) resumePromotion() bool {
-	if !m.formerHarmless() {
-		return false
-	}
 	target := m.instances[m.rec.Target.UID]
 	switch {
 	case target == nil || target.link == LinkGone || target.up() && !target.is(m.rec.Target):
 		return m.beginFailover("the process to be promoted is gone")
+	case target.link == LinkSilent:
+		return m.beginFailover("the process to be promoted is silent")
 	case !target.up():
-		return false // not reached yet, or silent
+		return false // not reached yet
 	}
 	m.start(m.rec.Reason)
-	m.op.target = m.rec.Target
-	m.promote()
+	m.forward()
 	return true
 }
 
-// formerHarmless: the master before is gone, or it is no master any more.
-func (m *Machine) formerHarmless() bool {
-	return m.rec.Master.UID == "" || m.masterGone() || m.masterDeposed()
+// forward goes on with the record's target: it is read first, and the record is
+// written once more, so that the promotion goes out on a connection that is older
+// than the proof that nobody else leads.
+func (m *Machine) forward() {
+	m.op.target = m.rec.Target
+	m.gather(inspect, func(m *Machine) {
+		if !m.confirmed((*Machine).forward) || !m.alone(inspect, (*Machine).proceed) {
+			return
+		}
+		m.proceed()
+	})
+}
+
+func (m *Machine) proceed() {
+	next := m.rec
+	next.Phase = Promoting
+	m.commit(next, (*Machine).promote)
 }
 
 // lastNode is where the failing master ran.

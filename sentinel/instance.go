@@ -35,8 +35,15 @@ type instance struct {
 	retryAt time.Time
 	labelAt time.Time
 
-	downSince  time.Time // of sdown as shown; zero while up
-	odownSince time.Time
+	// purgedTerm is the term in which older leaders were last cut off from it.
+	purgedTerm uint64
+
+	downSince time.Time // of sdown as shown; zero while up
+
+	// deaths are when processes of this pod were last replaced; unsteady tells that
+	// there were too many: its next process will hardly live longer.
+	deaths   []time.Time
+	unsteady bool
 }
 
 // up tells that the process answers and has described itself.
@@ -60,7 +67,23 @@ func (i *instance) see(s Snapshot, at, now time.Time) {
 		return
 	}
 	i.setLink(LinkUp, now)
+	if i.snapshot != nil && i.snapshot.RunID != s.RunID {
+		i.died(now)
+	}
 	i.snapshot, i.asOf = &s, at
+}
+
+// A pod is unsteady when it lost so many processes in so short a time, as one does
+// that is killed for its memory again and again.
+const (
+	unsteadyDeaths = 3
+	unsteadyWithin = 10 * time.Minute
+)
+
+func (i *instance) died(now time.Time) {
+	i.deaths = append(i.deaths, now)
+	i.deaths = i.deaths[max(0, len(i.deaths)-unsteadyDeaths):]
+	i.unsteady = len(i.deaths) == unsteadyDeaths && now.Sub(i.deaths[0]) < unsteadyWithin
 }
 
 func (i *instance) setLink(link Link, now time.Time) {

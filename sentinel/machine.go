@@ -34,6 +34,16 @@ type Machine struct {
 	firstUp time.Time
 	// pauseUntil holds back the next operation after one that came to nothing.
 	pauseUntil time.Time
+	// termWritten is the last term under which this machine wrote the record.
+	termWritten uint64
+	// changedAt is when an instance last came, went or restarted.
+	changedAt time.Time
+	// starvingSince is since when the master has fewer replicas than its fence, of
+	// which starvingFor remained.
+	starvingSince time.Time
+	starvingFor   int
+	// untold: the write fence was lowered in the record and Redis did not hear of it.
+	untold bool
 	// switchAt holds back a switchover that was refused or undone; the rest goes on.
 	switchAt time.Time
 	// absent stands for a master without a pod.
@@ -51,7 +61,7 @@ func NewMachine(name string) *Machine {
 func (m *Machine) Step(now time.Time, o Observation) []Order {
 	m.now = now
 	o.observe(m)
-	if m.leading && m.hasSet && !m.rec.Removed {
+	if m.leading && m.hasSet {
 		m.decide()
 	}
 	m.view = m.makeView()
@@ -66,7 +76,7 @@ func (m *Machine) Step(now time.Time, o Observation) []Order {
 func (m *Machine) decide() {
 	for range 8 {
 		if m.op != nil {
-			if !m.op.ready(m.now) {
+			if !m.ready() {
 				return
 			}
 			next := m.op.then
@@ -84,17 +94,23 @@ func (m *Machine) decide() {
 // that they call for. It is the table of sentinel/doc.go.
 func (m *Machine) beginSomething() bool {
 	switch {
+	case m.rec.Removed:
+		return false
 	case !m.rec.Exists():
 		return m.coldStart()
 	case m.rec.Phase == Promoting:
 		return m.resumePromotion()
 	case m.rec.Phase == Switching:
 		return m.resumeSwitch()
+	case m.rec.Phase == Failing:
+		return m.resumeFailing()
 	case m.masterGone():
 		return m.beginFailover("the master's process is gone")
 	case m.masterDeposed():
 		return m.beginFailover("the master was made a replica by another hand")
-	case m.master().pod.Doomed() && !m.now.Before(m.switchAt):
+	case m.masterSilent():
+		return m.beginFailing()
+	case m.doomed(m.master()) && !m.now.Before(m.switchAt):
 		return m.beginSwitch("the master's pod is about to go")
 	case m.rec.Requested != nil:
 		return m.beginSwitch("asked for by " + m.rec.Requested.By)
@@ -125,14 +141,22 @@ func (o LeaderSeen) observe(m *Machine) {
 
 func (o InstanceSeen) observe(m *Machine) {
 	if i := m.instances[o.UID]; i != nil {
-		i.see(o.Snapshot, o.At, m.now)
-		m.noteMaster(i)
+		m.see(i, o.Snapshot, o.At)
 	}
+}
+
+func (m *Machine) see(i *instance, s Snapshot, at time.Time) {
+	if !i.up() || i.snapshot.RunID != s.RunID || i.snapshot.LinkUp != s.LinkUp {
+		m.changedAt = m.now
+	}
+	i.see(s, at, m.now)
+	m.noteMaster(i)
 }
 
 func (o InstanceLost) observe(m *Machine) {
 	if i := m.instances[o.UID]; i != nil {
 		i.setLink(o.Loss, m.now)
+		m.changedAt = m.now
 		if o.Loss == LinkGone && !m.inSet(o.UID) {
 			delete(m.instances, o.UID)
 		}
@@ -153,15 +177,23 @@ func (o Done) observe(m *Machine) {
 		if uid, ok := m.op.waiting[o.ID]; ok {
 			delete(m.op.waiting, o.ID)
 			m.op.outcome[uid] = o
-			if uid != "" {
-				m.op.read[uid] = o
-			}
+			m.tookReading(uid, o)
 			m.takeOutcome(uid, o)
 		}
 	}
 }
 
 func (Tick) observe(*Machine) {}
+
+func (m *Machine) tookReading(uid string, o Done) {
+	if uid == "" {
+		return
+	}
+	m.op.read[uid] = o
+	if i := m.instances[uid]; i != nil && m.op.purging && o.Err == nil {
+		i.purgedTerm = m.term
+	}
+}
 
 // takeOutcome lets an instance know what an order showed of it.
 func (m *Machine) takeOutcome(uid string, o Done) {
@@ -171,8 +203,7 @@ func (m *Machine) takeOutcome(uid string, o Done) {
 	}
 	switch {
 	case o.Snapshot != nil:
-		i.see(*o.Snapshot, o.At, m.now)
-		m.noteMaster(i)
+		m.see(i, *o.Snapshot, o.At)
 	case o.Gone:
 		i.setLink(LinkGone, m.now)
 	}
@@ -253,6 +284,11 @@ func (m *Machine) masterGone() bool {
 func (m *Machine) masterDeposed() bool {
 	i := m.master()
 	return i != nil && i.is(m.rec.Master) && i.snapshot.Role != RoleMaster
+}
+
+// doomed: the instance is about to go, or it lies beyond the wanted size of the set.
+func (m *Machine) doomed(i *instance) bool {
+	return i.pod.Doomed() || m.set.Owner != "" && m.set.Size > 0 && i.pod.Ordinal >= m.set.Size
 }
 
 // lineage lists the replication ids of the master's data, newest first.

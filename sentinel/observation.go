@@ -40,6 +40,8 @@ type Done struct {
 	Err error
 	// Gone tells that the process the order was for does not exist any more.
 	Gone bool
+	// Conn is the connection that the order went out on; see Promote.
+	Conn uint64
 	// Snapshot is the process after the order, when it was for a process.
 	Snapshot *Snapshot
 	// Record and Pods answer Commit (Record only) and ReadBack.

@@ -19,9 +19,12 @@ const (
 type operation struct {
 	reason   string
 	began    time.Time
-	waiting  map[uint64]string // order -> pod UID, "" for the API server
-	outcome  map[string]Done   // of this step, by pod UID
-	read     map[string]Done   // all readings of this operation, by pod UID
+	waiting  map[uint64]string   // order -> pod UID, "" for the API server
+	outcome  map[string]Done     // of this step, by pod UID
+	read     map[string]Done     // the last reading of each in this operation, by pod UID
+	frozenAt time.Time           // when all replicas that answer had been detached
+	early    func(*Machine) bool // ends the wait for again
+	purging  bool                // the readings of this step cut older leaders off
 	deadline time.Time
 	then     func(*Machine)
 	target   Process
@@ -29,13 +32,14 @@ type operation struct {
 	goal int64
 }
 
-func (o *operation) ready(now time.Time) bool {
-	return o.then != nil && (len(o.waiting) == 0 || !now.Before(o.deadline))
+// ready tells that the present step is over.
+func (m *Machine) ready() bool {
+	o := m.op
+	return o.then != nil && (len(o.waiting) == 0 || !m.now.Before(o.deadline) || o.early != nil && o.early(m))
 }
 
-func (m *Machine) start(reason string) *operation {
+func (m *Machine) start(reason string) {
 	m.op = &operation{reason: reason, began: m.now, read: map[string]Done{}}
-	return m.op
 }
 
 // step sends the orders of one step of the operation.
@@ -43,7 +47,7 @@ func (m *Machine) step(within time.Duration, then func(*Machine), actions ...Act
 	m.op.waiting = make(map[uint64]string, len(actions))
 	m.op.outcome = make(map[string]Done, len(actions))
 	m.op.deadline = m.now.Add(within)
-	m.op.then = then
+	m.op.then, m.op.early, m.op.purging = then, nil, false
 	for _, a := range actions {
 		m.op.waiting[m.send(a)] = subject(a)
 	}
@@ -53,7 +57,7 @@ func (m *Machine) step(within time.Duration, then func(*Machine), actions ...Act
 func (m *Machine) again(after time.Duration, then func(*Machine)) {
 	m.op.waiting = map[uint64]string{0: ""}
 	m.op.deadline = m.now.Add(after)
-	m.op.then = then
+	m.op.then, m.op.early = then, nil
 }
 
 // patience is how long to wait before a refused operation is tried again: short
@@ -94,31 +98,59 @@ func subject(a Action) string {
 		return a.Process.UID
 	case Promote:
 		return a.Process.UID
+	case SetFence:
+		return a.Process.UID
 	}
 	return ""
 }
 
 // gather reads everything directly and live: the record, the pods, every Redis
 // that can be reached. how is inspect or freeze.
-func (m *Machine) gather(how func(*instance) Action, then func(*Machine)) {
+func (m *Machine) gather(how func(*Machine, *instance) Action, then func(*Machine)) {
 	actions := []Action{ReadBack{}}
 	for _, i := range m.sorted() {
 		if i.up() {
-			actions = append(actions, how(i))
+			actions = append(actions, how(m, i))
 		}
 	}
+	m.op.read = make(map[string]Done, len(actions))
 	m.step(gatherWithin, then, actions...)
+	m.op.purging = m.termWritten == m.term
 }
 
 // freeze stops a process where it stands; one that is fenced already is only read.
-func freeze(i *instance) Action {
+func freeze(m *Machine, i *instance) Action {
 	if i.snapshot.Fenced() {
-		return inspect(i)
+		return inspect(m, i)
 	}
-	return Freeze{Process: i.process()}
+	return Freeze{Process: i.process(), Purge: m.purge(i)}
 }
 
-func inspect(i *instance) Action { return Inspect{Process: i.process()} }
+func inspect(m *Machine, i *instance) Action {
+	return Inspect{Process: i.process(), Purge: m.purge(i)}
+}
+
+// purge: older leaders have to be cut off from this instance. That is of use only
+// after our term was written: whoever connects later finds it in the record.
+func (m *Machine) purge(i *instance) bool {
+	return m.termWritten == m.term && i.purgedTerm != m.term
+}
+
+// alone: no leader of an older term can give a command to any process that was read
+// in this operation. If that is not so yet, our term is written to the record, all
+// is read again with Purge, and the operation goes on with again.
+func (m *Machine) alone(how func(*Machine, *instance) Action, again func(*Machine)) bool {
+	if !m.rec.Exists() {
+		return true // whoever creates the record first wins
+	}
+	for uid, done := range m.op.read {
+		if i := m.instances[uid]; i != nil && done.Err == nil && i.purgedTerm != m.term {
+			m.commit(m.rec, func(m *Machine) { m.gather(how, again) })
+			return false
+		}
+	}
+	return true
+}
 
 // confirmed takes over what the live reading told. False means that the operation
 // is over, or waits: the API server did not answer, or the record is another one.
@@ -149,9 +181,9 @@ func errText(err error) string {
 }
 
 // commit writes the record and goes on with then once it is written.
-func (m *Machine) commit(next Record, then func(*Machine), also ...Action) {
+func (m *Machine) commit(next Record, then func(*Machine)) {
 	next.Term, next.Since, next.Reason = m.term, m.now, m.op.reason
-	m.step(commitWithin, func(m *Machine) { m.committed(then) }, append(also, Commit{Record: next})...)
+	m.step(commitWithin, func(m *Machine) { m.committed(then) }, Commit{Record: next})
 }
 
 func (m *Machine) committed(then func(*Machine)) {
@@ -163,6 +195,7 @@ func (m *Machine) committed(then func(*Machine)) {
 		m.step(commitWithin, readAgain, ReadBack{})
 		return
 	}
+	m.termWritten = m.term
 	m.takeRecord(*done.Record)
 	then(m)
 }

@@ -11,7 +11,48 @@ func (m *Machine) reconcile() bool {
 	m.firstUp = time.Time{}
 	m.followAll(m.rec.Master, Process{})
 	m.labelAll()
-	return m.keepLineage()
+	m.lookAtMaster()
+	return m.keepLineage() || m.keepFence()
+}
+
+// How often the master is read while its list of replicas is not what the replicas
+// say: quickly after a change, then patiently.
+const (
+	lookSoon    = 100 * time.Millisecond
+	lookLater   = time.Second
+	lookSoonFor = 5 * time.Second
+)
+
+// lookAtMaster reads the master as soon as what it lists cannot be true any more,
+// since its write fence and its replication id depend on who is attached.
+func (m *Machine) lookAtMaster() {
+	i := m.master()
+	if !i.is(m.rec.Master) || i.order != 0 || m.now.Before(i.retryAt) || m.listsRightly(i) {
+		return
+	}
+	i.order = m.send(Inspect{Process: m.rec.Master})
+	i.retryAt = m.now.Add(lookLater)
+	if m.now.Sub(m.changedAt) < lookSoonFor {
+		i.retryAt = m.now.Add(lookSoon)
+	}
+}
+
+// listsRightly: the master lists exactly those of our instances that follow it.
+func (m *Machine) listsRightly(master *instance) bool {
+	listed := map[Addr]bool{}
+	for _, a := range master.snapshot.Attached {
+		listed[a.Addr] = a.Online
+	}
+	for _, i := range m.sorted() {
+		if i != master && listed[i.pod.Addr] != m.followsWell(i) {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *Machine) followsWell(i *instance) bool {
+	return i.up() && i.snapshot.MasterAddr == m.rec.Master.Addr && i.snapshot.LinkUp
 }
 
 // followAll points every reachable process that does not follow the master at it,

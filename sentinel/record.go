@@ -20,6 +20,10 @@ type Record struct {
 	// Former is the master before this one: its clients are to be cut when it
 	// follows, so that those who hear no events look for the new master.
 	Former Process `json:"former,omitzero"`
+	// Fence is the min-replicas-to-write that Master is known to have been told, and
+	// TargetFence the one that Target is told with its promotion.
+	Fence       int `json:"fence"`
+	TargetFence int `json:"targetFence,omitempty"`
 	// Lineage is the master's data as of the record's last write.
 	Lineage Lineage `json:"lineage"`
 	// Reason is why the record was last changed, for a person.
@@ -52,7 +56,7 @@ func (r Record) Exists() bool { return r.Phase != NoRecord }
 //
 //	(none) --create--> Promoting --> Stable <--> Switching
 //	                       ^            |            |
-//	                       +------------+------------+
+//	                       +--Failing <-+------------+
 type Phase string
 
 // The phases.
@@ -60,6 +64,7 @@ const (
 	NoRecord  Phase = ""
 	Stable    Phase = "Stable"    // Master serves
 	Switching Phase = "Switching" // Master hands over to Target, nothing lost
+	Failing   Phase = "Failing"   // Master is silent and is being fenced
 	Promoting Phase = "Promoting" // Master is gone or fenced, Target is to serve
 )
 

@@ -47,6 +47,8 @@ func failoverState(p Phase) FailoverState {
 		return SendReplicaOfNoOne
 	case Promoting:
 		return WaitPromotion
+	case Failing:
+		return WaitStart
 	}
 	return NoFailover
 }
@@ -134,21 +136,28 @@ type Target struct {
 
 // Targets lists the processes to watch, ordered by UID.
 func (m *Machine) Targets() []Target {
-	unsettled := false
+	masterAway := m.rec.Exists() && m.master() != nil && m.master().link == LinkSilent
 	list := make([]Target, 0, len(m.instances))
 	for _, i := range m.sorted() {
 		if i.pod.Addr.IsZero() {
 			continue
 		}
-		hurry := i.up() && !i.readable(m.lineage())
-		unsettled = unsettled || hurry
-		list = append(list, Target{UID: i.pod.UID, Pod: i.pod.Name, Addr: i.pod.Addr, Vitals: i.vitals,
-			DownAfter: m.config().DownAfter, Hurry: hurry})
-	}
-	for n := range list {
-		list[n].Hurry = list[n].Hurry || unsettled && list[n].UID == m.rec.Master.UID
+		list = append(list, Target{
+			UID: i.pod.UID, Pod: i.pod.Name, Addr: i.pod.Addr, Vitals: i.vitals,
+			DownAfter: m.config().DownAfter,
+			Hurry:     i.up() && (masterAway || !i.readable(m.lineage())),
+		})
 	}
 	return list
+}
+
+// Answering is the process that answers in a pod, if one does.
+func (m *Machine) Answering(uid string) (Process, bool) {
+	i := m.instances[uid]
+	if i == nil || !i.up() {
+		return Process{}, false
+	}
+	return i.process(), true
 }
 
 // Wake is when to Step with a Tick if nothing is observed before; zero for never.
@@ -168,6 +177,9 @@ func (m *Machine) Wake() time.Time {
 	}
 	earlier(m.pauseUntil)
 	earlier(m.switchAt)
+	if !m.starvingSince.IsZero() {
+		earlier(m.starvingSince.Add(retryEvery))
+	}
 	if !m.firstUp.IsZero() {
 		earlier(m.firstUp.Add(coldStartWait))
 	}
@@ -184,7 +196,7 @@ func (m *Machine) CanFailover() error {
 	if m.rec.Phase != Stable || m.rec.Requested != nil {
 		return ErrInProgress
 	}
-	_, chosen := choose(m.sorted(), choice{
+	_, chosen := m.choose(choice{
 		lineage: m.lineage(), linkedTo: m.rec.Master.Addr, refuseDoomed: true, not: m.rec.Master.UID,
 	})
 	if chosen == nil {

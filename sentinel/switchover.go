@@ -27,7 +27,10 @@ func (m *Machine) chooseTarget() {
 		m.drop(0)
 		return
 	}
-	decision, chosen := choose(m.sorted(), choice{
+	if !m.alone(inspect, (*Machine).chooseTarget) {
+		return
+	}
+	decision, chosen := m.choose(choice{
 		lineage: m.lineage(), avoidNode: m.lastNode(), read: m.op.read,
 		linkedTo: m.rec.Master.Addr, refuseDoomed: true, not: m.rec.Master.UID,
 	})
@@ -39,7 +42,7 @@ func (m *Machine) chooseTarget() {
 	next := m.rec
 	next.Epoch++
 	next.Phase = Switching
-	next.Target = m.op.target
+	next.Target, next.TargetFence = m.op.target, m.fenceOf(chosen)
 	next.Decision = &decision
 	next.Requested = nil
 	m.report(Report{Pod: chosen.pod.Name, Reason: "ReplicaSelected", Decision: &decision,
@@ -110,7 +113,7 @@ func (m *Machine) undoSwitch(why string) {
 	m.op.reason = "switchover aborted: " + why
 	next := m.rec
 	next.Phase = Stable
-	next.Target = Process{}
+	next.Target, next.TargetFence = Process{}, 0
 	m.send(Unpause{Process: m.rec.Master})
 	m.switchAt = m.now.Add(retryEvery)
 	m.commit(next, func(m *Machine) { m.drop(0) })
@@ -122,15 +125,29 @@ func (m *Machine) resumeSwitch() bool {
 	switch {
 	case m.masterGone():
 		return m.beginFailover("the master's process ended while it handed over")
+	case m.master().link == LinkSilent:
+		return m.beginFailover("the master fell silent while it handed over")
 	case !m.master().up():
 		return false
 	case m.masterDeposed():
 		return m.resumeDemoted()
 	default:
 		m.start("a switchover that was left half-way")
-		m.undoSwitch("the switchover was left half-way")
+		m.gather(inspect, (*Machine).goBack)
 		return true
 	}
+}
+
+// goBack undoes a switchover, once its leader cannot go on with it any more.
+func (m *Machine) goBack() {
+	if !m.confirmed((*Machine).goBack) || !m.alone(inspect, (*Machine).goBack) {
+		return
+	}
+	if m.masterGone() || m.masterDeposed() {
+		m.drop(0)
+		return
+	}
+	m.undoSwitch("the switchover was left half-way")
 }
 
 // resumeDemoted: the old master stands still. The target may be promoted if it
@@ -140,8 +157,7 @@ func (m *Machine) resumeDemoted() bool {
 	if target != nil && target.is(m.rec.Target) && target.snapshot.Offset >= m.master().snapshot.Offset &&
 		target.asOf.After(m.master().asOf.Add(-time.Second)) {
 		m.start(m.rec.Reason)
-		m.op.target = m.rec.Target
-		m.promote()
+		m.forward()
 		return true
 	}
 	return m.beginFailover("a switchover was left half-way")

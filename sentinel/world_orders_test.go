@@ -69,7 +69,7 @@ func (w *world) commit(r Record) (Done, bool) {
 	if r.Target.Pod != "" {
 		target = " target " + r.Target.Pod
 	}
-	w.printf("commit epoch %d %s master %s%s (%s)", r.Epoch, r.Phase, or(r.Master.Pod, "nobody"), target, r.Reason)
+	w.printf("commit epoch %d %s master %s%s fence %d (%s)", r.Epoch, r.Phase, or(r.Master.Pod, "nobody"), target, r.Fence, r.Reason)
 	written := w.record
 	return Done{Record: &written}, true
 }
@@ -87,12 +87,56 @@ func (w *world) command(a Action) (Done, bool) {
 	if at == nil || at.runID != p.RunID {
 		return Done{Err: errModelGone, Gone: true}, true
 	}
+	if at.frozen {
+		at.pill = at.pill || name == "pill"
+		return Done{}, false // no answer
+	}
+	number, err := at.connection(a, w.actor.term)
+	if err != nil {
+		return Done{Err: err}, true
+	}
 	do(at)
 	if a, ok := a.(AwaitOffset); ok && at.offset < a.Offset {
 		return Done{Err: errModelGone}, true
 	}
-	s := at.snapshot()
-	return Done{Snapshot: &s}, true
+	w.replicate()
+	s := w.reading(at)
+	return Done{Snapshot: &s, Conn: number}, true
+}
+
+// connection is the control connection of a term, opened if need be; a promotion
+// needs the very one that it names. Purge ends those of older terms.
+func (p *process) connection(a Action, term uint64) (uint64, error) {
+	need := uint64(0)
+	switch a := a.(type) {
+	case Promote:
+		need = a.Conn
+	case SetFence:
+		need = a.Conn
+	case Inspect:
+		p.purge(a.Purge, term)
+	case Freeze:
+		p.purge(a.Purge, term)
+	}
+	for number, t := range p.conns {
+		if t == term && (need == 0 || need == number) {
+			return number, nil
+		}
+	}
+	if need != 0 {
+		return 0, errModelGone
+	}
+	number := uint64(len(p.conns)) + 1 + 1000*term
+	p.conns[number] = term
+	return number, nil
+}
+
+func (p *process) purge(yes bool, term uint64) {
+	for number, t := range p.conns {
+		if yes && t < term {
+			delete(p.conns, number)
+		}
+	}
 }
 
 func (w *world) commandOn(a Action) (Process, string, func(*process)) {
@@ -107,6 +151,10 @@ func (w *world) commandOn(a Action) (Process, string, func(*process)) {
 		return a.Process, "freeze", detach
 	case Demote:
 		return a.Process, "demote", detach
+	case SetFence:
+		return a.Process, "fence", func(p *process) { p.fence = a.MinReplicas }
+	case Pill:
+		return a.Process, "pill", func(p *process) { p.pill = true; p.swallow() }
 	case Pause:
 		return a.Process, "pause", func(p *process) { p.paused = true }
 	case Unpause:
@@ -120,7 +168,7 @@ func (w *world) commandOn(a Action) (Process, string, func(*process)) {
 				p.replid2, p.second = p.replid, p.offset
 				p.replid = "id" + strconv.Itoa(w.runs)
 			}
-			p.role, p.master, p.link = RoleMaster, Addr{}, false
+			p.role, p.master, p.link, p.fence = RoleMaster, Addr{}, false, a.MinReplicas
 		}
 	}
 	panic("the model does not know this action")
@@ -129,7 +177,12 @@ func (w *world) commandOn(a Action) (Process, string, func(*process)) {
 func describe(name string, a Action, w *world) string {
 	process, _, _ := w.commandOn(a)
 	text := name + " " + process.Pod
-	if f, ok := a.(Follow); ok {
+	switch f := a.(type) {
+	case Promote:
+		text += " with fence " + strconv.Itoa(f.MinReplicas)
+	case SetFence:
+		text += " " + strconv.Itoa(f.MinReplicas)
+	case Follow:
 		if m := w.byAddr(f.Master); m != nil {
 			text += " -> " + m.pod.Name
 		}

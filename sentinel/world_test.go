@@ -21,28 +21,34 @@ type world struct {
 	size     int
 	config   Config
 	runs     int
-	held     string // an action that is not carried out: the leader is stuck there
+	actor    *Machine // whose orders are being carried out
+	held     string   // an action that is not carried out: the leader is stuck there
 	apiAway  bool
 	out      strings.Builder
 }
 
 // process is a modelled Redis in its pod.
 type process struct {
-	pod     Pod
-	up      bool
-	gone    bool // the pod object does not exist any more
-	role    Role
-	runID   string
-	replid  string
-	replid2 string
-	second  int64
-	offset  int64
-	keys    int64
-	master  Addr
-	link    bool
-	paused  bool
-	prio    int
-	backlog bool
+	pod      Pod
+	up       bool
+	gone     bool // the pod object does not exist any more
+	role     Role
+	runID    string
+	replid   string
+	replid2  string
+	second   int64
+	offset   int64
+	keys     int64
+	master   Addr
+	link     bool
+	paused   bool
+	frozenAt time.Time
+	frozen   bool              // SIGSTOP, or its node is lost: silent, and keeps what it was
+	pill     bool              // lies in the socket of a frozen process
+	fence    int               // min-replicas-to-write
+	conns    map[uint64]uint64 // control connections: number -> term
+	prio     int
+	backlog  bool
 }
 
 func newWorld(size, services int) *world {
@@ -72,6 +78,7 @@ func (w *world) boot(p *process) {
 	p.up, p.role, p.master, p.link, p.paused, p.prio = true, RoleReplica, Nowhere, false, false, 100
 	p.runID, p.replid, p.replid2 = fmt.Sprintf("run%d", w.runs), fmt.Sprintf("id%d", w.runs), ""
 	p.offset, p.second, p.keys, p.backlog = 0, 0, 0, false
+	p.frozen, p.pill, p.fence, p.conns = false, false, 0, map[uint64]uint64{}
 }
 
 func (w *world) find(name string) *process {
@@ -95,10 +102,13 @@ func (w *world) byAddr(a Addr) *process {
 // replicate lets every replica that can reach its master take in what it has.
 func (w *world) replicate() {
 	for _, p := range w.redis {
-		if !p.up || p.role == RoleMaster {
+		if !p.up || p.frozen || p.role == RoleMaster {
 			continue
 		}
 		m := w.byAddr(p.master)
+		if m != nil && m.frozen {
+			continue // the link stays as it was; nothing comes
+		}
 		p.link = m != nil && m.role == RoleMaster
 		if !p.link {
 			continue
@@ -119,6 +129,29 @@ func (w *world) replicate() {
 func (p *process) snapshot() Snapshot {
 	return Snapshot{RunID: p.runID, Role: p.role, ReplID: p.replid, ReplID2: p.replid2, Offset: p.offset,
 		ReplicaOffset: p.offset, MasterAddr: p.master, LinkUp: p.link, Priority: p.prio, Announced: true, Keys: p.keys}
+}
+
+// reading is a snapshot with what depends on the others.
+func (w *world) reading(p *process) Snapshot {
+	s := p.snapshot()
+	if m := w.byAddr(p.master); p.link && m != nil && m.frozen {
+		s.LastIO = w.now.Sub(m.frozenAt)
+	}
+	for _, r := range w.redis {
+		if r.up && r.link && r.master == p.pod.Addr {
+			a := Attached{Addr: r.pod.Addr, Online: true}
+			if r.frozen {
+				a.Lag = w.now.Sub(r.frozenAt)
+			}
+			s.Attached = append(s.Attached, a)
+		}
+	}
+	return s
+}
+
+// writable: a client that reaches it would get its write acknowledged.
+func (w *world) writable(p *process) bool {
+	return p.up && p.role == RoleMaster && !p.paused && w.reading(p).Good(w.config.MaxLag) >= p.fence
 }
 
 func (w *world) set() Set {
@@ -144,6 +177,11 @@ func (w *world) settle() {
 			w.look(p)
 		}
 		w.now = w.now.Add(200 * time.Millisecond)
+		for _, p := range w.redis { // time has passed for those that are asked all the time
+			if m := w.byAddr(p.master); m != nil && m.frozen {
+				w.look(p)
+			}
+		}
 		w.tell(Tick{})
 		if before == w.runs+int(w.record.Seq)+w.out.Len() {
 			break
@@ -153,9 +191,13 @@ func (w *world) settle() {
 }
 
 func (w *world) look(p *process) {
-	if p.up {
-		w.tell(InstanceSeen{UID: p.pod.UID, At: w.now, Snapshot: p.snapshot()})
-	} else {
+	switch {
+	case p.frozen && w.now.Sub(p.frozenAt) < w.config.DownAfter:
+	case p.frozen:
+		w.tell(InstanceLost{UID: p.pod.UID, Loss: LinkSilent})
+	case p.up:
+		w.tell(InstanceSeen{UID: p.pod.UID, At: w.now, Snapshot: w.reading(p)})
+	default:
 		w.tell(InstanceLost{UID: p.pod.UID, Loss: LinkGone})
 	}
 }
@@ -170,10 +212,12 @@ func (w *world) tell(o Observation) {
 func (w *world) step(n int, m *Machine, o Observation) {
 	w.now = w.now.Add(time.Millisecond)
 	orders := m.Step(w.now, o)
+	w.actor = m
 	if n == w.observer() {
 		w.show(m.View())
 	}
 	for _, order := range orders {
+		w.actor = m
 		done, ok := w.perform(order)
 		if ok {
 			done.ID, done.At = order.ID, w.now
@@ -204,12 +248,19 @@ func (w *world) show(v *View) {
 func (w *world) check() {
 	var masters []string
 	for _, p := range w.redis {
-		if p.up && p.role == RoleMaster && !p.paused {
+		if w.writable(p) {
 			masters = append(masters, p.pod.Name)
 		}
 	}
 	if len(masters) > 1 {
 		w.printf("!! two masters: %s", strings.Join(masters, " "))
+	}
+}
+
+// swallow: a frozen process wakes, and reads what lies in its sockets.
+func (p *process) swallow() {
+	if p.pill {
+		p.pill, p.role, p.master, p.link = false, RoleReplica, Nowhere, false
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -46,13 +48,66 @@ func (c *Conn) Demote(ctx context.Context) (sentinel.Snapshot, error) {
 	return c.exec(ctx, func(tx redis.Pipeliner) { replicaOf(ctx, tx, sentinel.Nowhere) })
 }
 
-// Promote makes the process a master.
-func (c *Conn) Promote(ctx context.Context) (sentinel.Snapshot, error) {
-	s, err := c.exec(ctx, func(tx redis.Pipeliner) { tx.Do(ctx, "REPLICAOF", "NO", "ONE") })
+// Promote makes the process a master that refuses writes while fewer than
+// minReplicas follow it.
+func (c *Conn) Promote(ctx context.Context, minReplicas int, maxLag time.Duration) (sentinel.Snapshot, error) {
+	s, err := c.exec(ctx, func(tx redis.Pipeliner) {
+		fence(ctx, tx, minReplicas, maxLag)
+		tx.Do(ctx, "REPLICAOF", "NO", "ONE")
+	})
 	if err == nil && s.Role != sentinel.RoleMaster {
 		err = fmt.Errorf("REPLICAOF NO ONE left the role at %s", s.Role)
 	}
 	return s, err
+}
+
+// SetFence changes how many replicas a master needs to take writes.
+func (c *Conn) SetFence(ctx context.Context, minReplicas int, maxLag time.Duration) (sentinel.Snapshot, error) {
+	return c.exec(ctx, func(tx redis.Pipeliner) { fence(ctx, tx, minReplicas, maxLag) })
+}
+
+// fence sends two commands: before 7.0 CONFIG SET takes one setting at a time.
+func fence(ctx context.Context, tx redis.Pipeliner, minReplicas int, maxLag time.Duration) {
+	tx.ConfigSet(ctx, "min-replicas-max-lag", strconv.Itoa(int(maxLag.Seconds())))
+	tx.ConfigSet(ctx, "min-replicas-to-write", strconv.Itoa(minReplicas))
+}
+
+// Pill demotes the process and cuts its clients. A frozen process finds it in its
+// socket when it wakes, before the writes that clients sent later.
+func (c *Conn) Pill(ctx context.Context) (sentinel.Snapshot, error) {
+	return c.exec(ctx, func(tx redis.Pipeliner) {
+		replicaOf(ctx, tx, sentinel.Nowhere)
+		cutClients(ctx, tx)
+	})
+}
+
+func cutClients(ctx context.Context, tx redis.Pipeliner) {
+	tx.Do(ctx, "CLIENT", "KILL", "TYPE", "normal")
+	tx.Do(ctx, "CLIENT", "KILL", "TYPE", "pubsub")
+}
+
+// KillOlder ends the connections whose name is prefix followed by a number below
+// term: commands of an older leader that are still on their way die with them.
+func (c *Conn) KillOlder(ctx context.Context, prefix string, term uint64) error {
+	list, err := c.client.ClientList(ctx).Result()
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(list) {
+		f := infoFields{}
+		for field := range strings.FieldsSeq(line) {
+			name, value, _ := strings.Cut(field, "=")
+			f[name] = value
+		}
+		number, ours := strings.CutPrefix(f["name"], prefix)
+		if n, err := strconv.ParseUint(number, 10, 64); !ours || err != nil || n >= term {
+			continue
+		}
+		if err := c.client.Do(ctx, "CLIENT", "KILL", "ID", f["id"]).Err(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Follow points the process at a master. With cut it closes the connections of
@@ -61,8 +116,7 @@ func (c *Conn) Follow(ctx context.Context, master sentinel.Addr, cut bool) (sent
 	s, err := c.exec(ctx, func(tx redis.Pipeliner) {
 		replicaOf(ctx, tx, master)
 		if cut {
-			tx.Do(ctx, "CLIENT", "KILL", "TYPE", "normal")
-			tx.Do(ctx, "CLIENT", "KILL", "TYPE", "pubsub")
+			cutClients(ctx, tx)
 		}
 	})
 	if err == nil && cut {

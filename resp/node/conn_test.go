@@ -54,7 +54,7 @@ func TestEndIsNoticedWhileIdle(t *testing.T) {
 		t.Fatal("the end of the process was not noticed")
 	}
 	s.Restart(t)
-	if _, err := c.Promote(t.Context()); err == nil {
+	if _, err := c.Promote(t.Context(), 0, 0); err == nil {
 		t.Error("a command reached the successor through the old connection")
 	}
 	if got := dial(t, s).RunID(); got == c.RunID() {
@@ -76,8 +76,11 @@ func TestCommands(t *testing.T) {
 	if !master.First().Fenced() {
 		t.Fatalf("a fresh process is not fenced: %+v", master.First())
 	}
-	if s, err := master.Promote(t.Context()); err != nil || s.Role != sentinel.RoleMaster {
+	if s, err := master.Promote(t.Context(), 1, 2*time.Second); err != nil || s.Role != sentinel.RoleMaster {
 		t.Fatalf("promote: %+v, %v", s, err)
+	}
+	if err := m.Client().Set(t.Context(), "k", "v", 0).Err(); err == nil {
+		t.Error("a master without the replica that its fence wants took a write")
 	}
 	addr := sentinel.Addr{Host: m.Host, Port: m.Port}
 	if s, err := replica.Follow(t.Context(), addr, false); err != nil || s.MasterAddr != addr {
@@ -87,9 +90,9 @@ func TestCommands(t *testing.T) {
 		s, err := replica.Snapshot(t.Context())
 		return err == nil && s.LinkUp
 	})
-	if err := m.Client().Set(t.Context(), "k", "v", 0).Err(); err != nil {
-		t.Fatal(err)
-	}
+	redis.Eventually(t, 10*time.Second, "the fence opens with its replica", func() bool {
+		return m.Client().Set(t.Context(), "k", "v", 0).Err() == nil
+	})
 	paused, err := master.Pause(t.Context(), 3*time.Second)
 	if err != nil {
 		t.Fatal(err)

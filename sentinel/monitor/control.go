@@ -10,8 +10,15 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
-// errGone tells that the process an order was for does not exist any more.
-var errGone = errors.New("the process is gone")
+// controlName begins the names of control connections; the leader's term follows.
+const controlName = "ctl-"
+
+var (
+	// errGone tells that the process an order was for does not exist any more.
+	errGone = errors.New("the process is gone")
+	// errOtherConn tells that the connection an order was tied to has ended.
+	errOtherConn = errors.New("the connection on which it was read has ended")
+)
 
 // control keeps the connections on which the leader gives commands: one per
 // process, opened ahead, its run id checked once, since a restart would end it.
@@ -20,58 +27,77 @@ type control struct {
 	dial Dialer
 	mu   sync.Mutex
 	term uint64
-	open map[string]Conn
+	last uint64 // the number given to the last connection
+	open map[string]link
+}
+
+// link is a kept connection with its number.
+type link struct {
+	Conn
+	number uint64
 }
 
 func newControl(dial Dialer) *control {
-	return &control{dial: dial, open: map[string]Conn{}}
+	return &control{dial: dial, open: map[string]link{}}
 }
 
-// to returns a connection to exactly this process.
-func (c *control) to(ctx context.Context, p sentinel.Process) (Conn, error) {
-	if conn := c.kept(p); conn != nil {
-		return conn, nil
+// to returns a connection to exactly this process, opened if there is none.
+func (c *control) to(ctx context.Context, p sentinel.Process) (link, error) {
+	if kept, ok := c.kept(p); ok && !dead(kept) {
+		return kept, nil
 	}
 	c.mu.Lock()
-	name := fmt.Sprintf("ctl-%d", c.term)
+	term := c.term
 	c.mu.Unlock()
-	conn, err := c.dial(ctx, p.Addr, name)
+	conn, err := c.dial(ctx, p.Addr, fmt.Sprintf("%s%d", controlName, term))
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return nil, fmt.Errorf("%w: %w", errGone, err)
+		return link{}, fmt.Errorf("%w: %w", errGone, err)
 	case err != nil:
-		return nil, err
+		return link{}, err
 	case conn.RunID() != p.RunID:
 		defer conn.Close()
-		return nil, fmt.Errorf("%w: run id %s answers at %s instead of %s", errGone, conn.RunID(), p.Addr, p.RunID)
+		return link{}, fmt.Errorf("%w: run id %s answers at %s instead of %s", errGone, conn.RunID(), p.Addr, p.RunID)
 	}
-	c.keep(p, conn)
-	return conn, nil
+	return c.keep(p, conn, term)
 }
 
-func (c *control) kept(p sentinel.Process) Conn {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	conn := c.open[p.UID]
-	if conn == nil || dead(conn) || conn.RunID() != p.RunID {
-		return nil
+// exactly returns the connection with this number, and never opens one.
+func (c *control) exactly(p sentinel.Process, number uint64) (link, error) {
+	kept, ok := c.kept(p)
+	if !ok || kept.number != number || dead(kept) {
+		return link{}, errOtherConn
 	}
-	return conn
+	return kept, nil
 }
 
-func (c *control) keep(p sentinel.Process, conn Conn) {
+// kept is the connection to a process, which may have ended or be silent.
+func (c *control) kept(p sentinel.Process) (link, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if old := c.open[p.UID]; old != nil {
+	kept, ok := c.open[p.UID]
+	return kept, ok && kept.RunID() == p.RunID
+}
+
+func (c *control) keep(p sentinel.Process, conn Conn, term uint64) (link, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.term != term { // another term began meanwhile
+		conn.Close()
+		return link{}, errOtherConn
+	}
+	if old, ok := c.open[p.UID]; ok {
 		old.Close()
 	}
-	c.open[p.UID] = conn
+	c.last++
+	c.open[p.UID] = link{conn, c.last}
+	return c.open[p.UID], nil
 }
 
 func (c *control) drop(uid string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if conn := c.open[uid]; conn != nil {
+	if conn, ok := c.open[uid]; ok {
 		conn.Close()
 		delete(c.open, uid)
 	}
@@ -89,3 +115,9 @@ func (c *control) reset(term uint64) {
 }
 
 func (c *control) close() { c.reset(0) }
+
+func (c *control) currentTerm() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.term
+}

@@ -26,6 +26,7 @@ func (l *loop) carryOut(order sentinel.Order) {
 	ctx := l.acting
 	l.m.wg.Go(func() {
 		done := l.perform(ctx, order.Action)
+		l.m.simulate(order.Action, done.Err)
 		if ctx.Err() != nil {
 			return // another term by now; whoever acts then looks for himself
 		}
@@ -75,52 +76,108 @@ func (l *loop) readBack(ctx context.Context) sentinel.Done {
 func (l *loop) command(ctx context.Context, a sentinel.Action) sentinel.Done {
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
-	process, do := commandOf(a)
-	conn, err := l.control.to(ctx, process)
+	order := l.commandOf(a)
+	conn, err := order.connect(ctx)
 	if err != nil {
 		return sentinel.Done{Err: err}
 	}
-	s, err := do(ctx, conn)
+	s, err := order.do(ctx, conn)
 	if err != nil {
 		if dead(conn) {
-			l.control.drop(process.UID)
+			l.control.drop(order.process.UID)
 		}
 		return sentinel.Done{Err: err}
 	}
-	return sentinel.Done{Snapshot: &s}
+	return sentinel.Done{Snapshot: &s, Conn: conn.number}
 }
 
-type commandFunc func(context.Context, Conn) (sentinel.Snapshot, error)
+// order is how an action for a process is carried out.
+type order struct {
+	process sentinel.Process
+	connect func(context.Context) (link, error)
+	do      func(context.Context, link) (sentinel.Snapshot, error)
+}
 
-func commandOf(a sentinel.Action) (sentinel.Process, commandFunc) {
+func (l *loop) commandOf(a sentinel.Action) order {
+	// on opens a connection if there is none; tied needs the very one.
+	on := func(p sentinel.Process, do func(context.Context, link) (sentinel.Snapshot, error)) order {
+		return order{p, func(ctx context.Context) (link, error) { return l.control.to(ctx, p) }, do}
+	}
+	tied := func(p sentinel.Process, number uint64, do func(context.Context, link) (sentinel.Snapshot, error)) order {
+		return order{p, func(context.Context) (link, error) { return l.control.exactly(p, number) }, do}
+	}
 	switch a := a.(type) {
 	case sentinel.Inspect:
-		return a.Process, func(ctx context.Context, c Conn) (sentinel.Snapshot, error) { return c.Snapshot(ctx) }
+		return on(a.Process, l.purged(a.Purge, func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.Snapshot(ctx) }))
 	case sentinel.Freeze:
-		return a.Process, func(ctx context.Context, c Conn) (sentinel.Snapshot, error) { return c.Freeze(ctx) }
+		return on(a.Process, l.purged(a.Purge, func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.Freeze(ctx) }))
 	case sentinel.Demote:
-		return a.Process, func(ctx context.Context, c Conn) (sentinel.Snapshot, error) { return c.Demote(ctx) }
+		return on(a.Process, func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.Demote(ctx) })
 	case sentinel.Promote:
-		return a.Process, func(ctx context.Context, c Conn) (sentinel.Snapshot, error) { return c.Promote(ctx) }
+		return tied(a.Process, a.Conn, func(ctx context.Context, c link) (sentinel.Snapshot, error) {
+			return c.Promote(ctx, a.MinReplicas, a.MaxLag)
+		})
+	case sentinel.SetFence:
+		return tied(a.Process, a.Conn, func(ctx context.Context, c link) (sentinel.Snapshot, error) {
+			return c.SetFence(ctx, a.MinReplicas, a.MaxLag)
+		})
+	case sentinel.Pill:
+		return order{a.Process, func(context.Context) (link, error) {
+			if kept, ok := l.control.kept(a.Process); ok {
+				return kept, nil
+			}
+			return link{}, errOtherConn
+		}, func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.Pill(ctx) }}
 	case sentinel.Follow:
-		return a.Process, func(ctx context.Context, c Conn) (sentinel.Snapshot, error) {
+		return on(a.Process, func(ctx context.Context, c link) (sentinel.Snapshot, error) {
 			return c.Follow(ctx, a.Master, a.CutClients)
-		}
+		})
 	case sentinel.Pause:
-		return a.Process, func(ctx context.Context, c Conn) (sentinel.Snapshot, error) { return c.Pause(ctx, a.For) }
+		return on(a.Process, func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.Pause(ctx, a.For) })
 	case sentinel.AwaitOffset:
-		return a.Process, func(ctx context.Context, c Conn) (sentinel.Snapshot, error) {
+		return on(a.Process, func(ctx context.Context, c link) (sentinel.Snapshot, error) {
 			return c.AwaitOffset(ctx, a.Offset, a.Within)
-		}
+		})
 	case sentinel.Unpause:
-		return a.Process, func(ctx context.Context, c Conn) (sentinel.Snapshot, error) {
+		return on(a.Process, func(ctx context.Context, c link) (sentinel.Snapshot, error) {
 			if err := c.Unpause(ctx); err != nil {
 				return sentinel.Snapshot{}, err
 			}
 			return c.Snapshot(ctx)
-		}
+		})
 	}
 	panic("an action without a performer") // a mistake of ours, found by the first test that meets it
+}
+
+// purged cuts the leaders of older terms off before the reading is taken.
+func (l *loop) purged(purge bool, do func(context.Context, link) (sentinel.Snapshot, error)) func(context.Context, link) (sentinel.Snapshot, error) {
+	if !purge {
+		return do
+	}
+	return func(ctx context.Context, c link) (sentinel.Snapshot, error) {
+		if err := c.KillOlder(ctx, controlName, l.control.currentTerm()); err != nil {
+			return sentinel.Snapshot{}, err
+		}
+		return do(ctx, c)
+	}
+}
+
+// openAhead makes the leader's connection to a process before it is needed: a
+// failover saves the handshake, and a process that is frozen later can be sent the
+// pill on a connection that it had accepted.
+func (l *loop) openAhead(p sentinel.Process) {
+	if l.disarm == nil {
+		return
+	}
+	if kept, ok := l.control.kept(p); ok && !dead(kept) {
+		return
+	}
+	ctx := l.acting
+	l.m.wg.Go(func() {
+		ctx, cancel := context.WithTimeout(ctx, commandTimeout)
+		defer cancel()
+		_, _ = l.control.to(ctx, p) // what fails here fails again where it matters
+	})
 }
 
 // tell writes the log line and the Kubernetes Event of a report. The candidates

@@ -105,6 +105,11 @@ func (l *loop) step(o sentinel.Observation) {
 		return
 	}
 	orders := l.machine.Step(time.Now(), o)
+	if seen, ok := o.(sentinel.InstanceSeen); ok {
+		if p, ok := l.machine.Answering(seen.UID); ok {
+			l.openAhead(p)
+		}
+	}
 	l.show()
 	for _, order := range orders {
 		l.carryOut(order)
@@ -114,7 +119,14 @@ func (l *loop) step(o sentinel.Observation) {
 // show commits the view and only then publishes what changed with it.
 func (l *loop) show() {
 	view := l.machine.View()
-	if view == nil || view == l.shown {
+	if l.machine.Removed() {
+		view = nil
+	}
+	if view == l.shown {
+		return
+	}
+	if view == nil {
+		l.hide()
 		return
 	}
 	l.m.publishing.Lock()
@@ -122,6 +134,15 @@ func (l *loop) show() {
 	l.m.publish(l.m.Store.CommitMaster(view))
 	l.m.Metrics.viewed(l.shown, view)
 	l.shown = view
+}
+
+// hide takes the master out of every answer.
+func (l *loop) hide() {
+	l.m.publishing.Lock()
+	defer l.m.publishing.Unlock()
+	l.m.publish(l.m.Store.RemoveMaster(l.name))
+	l.m.Metrics.viewed(l.shown, nil)
+	l.shown = nil
 }
 
 // rearm ends the orders of the term before and begins a new one.
@@ -144,7 +165,7 @@ func (l *loop) follow() {
 	for _, t := range l.machine.Targets() {
 		wanted[t.UID] = true
 		p := l.probes[t.UID]
-		if p != nil && p.addr != t.Addr {
+		if p != nil && (p.addr != t.Addr || p.vitals != t.Vitals) {
 			p.stop()
 			p = nil
 		}
@@ -176,9 +197,6 @@ func (l *loop) close() {
 	}
 	l.control.close()
 	if l.m.ctx.Err() == nil { // the set is gone, not the service
-		l.m.publishing.Lock()
-		defer l.m.publishing.Unlock()
-		l.m.publish(l.m.Store.RemoveMaster(l.name))
-		l.m.Metrics.viewed(l.shown, nil)
+		l.hide()
 	}
 }

@@ -14,6 +14,10 @@ type Kubernetes interface {
 	Get(ctx context.Context, master string) (sentinel.Record, error)
 	// Put writes it by compare-and-swap; sentinel.ErrConflict if it met a newer one.
 	Put(ctx context.Context, master string, r sentinel.Record) (sentinel.Record, error)
+	// GetSettings reads the service's settings live; the zero value if none were
+	// changed yet. PutSettings writes them by compare-and-swap, as Put does.
+	GetSettings(ctx context.Context) (sentinel.Settings, error)
+	PutSettings(ctx context.Context, s sentinel.Settings) (sentinel.Settings, error)
 	// Pods lists the set's pods live.
 	Pods(ctx context.Context, master string) ([]sentinel.Pod, error)
 	// Label writes the role label of a pod.
@@ -35,7 +39,10 @@ type Conn interface {
 	Snapshot(ctx context.Context) (sentinel.Snapshot, error)
 	Freeze(ctx context.Context) (sentinel.Snapshot, error)
 	Demote(ctx context.Context) (sentinel.Snapshot, error)
-	Promote(ctx context.Context) (sentinel.Snapshot, error)
+	Promote(ctx context.Context, minReplicas int, maxLag time.Duration) (sentinel.Snapshot, error)
+	SetFence(ctx context.Context, minReplicas int, maxLag time.Duration) (sentinel.Snapshot, error)
+	Pill(ctx context.Context) (sentinel.Snapshot, error)
+	KillOlder(ctx context.Context, prefix string, term uint64) error
 	Follow(ctx context.Context, master sentinel.Addr, cutClients bool) (sentinel.Snapshot, error)
 	Pause(ctx context.Context, d time.Duration) (sentinel.Snapshot, error)
 	Unpause(ctx context.Context) error
@@ -47,6 +54,7 @@ type Store interface {
 	CommitMaster(*sentinel.View) []sentinel.Event
 	RemoveMaster(name string) []sentinel.Event
 	CommitPeers([]sentinel.Peer) []sentinel.Event
+	CommitSettings(sentinel.Settings)
 }
 
 // Publisher tells subscribers; it must not block.

@@ -19,7 +19,12 @@ const (
 	hurryPeriod = 100 * time.Millisecond
 	redialFirst = time.Millisecond
 	redialMost  = 500 * time.Millisecond
+	// attemptLeast is what one attempt may take however late it is.
+	attemptLeast = 100 * time.Millisecond
 )
+
+// errNotValid is an answer that says nothing good, such as BUSY or NOAUTH.
+var errNotValid = errors.New("no valid reply to PING")
 
 // probe keeps one connection to one instance and tells its loop what it sees.
 type probe struct {
@@ -51,8 +56,7 @@ func startProbe(l *loop, t sentinel.Target) *probe {
 func (p *probe) run(ctx context.Context) {
 	wait := redialFirst
 	for ctx.Err() == nil {
-		begun := time.Now()
-		conn, err := p.loop.m.Dial(ctx, p.addr, "redis-sentinel-k8s-probe")
+		conn, begun, err := p.dial(ctx)
 		if err == nil {
 			wait = redialFirst
 			p.see(begun, conn.First())
@@ -66,9 +70,27 @@ func (p *probe) run(ctx context.Context) {
 	}
 }
 
+func (p *probe) dial(ctx context.Context) (Conn, time.Time, error) {
+	ctx, cancel := p.patience(ctx)
+	defer cancel()
+	begun := time.Now()
+	conn, err := p.loop.m.Dial(ctx, p.addr, "redis-sentinel-k8s-probe")
+	return conn, begun, err
+}
+
+// patience bounds an attempt by the moment at which the instance has been silent for
+// down-after, so that this is noticed in time, but leaves it long enough to succeed.
+func (p *probe) patience(ctx context.Context) (context.Context, context.CancelFunc) {
+	left := time.Duration(p.downAfter.Load()) - p.vitals.OKAge(time.Now())
+	if p.said == sentinel.LinkSilent || left < attemptLeast {
+		left = attemptLeast
+	}
+	return context.WithTimeout(ctx, left)
+}
+
 // watch looks after one connection until it ends.
 func (p *probe) watch(ctx context.Context, conn Conn) {
-	ping := time.NewTicker(jitter(pingPeriod))
+	ping := time.NewTicker(p.pingPeriod())
 	defer ping.Stop()
 	hurry := time.NewTicker(hurryPeriod)
 	defer hurry.Stop()
@@ -92,18 +114,37 @@ func (p *probe) watch(ctx context.Context, conn Conn) {
 			}
 		}
 		read = time.Now()
-		if s, err := conn.Snapshot(ctx); err == nil {
-			p.see(read, s)
-		} else if dead(conn) {
+		if !p.read(ctx, conn, read) {
 			return
 		}
 	}
 }
 
+// pingPeriod is Sentinel's: a second, or down-after if that is shorter.
+func (p *probe) pingPeriod() time.Duration {
+	return jitter(max(10*time.Millisecond, min(pingPeriod, time.Duration(p.downAfter.Load())/2)))
+}
+
+// read takes a full reading; false when the connection is of no use any more.
+func (p *probe) read(ctx context.Context, conn Conn, begun time.Time) bool {
+	ctx, cancel := p.patience(ctx)
+	defer cancel()
+	s, err := conn.Snapshot(ctx)
+	if err == nil {
+		p.see(begun, s)
+		return true
+	}
+	if ctx.Err() != nil {
+		p.missed(err)
+		return false
+	}
+	return !dead(conn)
+}
+
 // ping tells whether the connection is still of use. Half of down-after without
 // an answer closes it, as in Sentinel: a new one may get through.
 func (p *probe) ping(ctx context.Context, conn Conn) bool {
-	within := max(100*time.Millisecond, time.Duration(p.downAfter.Load())/2)
+	within := max(attemptLeast, time.Duration(p.downAfter.Load())/2)
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	p.vitals.PingSent(time.Now())
@@ -113,8 +154,11 @@ func (p *probe) ping(ctx context.Context, conn Conn) bool {
 		return false
 	}
 	p.vitals.PingReply(time.Now(), ok)
-	if ok {
-		p.said = sentinel.LinkUp
+	switch {
+	case !ok:
+		p.missed(errNotValid)
+	case p.said == sentinel.LinkSilent: // it is back on the same connection
+		return p.read(ctx, conn, time.Now())
 	}
 	return true
 }

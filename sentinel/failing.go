@@ -1,0 +1,134 @@
+package sentinel
+
+import (
+	"fmt"
+	"time"
+)
+
+// A master that is silent: its node is lost, the network is cut, or its process is
+// frozen. Nothing proves that it is gone, so it is made harmless first: its replicas
+// are detached, and its own write fence stops it. What it accepted after the last
+// byte that the best replica received is lost, at most min-replicas-max-lag + 1 s
+// of writes by clients that are cut off together with it.
+
+// witnessAge is how old a replica's word about the master may be.
+const witnessAge = 2 * time.Second
+
+// masterSilent: it gives no valid answer, and no replica says that it hears of it.
+func (m *Machine) masterSilent() bool {
+	i := m.master()
+	if i == nil || i.link != LinkSilent {
+		return false
+	}
+	witnesses := 0
+	for _, r := range m.sorted() {
+		if r == i || !r.up() {
+			continue
+		}
+		if m.now.Sub(r.asOf) > witnessAge || m.hears(r) {
+			return false // not asked lately, or the master is down for us alone
+		}
+		witnesses++
+	}
+	return witnesses > 0 // alone, we are the ones who are cut off
+}
+
+// hears tells that a replica has a living link to the master.
+func (m *Machine) hears(r *instance) bool {
+	s := r.snapshot
+	return s.Role == RoleReplica && s.MasterAddr == m.rec.Master.Addr && s.LinkUp && s.LastIO < m.config().DownAfter
+}
+
+// beginFailing writes down that the master is given up, before anything is done to
+// it: a leader that comes after us goes on instead of guessing.
+func (m *Machine) beginFailing() bool {
+	m.start(fmt.Sprintf("the master is silent for %s and no replica hears of it", m.config().DownAfter))
+	m.report(Report{Pod: m.rec.Master.Pod, Warning: true, Reason: "MasterSilent",
+		Message: fmt.Sprintf("%s does not answer; it is being fenced", m.rec.Master.Pod)})
+	next := m.rec
+	next.Epoch++
+	next.Phase = Failing
+	m.commit(next, (*Machine).detach)
+	return true
+}
+
+// resumeFailing goes on where a leader stopped.
+func (m *Machine) resumeFailing() bool {
+	switch {
+	case m.masterGone():
+		return m.beginFailover("the master's process is gone")
+	case m.masterDeposed():
+		return m.beginFailover("the master was fenced")
+	case m.master().is(m.rec.Master):
+		m.start("the master answers again")
+		m.restore()
+	default:
+		m.start(m.rec.Reason)
+		m.detach()
+	}
+	return true
+}
+
+// detach freezes all replicas that answer, and lays the pill on the kept connection
+// to the silent one: a frozen process swallows it before any write that came later.
+func (m *Machine) detach() {
+	m.send(Pill{Process: m.rec.Master})
+	m.gather(freeze, (*Machine).detached)
+}
+
+func (m *Machine) detached() {
+	if !m.confirmed((*Machine).detached) {
+		return
+	}
+	if m.op.frozenAt.IsZero() {
+		m.op.frozenAt = m.now
+	}
+	m.awaitFence()
+}
+
+// awaitFence waits until nobody can be a second master, or the silent one answers.
+func (m *Machine) awaitFence() {
+	p, is := m.dangerous()
+	switch {
+	case !is:
+		m.chooseSuccessor()
+	case m.instances[p.UID].is(p) && m.instances[p.UID].snapshot.Role == RoleMaster && m.rec.Phase == Failing:
+		m.op.reason = "the master answers again"
+		m.restore()
+	default:
+		m.tellWaiting(p)
+		m.again(m.fenceIn(), func(m *Machine) { m.gather(freeze, (*Machine).detached) })
+		m.op.early = func(m *Machine) bool { return m.changed(p) }
+	}
+}
+
+// fenceIn is how long the write fence still needs, or a while when it cannot help.
+func (m *Machine) fenceIn() time.Duration {
+	if left := m.op.frozenAt.Add(m.config().MaxLag + maxLagSlack).Sub(m.now); left > 0 {
+		return left
+	}
+	return retryEvery
+}
+
+func (m *Machine) changed(p Process) bool {
+	i := m.instances[p.UID]
+	return i == nil || i.link != LinkSilent
+}
+
+// tellWaiting says why nobody is promoted, when it will not pass by itself.
+func (m *Machine) tellWaiting(p Process) {
+	if m.rec.Fence < 1 || m.now.After(m.op.frozenAt.Add(m.config().MaxLag+maxLagSlack)) {
+		m.reportOnce(Report{Pod: p.Pod, Warning: true, Reason: "MasterNotFenced",
+			Message: fmt.Sprintf("%s is silent and may still take writes (min-replicas-to-write %d, %d replicas may feed it): nobody is promoted",
+				p.Pod, m.rec.Fence, m.mayFeed(p))})
+	}
+}
+
+// restore leaves the master where it is; its replicas are attached again after it.
+func (m *Machine) restore() {
+	m.report(Report{Pod: m.rec.Master.Pod, Reason: "MasterAnswers", Message: m.rec.Master.Pod + " answers again and stays master"})
+	next := m.rec
+	next.Phase = Stable
+	next.Target, next.TargetFence = Process{}, 0
+	m.commit(next, func(m *Machine) { m.drop(0) })
+}

@@ -1,0 +1,216 @@
+package sentinel
+
+import "time"
+
+// The write fence. A master that we cannot reach may go on serving clients that we
+// cannot see. Redis itself stops it: with min-replicas-to-write m it refuses writes
+// once fewer than m replicas have acknowledged within min-replicas-max-lag. So the
+// replicas that we detach fence the master that we cannot reach.
+//
+// m is floor(n/2) of the set's n members: then two writable masters, each with m
+// replicas of its own, would need more than n members. It is lowered to what is
+// attached while less is, so that a lonely master keeps accepting writes.
+
+// maxLagSlack is what Redis may take beyond min-replicas-max-lag: it counts in whole
+// seconds, once a second, and an acknowledgement comes once a second.
+const maxLagSlack = time.Second
+
+// wantedFence is the m that suits what is attached to the master now.
+func (m *Machine) wantedFence() int {
+	return min(m.set.Size/2, m.master().snapshot.Good(m.config().MaxLag))
+}
+
+// keepFence brings min-replicas-to-write and the record to the wanted m. The record
+// never claims more than Redis was told: raised in Redis first, lowered there last.
+func (m *Machine) keepFence() bool {
+	i := m.master()
+	if !i.is(m.rec.Master) || i.snapshot.Role != RoleMaster {
+		return false
+	}
+	want := m.wantedFence()
+	if want >= m.rec.Fence {
+		m.starvingSince = time.Time{}
+	}
+	switch {
+	case want > m.rec.Fence:
+		m.changeFence("the write fence was raised", func(m *Machine) { m.raiseFence(want) })
+	case want < m.rec.Fence && m.missed(want), m.untold:
+		m.changeFence("the write fence was lowered", func(m *Machine) { m.lowerFence(want) })
+	default:
+		return false
+	}
+	return true
+}
+
+// changeFence begins with the master alone: it is read, and older leaders are cut
+// off from it, since one of them may be about to lower what we are about to raise.
+func (m *Machine) changeFence(reason string, change func(*Machine)) {
+	m.start(reason)
+	m.readMaster(func(m *Machine) {
+		if !m.answered(m.rec.Master.UID) {
+			m.drop(retryEvery)
+			return
+		}
+		if m.master().purgedTerm == m.term {
+			change(m)
+			return
+		}
+		m.commit(m.rec, func(m *Machine) { m.readMaster(change) })
+	})
+}
+
+func (m *Machine) readMaster(then func(*Machine)) {
+	i := m.master()
+	m.step(commandWithin, then, inspect(m, i))
+	m.op.purging = m.termWritten == m.term
+}
+
+func (m *Machine) raiseFence(want int) {
+	m.step(commandWithin, func(m *Machine) {
+		if !m.fenceTold() {
+			m.drop(retryEvery)
+			return
+		}
+		next := m.rec
+		next.Fence = want
+		m.commit(next, func(m *Machine) { m.drop(0) })
+	}, m.setFence(want))
+}
+
+// lowerFence: when Redis is not reached the record claims too little, which is safe,
+// and Redis asks for more replicas than there are, which is not to last.
+func (m *Machine) lowerFence(want int) {
+	next := m.rec
+	next.Fence = want
+	m.untold = true
+	m.commit(next, func(m *Machine) {
+		m.step(commandWithin, func(m *Machine) {
+			m.untold = !m.fenceTold()
+			m.drop(0)
+		}, m.setFence(want))
+	})
+}
+
+func (m *Machine) setFence(want int) Action {
+	return SetFence{Process: m.rec.Master, Conn: m.op.read[m.rec.Master.UID].Conn, MinReplicas: want, MaxLag: m.config().MaxLag}
+}
+
+func (m *Machine) fenceTold() bool {
+	done, ok := m.op.outcome[m.rec.Master.UID]
+	return ok && done.Err == nil
+}
+
+// missed tells that the fence has to be lowered: at once when the replicas are known
+// to be lost, else only if they do not come within a while, as after a failover.
+func (m *Machine) missed(want int) bool {
+	if m.following() < m.rec.Fence {
+		return true
+	}
+	if m.starvingSince.IsZero() || m.starvingFor != want {
+		m.starvingSince, m.starvingFor = m.now, want
+	}
+	return m.now.Sub(m.starvingSince) >= retryEvery
+}
+
+// following counts the instances that answer and were pointed at the master.
+func (m *Machine) following() int {
+	n := 0
+	for _, i := range m.sorted() {
+		if i.up() && i.snapshot.MasterAddr == m.rec.Master.Addr {
+			n++
+		}
+	}
+	return n
+}
+
+// fenceOf is the m that is told to a process with its promotion: as many as are
+// sure to follow it, since they stand still with its data at this moment.
+func (m *Machine) fenceOf(chosen *instance) int {
+	followers := 0
+	for _, i := range m.sorted() {
+		done, read := m.op.read[i.pod.UID]
+		if i != chosen && read && done.Err == nil && i.up() && i.holds(m.lineage()) {
+			followers++
+		}
+	}
+	return min(m.set.Size/2, followers)
+}
+
+// possibleMasters are the processes that may be writable by what the record says,
+// with the m that each was told.
+func (m *Machine) possibleMasters() []fenced {
+	list := []fenced{}
+	if m.rec.Master.UID != "" {
+		list = append(list, fenced{m.rec.Master, m.rec.Fence})
+	}
+	if m.rec.Target.UID != "" {
+		list = append(list, fenced{m.rec.Target, m.rec.TargetFence})
+	}
+	return list
+}
+
+type fenced struct {
+	process Process
+	fence   int
+}
+
+// dangerous is the first possible master that is not proven harmless; nobody is
+// promoted while there is one.
+func (m *Machine) dangerous() (Process, bool) {
+	for _, p := range m.possibleMasters() {
+		if !m.harmless(p) {
+			return p.process, true
+		}
+	}
+	return Process{}, false
+}
+
+// harmless: the process is gone, or it answered in this operation that it is a
+// replica, or it can find no replicas for its writes.
+func (m *Machine) harmless(p fenced) bool {
+	i := m.instances[p.process.UID]
+	switch {
+	case i == nil || i.link == LinkGone:
+		return true
+	case i.up() && !i.is(p.process):
+		return true
+	case i.is(p.process) && i.snapshot.Role == RoleReplica && m.answered(p.process.UID):
+		return true
+	}
+	return m.starved(p)
+}
+
+func (m *Machine) answered(uid string) bool {
+	done, ok := m.op.read[uid]
+	return ok && done.Err == nil
+}
+
+// starved: fewer than m replicas can still be attached to it, and for so long that
+// its own rule has stopped its writes.
+func (m *Machine) starved(p fenced) bool {
+	if p.fence < 1 || m.op.frozenAt.IsZero() || m.now.Before(m.op.frozenAt.Add(m.config().MaxLag+maxLagSlack)) {
+		return false
+	}
+	return m.mayFeed(p.process) < p.fence
+}
+
+// mayFeed counts the replicas that may still acknowledge writes to a process: every
+// member that did not answer our detachment, and every stranger it listed.
+func (m *Machine) mayFeed(p Process) int {
+	n := 0
+	known := map[Addr]bool{}
+	for _, i := range m.sorted() {
+		known[i.pod.Addr] = true
+		if i.pod.UID != p.UID && i.link != LinkGone && !m.answered(i.pod.UID) {
+			n++
+		}
+	}
+	if i := m.instances[p.UID]; i != nil && i.snapshot != nil {
+		for _, a := range i.snapshot.Attached {
+			if !known[a.Addr] {
+				n++
+			}
+		}
+	}
+	return n
+}
