@@ -18,7 +18,7 @@ const (
 var varying = map[string]bool{
 	"last-ok-ping-reply": true, "last-ping-reply": true, "last-ping-sent": true, "info-refresh": true,
 	"role-reported-time": true, "slave-repl-offset": true, "last-hello-message": true, "link-pending-commands": true,
-	"id": true,
+	"id": true, "age-seconds": true, "client-info": true,
 }
 
 var (
@@ -30,7 +30,7 @@ var (
 func mask(v value) value {
 	items := make([]value, len(v.items))
 	for i, item := range v.items {
-		if i > 0 && varying[v.items[i-1].text] && (item.kind == '$' || item.kind == ':') {
+		if i > 0 && varying[v.items[i-1].text] && (item.kind == '$' || item.kind == ':' || item.kind == ',') {
 			item.text = "<n>"
 		}
 		items[i] = mask(item)

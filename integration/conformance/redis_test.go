@@ -24,6 +24,7 @@ const (
 	sentinelHost = "127.0.9.11"
 	peerHost     = "127.0.9.12"
 	authHost     = "127.0.9.13"
+	aclHost      = "127.0.9.14"
 	redisPort    = 6379
 	sentinelPort = 26379
 	password     = "secret"
@@ -60,8 +61,22 @@ func startReal(t *testing.T) (servers map[string]string) {
 	startSentinel(t, sentinelHost, monitor)
 	startSentinel(t, peerHost, monitor)
 	startSentinel(t, authHost, "requirepass "+password+"\n")
+	startSentinel(t, aclHost, "aclfile "+aclFile(t)+"\n")
 	untilKnown(t)
-	return map[string]string{"": addr(sentinelHost, sentinelPort), "auth": addr(authHost, sentinelPort)}
+	return map[string]string{"": addr(sentinelHost, sentinelPort), "auth": addr(authHost, sentinelPort), "acl": addr(aclHost, sentinelPort)}
+}
+
+// aclFile is what testdata/wire/acl.txt says that it is.
+func aclFile(t *testing.T) string {
+	t.Helper()
+	const users = `user default on >secret ~* &* +@all
+user app on >apppass resetchannels &+switch-master +@connection +@pubsub +sentinel|masters
+`
+	path := filepath.Join(t.TempDir(), "users.acl")
+	if err := os.WriteFile(path, []byte(users), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // untilKnown waits for the first INFO of everything and the first hello.

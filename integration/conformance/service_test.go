@@ -26,6 +26,7 @@ func startService(t *testing.T) (servers map[string]string) {
 	return map[string]string{
 		"":     serve(t, command.Options{Store: views, MyID: id("a"), Addr: sentinelHost, Port: sentinelPort, Failover: refuse}),
 		"auth": serve(t, command.Options{Store: store.New(), MyID: id("c"), Port: sentinelPort, RequirePass: password}),
+		"acl":  serve(t, command.Options{Store: store.New(), MyID: id("d"), Port: sentinelPort, ACLFile: aclFile(t)}),
 	}
 }
 
@@ -33,7 +34,13 @@ func refuse(context.Context, string) error { return errors.New("not in this test
 
 func serve(t *testing.T, options command.Options) string {
 	t.Helper()
-	server := resp.NewServer(resp.Options{}, command.New(options))
+	commands := command.New(options)
+	server := resp.NewServer(resp.Options{}, commands)
+	if options.ACLFile != "" {
+		if err := commands.LoadUsers(server); err != nil {
+			t.Fatal(err)
+		}
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

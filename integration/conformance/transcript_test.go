@@ -15,8 +15,8 @@ import (
 // conn sends each input line as one request and reads one answer for each, or N; raw
 // sends the lines as bytes in Go's escapes, without separators, and reads one answer,
 // or N. NAME is a connection, opened on first use: to the server that watches
-// mymaster, or with at=auth to the one with a password. closes also tells whether the
-// server has closed it.
+// mymaster, with at=auth to the one with a password, or with at=acl to the one with an
+// ACL file. closes also tells whether the server has closed it.
 type transcript struct {
 	servers map[string]string
 	clients map[string]*client

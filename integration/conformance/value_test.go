@@ -59,6 +59,8 @@ func (v value) print() string {
 		return v.text
 	case '-':
 		return "(error) " + v.text
+	case ',':
+		return "(double) " + v.text
 	case ':':
 		return "(integer) " + v.text
 	case '$':
