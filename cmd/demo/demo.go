@@ -53,7 +53,7 @@ func start(ctx context.Context, c config, p place) (*demo, error) {
 // stop ends all processes and removes their files.
 func (d *demo) stop() error {
 	d.story.end()
-	return errors.Join(d.cluster.Stop(), os.RemoveAll(d.dir))
+	return errors.Join(d.cluster.Stop(), os.RemoveAll(d.dir)) //nolint:gosec // the folder that start made
 }
 
 // serve is one replica of the service, configured as the chart does it. Its HTTP

@@ -105,7 +105,7 @@ func (r *running) children() []int {
 	}
 	var found []int
 	for _, file := range stats {
-		text, err := os.ReadFile(file) //nolint:gosec // a file of the kernel
+		text, err := os.ReadFile(file)
 		if err != nil {
 			continue // it has ended
 		}
@@ -192,7 +192,7 @@ func TestDemo(t *testing.T) {
 func (r *running) seesAll(addr, master string) {
 	r.Helper()
 	client := redis.NewSentinelClient(&redis.Options{Addr: addr, DisableIdentity: true})
-	defer client.Close() //nolint:errcheck // only read from
+	defer client.Close()
 	redistest.Eventually(r, 20*time.Second, "all at "+addr, func() bool {
 		m, err := client.Master(r.Context(), "mymaster").Result()
 		if err != nil {

@@ -12,9 +12,6 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// version is set by the linker from git.
-var version = "unknown"
-
 func main() {
 	err := run(os.Args[1:])
 	switch {

@@ -29,7 +29,7 @@ func (d *demo) ready(ctx context.Context) (layout, error) {
 			err = closed
 		}
 		if err != nil {
-			return found, fmt.Errorf("Sentinel %s: %w", addr, err)
+			return found, fmt.Errorf("the Sentinel at %s: %w", addr, err)
 		}
 		found.Sentinels = append(found.Sentinels, addr)
 	}
@@ -99,7 +99,7 @@ func count(rows []map[string]string, field, want string) int {
 // describe asks the first Sentinel who is master, and the node agent for processes.
 func (d *demo) describe(ctx context.Context, name string) (master, error) {
 	client := redis.NewSentinelClient(&redis.Options{Addr: sentinelAddr(d.config.port), DisableIdentity: true})
-	defer client.Close() //nolint:errcheck // it was only read from
+	defer client.Close()
 	addr, err := client.GetMasterAddrByName(ctx, name).Result()
 	if err != nil {
 		return master{}, fmt.Errorf("%s: %w", name, err)
@@ -122,7 +122,7 @@ func (d *demo) describe(ctx context.Context, name string) (master, error) {
 // isInSync asks a Redis whether it copies its master, and how many keys it has.
 func isInSync(ctx context.Context, addr string) (from string, keys int64, ok bool) {
 	client := redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1, DialTimeout: time.Second, DisableIdentity: true, Protocol: 2})
-	defer client.Close() //nolint:errcheck // it was only read from
+	defer client.Close()
 	role, err := client.Do(ctx, "ROLE").Slice()
 	if err != nil || len(role) != 5 || role[3] != "connected" {
 		return "", 0, false

@@ -78,7 +78,7 @@ func (s *story) Fire(e *logrus.Entry) error {
 }
 
 func (s *story) tell(at time.Time, line string) {
-	fmt.Fprintf(s.out, "%s  %s\n", at.Format("15:04:05.000"), line) //nolint:errcheck // a closed terminal is no reason to stop
+	fmt.Fprintf(s.out, "%s  %s\n", at.Format("15:04:05.000"), line)
 }
 
 // line is what an entry becomes; empty for most.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -201,7 +202,7 @@ func TestSlowWatcher(t *testing.T) {
 	slow := must(pods.Watch(t.Context(), metav1.ListOptions{ResourceVersion: made.ResourceVersion}))(t)
 	defer slow.Stop()
 	for i := range changes {
-		patch, _ := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]string{"n": fmt.Sprint(i)}}})
+		patch, _ := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]string{"n": strconv.Itoa(i)}}})
 		must(pods.Patch(t.Context(), "a", types.MergePatchType, patch, metav1.PatchOptions{}))(t)
 	}
 	for i := range changes {

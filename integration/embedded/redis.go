@@ -36,7 +36,7 @@ func redisSet(master string, replicas, port int) *appsv1.StatefulSet {
 	return &appsv1.StatefulSet{
 		ObjectMeta: metav1.ObjectMeta{Name: master, Namespace: Namespace},
 		Spec: appsv1.StatefulSetSpec{
-			Replicas: new(int32(replicas + 1)), //nolint:gosec // small
+			Replicas: new(int32(replicas + 1)),
 			Selector: &metav1.LabelSelector{MatchLabels: labels},
 			Template: corev1.PodTemplateSpec{
 				ObjectMeta: metav1.ObjectMeta{Labels: labels},
@@ -52,7 +52,7 @@ func redisPod(port int) corev1.PodSpec {
 		RestartPolicy: corev1.RestartPolicyAlways, TerminationGracePeriodSeconds: new(int64(10)),
 		Containers: []corev1.Container{{
 			Name: redisContainer, Image: "redis:7", Args: redisArgs(port),
-			Ports:          []corev1.ContainerPort{{Name: "rd-port", ContainerPort: int32(port)}}, //nolint:gosec // a port
+			Ports:          []corev1.ContainerPort{{Name: "rd-port", ContainerPort: int32(port)}},
 			ReadinessProbe: connects(port),
 			VolumeMounts:   []corev1.VolumeMount{{Name: "data", MountPath: "/data"}},
 		}},
@@ -72,7 +72,7 @@ func servicePod(number, port int) *corev1.Pod {
 			RestartPolicy: corev1.RestartPolicyAlways, TerminationGracePeriodSeconds: new(int64(10)),
 			Containers: []corev1.Container{{
 				Name: "sentinel", Image: "redis-sentinel-k8s:embedded",
-				Ports:          []corev1.ContainerPort{{Name: "sentinel", ContainerPort: int32(port)}}, //nolint:gosec // a port
+				Ports:          []corev1.ContainerPort{{Name: "sentinel", ContainerPort: int32(port)}},
 				ReadinessProbe: connects(port),
 			}},
 		},
@@ -81,7 +81,7 @@ func servicePod(number, port int) *corev1.Pod {
 
 func connects(port int) *corev1.Probe {
 	return &corev1.Probe{
-		ProbeHandler:  corev1.ProbeHandler{TCPSocket: &corev1.TCPSocketAction{Port: intstr.FromInt32(int32(port))}}, //nolint:gosec // a port
+		ProbeHandler:  corev1.ProbeHandler{TCPSocket: &corev1.TCPSocketAction{Port: intstr.FromInt32(int32(port))}},
 		PeriodSeconds: 1,
 	}
 }

@@ -37,7 +37,7 @@ func listen(ctx context.Context, sentinels []string) *ears {
 // listen goes on until ctx is done; go-redis subscribes again when it has to.
 func (e *ears) listen(ctx context.Context, addr string, client *redis.Client) {
 	subscription := client.Subscribe(ctx, switchChannel)
-	defer subscription.Close() //nolint:errcheck // only read from
+	defer subscription.Close()
 	for ctx.Err() == nil {
 		message, err := subscription.Receive(ctx)
 		if err != nil {

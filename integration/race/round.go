@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -90,7 +91,7 @@ func (c *contestant) settle(ctx context.Context, victim int, runID string) (afte
 	err = waitFor(ctx, settleWithin, func(ctx context.Context) error {
 		found, err := c.settled(ctx)
 		if err == nil && found.info[victim]["run_id"] == runID {
-			err = fmt.Errorf("the killed process still answers")
+			err = errors.New("the killed process still answers")
 		}
 		if len(found.info) == len(c.clients) {
 			after = found
@@ -113,7 +114,7 @@ func (c *contestant) times(ctx context.Context, r *round, k clocks, switched boo
 	_ = waitFor(ctx, hearWithin, func(context.Context) error { // what has not come then is reported as such
 		withData, _ := k.via.first()
 		if switched && c.ears.last().IsZero() || hasData && withData.IsZero() {
-			return fmt.Errorf("not yet")
+			return errors.New("not yet")
 		}
 		return nil
 	})
@@ -158,7 +159,7 @@ func (c *contestant) warm(ctx context.Context) (state, error) {
 // waitReplicas is WAIT on one connection, after a write of that connection.
 func waitReplicas(ctx context.Context, master *redis.Client) (int64, error) {
 	conn := master.Conn()
-	defer conn.Close() //nolint:errcheck // back to the pool
+	defer conn.Close()
 	if err := conn.Set(ctx, "warm", time.Now().UnixNano(), 0).Err(); err != nil {
 		return 0, err
 	}

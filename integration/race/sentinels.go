@@ -90,7 +90,7 @@ func (s *sentinels) start(ctx context.Context) error {
 		}
 	}
 	master := redis.NewClient(&redis.Options{Addr: s.nodes()[0], DisableIdentity: true})
-	defer master.Close() //nolint:errcheck // it was only read from
+	defer master.Close()
 	err := waitFor(ctx, startWithin, func(ctx context.Context) error {
 		info, err := inspect(ctx, master)
 		if err == nil && info["connected_slaves"] != "2" {
@@ -142,7 +142,7 @@ func (s *sentinels) run(name string, args []string) (*process.Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer out.Close() //nolint:errcheck // the child has its own copy
+	defer out.Close()
 	return process.Start(process.Spec{Path: "redis-server", Args: args, Dir: s.dir, Out: out})
 }
 

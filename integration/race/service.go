@@ -64,7 +64,7 @@ func (s *service) awaitLayout(ctx context.Context, from *os.File) error {
 	found := make(chan layout)
 	ended := make(chan string, 1)
 	go func() {
-		defer from.Close() //nolint:errcheck // only read from
+		defer from.Close()
 		last := "no output"
 		for lines := bufio.NewScanner(from); lines.Scan(); last = lines.Text() {
 			var l layout
