@@ -13,16 +13,24 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
-// recordRow is a Lease with a record, or why it is none.
+// recordRow is a Lease with a record or with the settings, or why it is neither.
 type recordRow struct {
 	identity
 	master string
 	record sentinel.Record
 	err    error
+	// settings are set on the one Lease that holds those of the service instead.
+	settings *sentinel.Settings
 }
 
 func toRecordRow(lease *coordinationv1.Lease, prefix string) *recordRow {
 	row := &recordRow{identity: identityOf(&lease.ObjectMeta), master: intern(lease.Annotations[LabelMaster])}
+	if lease.Name == SettingsLease(prefix) {
+		var s sentinel.Settings
+		s, row.err = settingsOf(lease)
+		row.settings = &s
+		return row
+	}
 	row.record, row.err = fromLease(lease, prefix, row.master)
 	return row
 }
@@ -97,6 +105,10 @@ func (w *Watch) recordHandler(handler Handler) cache.ResourceEventHandler {
 			return
 		}
 		w.problems.forget(recordKey(row))
+		if row.settings != nil {
+			handler.SettingsChanged(*row.settings)
+			return
+		}
 		w.saw(row.master, row.record.Epoch)
 		handler.RecordChanged(row.master, row.record)
 	}
@@ -109,6 +121,10 @@ func (w *Watch) recordHandler(handler Handler) cache.ResourceEventHandler {
 				return
 			}
 			w.problems.forget(recordKey(row))
+			if row.settings != nil {
+				handler.SettingsChanged(sentinel.Settings{})
+				return
+			}
 			if row.name == RecordLease(w.options.LeasePrefix, row.master) {
 				handler.RecordChanged(row.master, sentinel.Record{})
 			}

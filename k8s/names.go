@@ -32,7 +32,7 @@ func LeaderLease(prefix string) string { return prefix + leaderSuffix }
 // else a legal spelling with a hash that keeps different names apart.
 func RecordLease(prefix, master string) string {
 	name := prefix + master
-	if master != leaderSuffix && len(validation.IsDNS1123Subdomain(name)) == 0 {
+	if master != leaderSuffix && master != settingsSuffix && len(validation.IsDNS1123Subdomain(name)) == 0 {
 		return name
 	}
 	return slug(name, validation.DNS1123SubdomainMaxLength)

@@ -29,6 +29,9 @@ type Handler interface {
 	// RecordChanged passes a record without a phase when the Lease was deleted.
 	RecordChanged(master string, record sentinel.Record)
 	PeersChanged(peers []sentinel.Peer)
+	// SettingsChanged passes the zero value when their Lease was deleted. It comes
+	// from the goroutine of RecordChanged.
+	SettingsChanged(s sentinel.Settings)
 }
 
 // Watch follows pods, StatefulSets, record Leases and the service's own pods, and

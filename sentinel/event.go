@@ -19,7 +19,13 @@ func Events(before, after *View) []Event {
 	case after == nil:
 		return []Event{{"-monitor", masterSubject(before)}}
 	}
-	var events []Event
+	events := settingChanges(before, after)
+	if before.Resets != after.Resets {
+		// What a consumer has learnt of this master is void; it learns it anew.
+		events = append(events, Event{"+reset-master", masterSubject(before)})
+		before = &View{Name: before.Name, Config: before.Config, Epoch: before.Epoch, Master: before.Master,
+			Failover: before.Failover, Selected: before.Selected}
+	}
 	switched := before.Master.Addr != after.Master.Addr
 	if switched {
 		events = append(events, failoverBegin(before, after)...)
@@ -53,6 +59,17 @@ func PeerEvents(master *View, before, after []Peer) []Event {
 		case !p.SDown && old.SDown:
 			events = append(events, Event{"-sdown", subject})
 		}
+	}
+	return events
+}
+
+// settingChanges tells the options of the last SENTINEL SET in the order given.
+func settingChanges(before, after *View) (events []Event) {
+	if before.Sets == after.Sets {
+		return nil
+	}
+	for _, s := range after.LastSet {
+		events = append(events, Event{"+set", masterSubject(before) + " " + s.Option + " " + s.Value})
 	}
 	return events
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"maps"
 	"math"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -40,10 +39,8 @@ func ParseOption(name, value string) (option string, err error) {
 	if !known {
 		return "", ErrUnknownOption
 	}
-	if n, err := strconv.ParseInt(value, 10, 64); err != nil || n < least || value != strconv.FormatInt(n, 10) {
-		return "", ErrInvalidValue
-	}
-	return option, nil
+	n, ok := number(value)
+	return option, valid(ok && n >= least)
 }
 
 // With is the configuration with options of SENTINEL SET over it. What ParseOption
@@ -51,7 +48,7 @@ func ParseOption(name, value string) (option string, err error) {
 func (c Config) With(overrides map[string]string) Config {
 	for name, value := range overrides {
 		option, err := ParseOption(name, value)
-		n, _ := strconv.ParseInt(value, 10, 64)
+		n, _ := number(value)
 		if err != nil {
 			continue
 		}
@@ -90,7 +87,7 @@ func (r *Record) Set(settings []Setting) {
 		overrides = map[string]string{}
 	}
 	for _, s := range settings {
-		overrides[s.Option] = s.Value
+		overrides[strings.ToLower(s.Option)] = s.Value
 	}
 	r.Overrides, r.LastSet = overrides, settings
 	r.Sets++

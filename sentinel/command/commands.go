@@ -2,20 +2,14 @@ package command
 
 import (
 	"context"
-	"errors"
+	"io"
 	"time"
+
+	"github.com/sirupsen/logrus"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp/acl"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel/store"
-)
-
-// Errors that Options.Failover may return to get Sentinel's own answers.
-var (
-	// ErrInProgress: a failover of this master is under way (-INPROG).
-	ErrInProgress = errors.New("failover already in progress")
-	// ErrNoGoodReplica: no replica may be promoted (-NOGOODSLAVE).
-	ErrNoGoodReplica = errors.New("no suitable replica to promote")
 )
 
 // Options is what the commands answer from.
@@ -36,9 +30,18 @@ type Options struct {
 	// ACLFile is what ACL LOAD reads and ACL SAVE writes; see LoadUsers.
 	ACLFile string
 	// Failover begins a planned failover and returns once that is decided, or an
-	// error; nil refuses the command. It runs on the asking client's goroutine.
+	// error (sentinel.ErrInProgress and ErrNoGoodReplica have answers of their own);
+	// nil refuses the command. It runs on the asking client's goroutine.
 	Failover func(ctx context.Context, master string) error
-	// FailoverWait bounds that call (5 s).
+	// Writer keeps what clients change; nil refuses to.
+	Writer Writer
+	// DebugCommands allows SENTINEL SIMULATE-FAILURE.
+	DebugCommands bool
+	// LogLevel is what CONFIG GET loglevel tells until it is set.
+	LogLevel string
+	// Log is told why a change was not kept; nothing when nil.
+	Log logrus.FieldLogger
+	// FailoverWait bounds a call of Failover or of Writer (5 s).
 	FailoverWait time.Duration
 	// Now is the clock that ages are told by; time.Now when nil.
 	Now func() time.Time
@@ -67,6 +70,11 @@ func New(options Options) *Commands {
 	}
 	if options.FailoverWait <= 0 {
 		options.FailoverWait = 5 * time.Second
+	}
+	if options.Log == nil {
+		silent := logrus.New()
+		silent.SetOutput(io.Discard)
+		options.Log = silent
 	}
 	c := &Commands{options: options, table: newTable()}
 	c.users = acl.NewUsers(c.table.catalog(), options.RequirePass)

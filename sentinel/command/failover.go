@@ -35,9 +35,9 @@ func failoverReply(err error) resp.Reply {
 	switch {
 	case err == nil:
 		return resp.OK
-	case errors.Is(err, ErrInProgress):
+	case errors.Is(err, sentinel.ErrInProgress):
 		return resp.Error(errInProgress)
-	case errors.Is(err, ErrNoGoodReplica):
+	case errors.Is(err, sentinel.ErrNoGoodReplica):
 		return resp.Error(errNoGoodSlave)
 	}
 	return resp.Error("ERR " + err.Error())

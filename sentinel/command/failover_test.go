@@ -18,8 +18,8 @@ func TestFailover(t *testing.T) {
 		want string
 	}{
 		{"accepted", nil, "OK"},
-		{"under way", fmt.Errorf("mymaster: %w", command.ErrInProgress), "INPROG Failover already in progress"},
-		{"nobody fit", command.ErrNoGoodReplica, "NOGOODSLAVE No suitable replica to promote"},
+		{"under way", fmt.Errorf("mymaster: %w", sentinel.ErrInProgress), "INPROG Failover already in progress"},
+		{"nobody fit", sentinel.ErrNoGoodReplica, "NOGOODSLAVE No suitable replica to promote"},
 		{"refused", errors.New("no leader\nyet"), "ERR no leader yet"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

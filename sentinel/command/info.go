@@ -120,7 +120,8 @@ func (c *Commands) infoSentinel(_ *resp.Session, b *strings.Builder) {
 	views, peers := snapshot.Masters(), len(snapshot.Peers())
 	lines(b, "Sentinel",
 		"sentinel_masters", len(views), "sentinel_tilt", 0, "sentinel_tilt_since_seconds", -1,
-		"sentinel_running_scripts", 0, "sentinel_scripts_queue_length", 0, "sentinel_simulate_failure_flags", 0)
+		"sentinel_running_scripts", 0, "sentinel_scripts_queue_length", 0,
+		"sentinel_simulate_failure_flags", simulated(snapshot.Settings()))
 	for i, v := range views {
 		fmt.Fprintf(b, "master%d:name=%s,status=%s,address=%s:%d,slaves=%d,sentinels=%d\r\n",
 			i, v.Name, status(&v.Master), v.Master.Addr.Host, v.Master.Addr.Port, len(v.Replicas), peers+1)
@@ -135,4 +136,15 @@ func status(m *sentinel.InstanceView) string {
 		return statusSDown
 	}
 	return statusOK
+}
+
+// simulated is the sum of Redis's bits for the simulations that are asked for.
+func simulated(settings sentinel.Settings) (bits int) {
+	if settings.Simulates(sentinel.CrashAfterElection) {
+		bits++
+	}
+	if settings.Simulates(sentinel.CrashAfterPromotion) {
+		bits += 2
+	}
+	return bits
 }

@@ -32,6 +32,13 @@ const (
 	errFailoverOption = "ERR Unknown failover option specified"
 	errConfigUsage    = "ERR Only SENTINEL CONFIG GET <option> / SET <option> <value> are supported."
 	errConfigArgument = "ERR Invalid argument '%s' to SENTINEL CONFIG SET"
+	errConfigTwice    = "ERR Duplicate argument '%s' to SENTINEL CONFIG SET"
+	errConfigMissing  = "ERR Missing argument '%s' value"
+	errConfigValue    = "ERR Invalid value '%s' to SENTINEL CONFIG SET '%s'"
+	errDebugOption    = "ERR Unknown option or number of arguments for SENTINEL DEBUG '%s'"
+	errDebugValue     = "ERR Invalid argument '%s' for SENTINEL DEBUG '%s'"
+	errSaveConfig     = "ERR Failed to save config file. Check server logs."
+	errScripts        = "ERR Reconfiguration of scripts path is denied for security reasons. Check the deny-scripts-reconfig configuration directive in your Sentinel configuration"
 	errQuorumNumber   = "ERR Invalid quorum"
 	errQuorumPositive = "ERR Quorum must be 1 or greater."
 	errPort           = "ERR Invalid port"
@@ -39,6 +46,7 @@ const (
 	errHost           = "ERR Invalid IP address or hostname specified"
 	errDuplicate      = "ERR Duplicate master name."
 	errSimulation     = "ERR Unknown failure simulation specified"
+	errSetValue       = "ERR Invalid argument '%s' for SENTINEL SET '%s'"
 	errSetOption      = "ERR Unknown option or number of arguments for SENTINEL SET '%s'"
 
 	quorumOK        = "OK %d usable Sentinels. Quorum and failover authorization can be reached"
@@ -78,12 +86,11 @@ const (
 // Error texts of ours, where a real Sentinel would do something that this service
 // leaves to Kubernetes. They say what to do instead.
 const (
-	errMonitorHere  = "ERR SENTINEL MONITOR is not available here: label the Redis pods redis-sentinel-k8s/master-name=<name>"
-	errRemoveHere   = "ERR SENTINEL REMOVE is not available here: remove the label redis-sentinel-k8s/master-name from the Redis pods"
-	errSetHere      = "ERR SENTINEL SET is not available here: set the annotation redis-sentinel-k8s/<option> on the StatefulSet"
-	errConfigHere   = "ERR SENTINEL CONFIG SET is not available here: set the flags of the service"
-	errDebugHere    = "ERR SENTINEL DEBUG is not available here"
-	errSimulateHere = "ERR SENTINEL SIMULATE-FAILURE is not available here"
+	errMonitorHere  = "ERR masters are declared in Kubernetes: label the Redis pods redis-sentinel-k8s/master-name=<name>"
+	errAuthHere     = "ERR auth-user and auth-pass are not set here: the service reads them from its environment, which a Secret fills"
+	errRenameHere   = "ERR rename-command is not available here: the service needs the commands of Redis under their own names"
+	errPeersHere    = "ERR sentinel-user and sentinel-pass are not set here: the replicas of the service do not log in to each other"
+	errSimulateHere = "ERR SENTINEL SIMULATE-FAILURE is not available here: start the service with --enable-debug-commands"
 	errShutdownHere = "ERR SHUTDOWN is not available here: scale the service in Kubernetes"
 	errNoFailover   = "ERR SENTINEL FAILOVER is not available here"
 )
@@ -151,12 +158,9 @@ const (
 	channelHello  = "__sentinel__:hello"
 	modeSentinel  = "sentinel"
 	serverRedis   = "redis"
-	eventReset    = "+reset-master"
 	statusOK      = "ok"
 	statusSDown   = "sdown"
 	statusODown   = "odown"
 	helpHeader    = "%s <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"
 	helpIndent    = "    "
-	crashElection = "crash-after-election"
-	crashPromoted = "crash-after-promotion"
 )

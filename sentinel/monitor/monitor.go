@@ -10,7 +10,7 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
-// Options are what a Monitor is made of; all are required but Metrics.
+// Options are what a Monitor is made of; all are required but the last three.
 type Options struct {
 	Kubernetes Kubernetes
 	Dial       Dialer
@@ -18,6 +18,11 @@ type Options struct {
 	Publish    Publisher
 	Log        logrus.FieldLogger
 	Metrics    *Metrics
+	// OnSettings hears of changed settings of the service; it must not block.
+	OnSettings func(sentinel.Settings)
+	// Exit ends the process where SENTINEL SIMULATE-FAILURE asked for it; nil
+	// simulates nothing.
+	Exit func(code int)
 }
 
 // Monitor runs one loop per master. Its methods may be called from any goroutine
@@ -35,7 +40,8 @@ type Monitor struct {
 
 	// publishing keeps the events of one commit together and in the order of commits.
 	publishing sync.Mutex
-	peers      atomic.Int32
+	known      []sentinel.Peer // as Kubernetes has them; held under publishing
+	settings   atomic.Pointer[sentinel.Settings]
 }
 
 // New returns a monitor that watches nothing yet.
@@ -65,6 +71,9 @@ func (m *Monitor) SetGone(master string) {
 	m.mu.Lock()
 	l := m.loops[master]
 	delete(m.loops, master)
+	if m.leading.Leading && !m.closed {
+		m.wg.Go(func() { m.unremove(master) })
+	}
 	m.mu.Unlock()
 	if l != nil {
 		l.end()
@@ -80,8 +89,8 @@ func (m *Monitor) RecordChanged(master string, r sentinel.Record) {
 func (m *Monitor) PeersChanged(peers []sentinel.Peer) {
 	m.publishing.Lock()
 	defer m.publishing.Unlock()
-	m.peers.Store(int32(len(peers))) //nolint:gosec // a handful of pods
-	m.publish(m.Store.CommitPeers(peers))
+	m.known = peers
+	m.publish(m.Store.CommitPeers(m.Settings().Announced(peers)))
 }
 
 // Leading begins to act, under the given term.

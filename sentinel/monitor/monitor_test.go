@@ -18,10 +18,11 @@ import (
 
 // cluster is a record with compare-and-swap and a list of pods, in memory.
 type cluster struct {
-	mu      sync.Mutex
-	record  sentinel.Record
-	pods    []sentinel.Pod
-	watcher func(sentinel.Record)
+	mu       sync.Mutex
+	record   sentinel.Record
+	pods     []sentinel.Pod
+	watcher  func(sentinel.Record)
+	settings sentinel.Settings
 }
 
 func (c *cluster) Get(context.Context, string) (sentinel.Record, error) {

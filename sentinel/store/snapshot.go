@@ -26,6 +26,14 @@ func (s Snapshot) Masters() []*sentinel.View { return rows[sentinel.View](s.txn,
 // Peers are the service's other replicas, ordered by id.
 func (s Snapshot) Peers() []sentinel.Peer { return all[sentinel.Peer](s.txn, tablePeers) }
 
+// Settings are those of the service, defaults if none were changed.
+func (s Snapshot) Settings() sentinel.Settings {
+	if row := first[settingsRow](s.txn, tableSettings, tableSettings); row != nil {
+		return row.Settings
+	}
+	return sentinel.Settings{}
+}
+
 func first[T any](txn *memdb.Txn, table, key string) *T {
 	row, err := txn.First(table, indexID, key)
 	must(err)

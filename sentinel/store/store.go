@@ -9,9 +9,10 @@ import (
 )
 
 const (
-	tableMasters = "masters"
-	tablePeers   = "peers"
-	indexID      = "id"
+	tableMasters  = "masters"
+	tablePeers    = "peers"
+	tableSettings = "settings"
+	indexID       = "id"
 )
 
 // Store holds the committed views. Its methods may be called from any goroutine.
@@ -35,8 +36,9 @@ func schema() *memdb.DBSchema {
 		}}
 	}
 	return &memdb.DBSchema{Tables: map[string]*memdb.TableSchema{
-		tableMasters: byString(tableMasters, "Name"),
-		tablePeers:   byString(tablePeers, "ID"),
+		tableMasters:  byString(tableMasters, "Name"),
+		tablePeers:    byString(tablePeers, "ID"),
+		tableSettings: byString(tableSettings, "ID"),
 	}}
 }
 
@@ -48,7 +50,7 @@ func (s *Store) CommitMaster(view *sentinel.View) []sentinel.Event {
 	defer txn.Abort()
 	before := first[sentinel.View](txn, tableMasters, view.Name)
 	events := sentinel.Events(before, view)
-	if before == nil {
+	if before == nil || before.Resets != view.Resets {
 		events = append(events, sentinel.PeerEvents(view, nil, all[sentinel.Peer](txn, tablePeers))...)
 	}
 	must(txn.Insert(tableMasters, view))
@@ -86,6 +88,20 @@ func (s *Store) CommitPeers(peers []sentinel.Peer) []sentinel.Event {
 	}
 	txn.Commit()
 	return events
+}
+
+// settingsRow is the one row of its table.
+type settingsRow struct {
+	ID string
+	sentinel.Settings
+}
+
+// CommitSettings replaces the settings of the service; subscribers hear nothing of it.
+func (s *Store) CommitSettings(settings sentinel.Settings) {
+	txn := s.db.Txn(true)
+	defer txn.Abort()
+	must(txn.Insert(tableSettings, &settingsRow{ID: tableSettings, Settings: settings}))
+	txn.Commit()
 }
 
 // must is for errors that only a wrong schema can cause.

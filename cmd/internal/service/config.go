@@ -35,6 +35,8 @@ type Config struct {
 	HTTPBind   string
 	HTTPPort   int
 	MaxClients int
+	// DebugCommands allows commands that end the process.
+	DebugCommands bool
 
 	RequirePass   string
 	RedisUsername string
@@ -62,6 +64,7 @@ func (c *Config) Flags() *pflag.FlagSet {
 	f := pflag.NewFlagSet("redis-sentinel-k8s", pflag.ContinueOnError)
 	f.DurationVar(&c.APIGrace, "api-grace", c.APIGrace, "How long the API server may be unreachable before this replica is not ready any more.")
 	f.StringVar(&c.Bind, "bind", c.Bind, "Address to listen on for Sentinel clients; empty listens on all.")
+	f.BoolVar(&c.DebugCommands, "enable-debug-commands", c.DebugCommands, "Allow SENTINEL SIMULATE-FAILURE, which ends the leader's process; for tests only.")
 	f.StringVar(&c.HTTPBind, "http-bind", c.HTTPBind, "Address to listen on for /metrics, /healthz and /readyz; empty listens on all.")
 	f.IntVar(&c.HTTPPort, "http-port", c.HTTPPort, "Port of /metrics, /healthz and /readyz.")
 	f.StringVar(&c.Kubeconfig, "kubeconfig", c.Kubeconfig, "File with the access to Kubernetes; empty uses KUBECONFIG or the pod's ServiceAccount.")

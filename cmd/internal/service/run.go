@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"net"
+	"os"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -62,16 +63,18 @@ func assemble(config Config, clients k8s.Clients, log logrus.FieldLogger) (*part
 		return nil, err
 	}
 	p.cluster = cluster
+	p.monitor = monitor.New(monitor.Options{
+		Kubernetes: cluster, Store: p.store, Log: log, Dial: dialer(config),
+		Publish:    func(channel, payload string) { p.server.Hub().Publish(channel, payload) },
+		OnSettings: p.settingsChanged, Exit: os.Exit,
+	})
 	id := k8s.PeerID(firstOf(config.PodUID, config.PodName))
 	commands := command.New(command.Options{
 		Store: p.store, MyID: id, Addr: config.PodIP, Port: config.Port,
-		RequirePass: config.RequirePass, Failover: p.failover,
+		RequirePass: config.RequirePass, Failover: p.failover, Writer: p.monitor,
+		DebugCommands: config.DebugCommands, LogLevel: levelWords[config.LogLevel], Log: log,
 	})
 	p.server = resp.NewServer(resp.Options{MaxClients: config.MaxClients, CloseTimeout: config.ShutdownGrace / 2, Log: log}, commands)
-	p.monitor = monitor.New(monitor.Options{
-		Kubernetes: cluster, Store: p.store, Log: log, Dial: dialer(config),
-		Publish: func(channel, payload string) { p.server.Hub().Publish(channel, payload) },
-	})
 	return p, nil
 }
 
