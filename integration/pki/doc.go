@@ -1,0 +1,2 @@
+// Package pki makes certificate authorities and certificates for tests.
+package pki
