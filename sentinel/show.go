@@ -145,10 +145,15 @@ func (m *Machine) Targets() []Target {
 		list = append(list, Target{
 			UID: i.pod.UID, Pod: i.pod.Name, Addr: i.pod.Addr, Vitals: i.vitals,
 			DownAfter: m.config().DownAfter,
-			Hurry:     i.up() && (masterAway || !i.readable(m.lineage())),
+			Hurry:     i.up() && (masterAway || m.unsettled(i)),
 		})
 	}
 	return list
+}
+
+// unsettled: what the instance says is about to change, or should.
+func (m *Machine) unsettled(i *instance) bool {
+	return !i.readable(m.lineage()) || i.pod.UID != m.rec.Master.UID && !i.snapshot.LinkUp
 }
 
 // Answering is the process that answers in a pod, if one does.

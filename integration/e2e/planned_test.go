@@ -154,6 +154,8 @@ func TestServiceRestart(t *testing.T) {
 	t.Logf("%d writes acknowledged, none refused", l.count())
 }
 
+var getOptions = metav1.GetOptions{}
+
 // commands counts the commands on each Redis that change it for somebody.
 func (r *release) commands() map[string]int {
 	r.t.Helper()

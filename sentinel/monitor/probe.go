@@ -17,6 +17,8 @@ const (
 	pingPeriod  = time.Second
 	infoPeriod  = 10 * time.Second
 	hurryPeriod = 100 * time.Millisecond
+	hurryFor    = 50 // quick readings; what takes longer is read once a second
+	hurrySlower = 10
 	redialFirst = time.Millisecond
 	redialMost  = 500 * time.Millisecond
 	// attemptLeast is what one attempt may take however late it is.
@@ -94,6 +96,7 @@ func (p *probe) watch(ctx context.Context, conn Conn) {
 	defer ping.Stop()
 	hurry := time.NewTicker(hurryPeriod)
 	defer hurry.Stop()
+	hurried := 0
 	read := time.Now()
 	for {
 		select {
@@ -103,6 +106,10 @@ func (p *probe) watch(ctx context.Context, conn Conn) {
 			return
 		case <-hurry.C:
 			if !p.hurry.Load() {
+				hurried = 0
+				continue
+			}
+			if hurried++; hurried > hurryFor && hurried%hurrySlower != 0 {
 				continue
 			}
 		case <-ping.C:

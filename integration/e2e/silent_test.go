@@ -1,0 +1,109 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/cluster"
+)
+
+// TestFrozenMaster: the master's process is stopped (SIGSTOP) under load and wakes
+// after another has taken over. It must not acknowledge a write any more.
+func TestFrozenMaster(t *testing.T) {
+	r := install(t, nil)
+	r.settled(3)
+	client := r.client()
+	preload(t, client)
+	var toSwitch figures
+	for n := range rounds(t, 3) {
+		master := r.fenced()
+		pod := r.podAt(master)
+		// Connected before, and patient: its write waits in the socket of the frozen process.
+		queued := redis.NewClient(&redis.Options{Addr: master, MaxRetries: -1, ReadTimeout: time.Minute})
+		t.Cleanup(func() { _ = queued.Close() })
+		if err := queued.Ping(t.Context()).Err(); err != nil {
+			t.Fatal(err)
+		}
+		heard := listen(t, r.sentinels()[0])
+		began := time.Now()
+		r.signal(pod, syscall.SIGSTOP)
+		acked := make(chan error, 1)
+		go func() {
+			ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+			defer cancel()
+			acked <- queued.Set(ctx, fmt.Sprintf("queued:%d", n), "x", 0).Err()
+		}()
+		toSwitch = append(toSwitch, heard.await(t).Sub(began))
+		next := r.moved(master)
+		if got := keptKeys(t.Context(), t, node(t, next)); got != preloaded {
+			t.Fatalf("round %d: %d of %d keys on the new master", n, got, preloaded)
+		}
+		r.signal(pod, syscall.SIGCONT)
+		woke := time.Now()
+		if err := <-acked; err == nil {
+			t.Errorf("round %d: the master that was frozen acknowledged a write after it woke", n)
+		} else {
+			t.Logf("round %d: the queued write got: %v", n, err)
+		}
+		r.settled(3)
+		t.Logf("round %d: settled %s after it woke", n, time.Since(woke).Round(time.Millisecond))
+	}
+	t.Logf("freeze to +switch-master: %s", toSwitch)
+}
+
+func (r *release) signal(pod string, s syscall.Signal) {
+	r.t.Helper()
+	if err := r.Agent.Signal(r.namespace, pod, "redis", s); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// fenced waits until the set is settled and its write fence is up.
+func (r *release) fenced() string {
+	r.t.Helper()
+	master := r.settled(3)
+	cluster.Eventually(r.t, 20*time.Second, "the write fence", func(ctx context.Context) error {
+		m, err := node(r.t, master).ConfigGet(ctx, "min-replicas-to-write").Result()
+		if err != nil || m["min-replicas-to-write"] != "1" {
+			return fmt.Errorf("%v (%w)", m, err)
+		}
+		return nil
+	})
+	return master
+}
+
+// TestLostNode: the node of the master falls silent: no connection ends.
+func TestLostNode(t *testing.T) {
+	r := install(t, nil)
+	client := r.client()
+	r.settled(3)
+	preload(t, client)
+	master := r.fenced()
+	pod, err := r.Client.CoreV1().Pods(r.namespace).Get(t.Context(), r.podAt(master), getOptions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if err := r.Agent.LoseNode(pod.Spec.NodeName); err != nil {
+		t.Fatal(err)
+	}
+	next := r.moved(master)
+	t.Logf("node lost to another master: %s", time.Since(began).Round(time.Millisecond))
+	if got := keptKeys(t.Context(), t, node(t, next)); got != preloaded {
+		t.Fatalf("%d of %d keys on the new master", got, preloaded)
+	}
+	if err := client.Set(t.Context(), "after", "x", 0).Err(); err != nil {
+		t.Errorf("no write after the loss: %v", err)
+	}
+	if err := r.Agent.RestoreNode(pod.Spec.NodeName); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.settled(3); got != next {
+		t.Errorf("the master moved once more, from %s to %s", next, got)
+	}
+}
