@@ -27,7 +27,7 @@ func TestReal(t *testing.T) {
 // TestService checks that this service answers as recorded, but for the listed
 // differences; a listed one that has gone fails, so that the list stays true.
 func TestService(t *testing.T) {
-	servers := startService(t)
+	servers := startLiteral(t)
 	listed := readDivergences(t, filepath.Join(transcripts, "DIVERGENCES.txt"))
 	for _, path := range files(t) {
 		t.Run(filepath.Base(path), func(t *testing.T) {

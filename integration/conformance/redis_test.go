@@ -46,7 +46,7 @@ func needReal(t *testing.T) {
 
 // startReal starts a master, two replicas, two Sentinels that watch them, and one
 // with a password; it returns when everything is known to everybody.
-func startReal(t *testing.T) (servers map[string]string) {
+func startReal(t *testing.T) servers {
 	t.Helper()
 	startRedis(t, masterHost)
 	startRedis(t, replicaHost1, "--replicaof", masterHost, strconv.Itoa(redisPort))
@@ -62,8 +62,14 @@ func startReal(t *testing.T) (servers map[string]string) {
 	startSentinel(t, peerHost, monitor)
 	startSentinel(t, authHost, "requirepass "+password+"\n")
 	startSentinel(t, aclHost, "aclfile "+aclFile(t)+"\n")
+	changeable := startChangeable(t)
 	untilKnown(t)
-	return map[string]string{"": addr(sentinelHost, sentinelPort), "auth": addr(authHost, sentinelPort), "acl": addr(aclHost, sentinelPort)}
+	changeable()
+	at := func(host string) dialer { return tcp(addr(host, sentinelPort)) }
+	return servers{
+		"": at(sentinelHost), "auth": at(authHost), "acl": at(aclHost),
+		"change": at(changeHost), "fail": at(failHost),
+	}
 }
 
 // aclFile is what testdata/wire/acl.txt says that it is.

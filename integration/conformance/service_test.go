@@ -1,9 +1,6 @@
 package conformance
 
 import (
-	"context"
-	"errors"
-	"net"
 	"strings"
 	"testing"
 	"time"
@@ -14,37 +11,36 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel/store"
 )
 
-// startService serves a literal view of the real topology, and one server with a
-// password and no masters.
-func startService(t *testing.T) (servers map[string]string) {
+// startLiteral serves literal views of the real topologies, without a socket.
+func startLiteral(t *testing.T) servers {
 	t.Helper()
-	views := store.New()
-	views.CommitMaster(topology())
-	views.CommitPeers([]sentinel.Peer{{
+	watched := store.New()
+	watched.CommitMaster(topology())
+	watched.CommitPeers([]sentinel.Peer{{
 		ID: id("b"), Addr: sentinel.Addr{Host: peerHost, Port: sentinelPort}, Ready: true,
 	}})
-	return map[string]string{
-		"":     serve(t, command.Options{Store: views, MyID: id("a"), Addr: sentinelHost, Port: sentinelPort, Failover: refuse}),
-		"auth": serve(t, command.Options{Store: store.New(), MyID: id("c"), Port: sentinelPort, RequirePass: password}),
-		"acl":  serve(t, command.Options{Store: store.New(), MyID: id("d"), Port: sentinelPort, ACLFile: aclFile(t)}),
+	return servers{
+		"":       serve(t, command.Options{Store: watched, MyID: id("a"), Addr: sentinelHost}),
+		"auth":   serve(t, command.Options{Store: store.New(), MyID: id("c"), RequirePass: password}),
+		"acl":    serve(t, command.Options{Store: store.New(), MyID: id("d"), ACLFile: aclFile(t)}),
+		"change": serve(t, command.Options{Store: changeable(changeMaster, changeLonely, 2, changeReplica1, changeReplica2), MyID: id("e"), Addr: changeHost}),
+		"fail":   serve(t, command.Options{Store: changeable(failMaster, failLonely, 1, failReplica), MyID: id("f"), Addr: failHost}),
 	}
 }
 
-func refuse(context.Context, string) error { return errors.New("not in this test") }
-
-func serve(t *testing.T, options command.Options) string {
+func serve(t *testing.T, options command.Options) dialer {
 	t.Helper()
+	kept := &memory{views: options.Store}
+	options.Port, options.Writer, options.Failover = sentinelPort, kept, kept.failover
 	commands := command.New(options)
 	server := resp.NewServer(resp.Options{}, commands)
+	kept.publish = func(channel, payload string) { server.Hub().Publish(channel, payload) }
 	if options.ACLFile != "" {
 		if err := commands.LoadUsers(server); err != nil {
 			t.Fatal(err)
 		}
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	listener := newPipes()
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	t.Cleanup(func() {
@@ -53,26 +49,34 @@ func serve(t *testing.T, options command.Options) string {
 			t.Error(err)
 		}
 	})
-	return listener.Addr().String()
+	return listener.dial
 }
 
-func topology() *sentinel.View {
+func topology() *sentinel.View { return view("mymaster", masterHost, 2, replicaHost1, replicaHost2) }
+
+func changeable(master, lonely string, quorum int, replicas ...string) *store.Store {
+	views := store.New()
+	views.CommitMaster(view("mymaster", master, quorum, replicas...))
+	views.CommitMaster(view("lonely", lonely, 1))
+	return views
+}
+
+func view(name, master string, quorum int, replicas ...string) *sentinel.View {
 	config := sentinel.Defaults()
-	config.DownAfter = 5 * time.Second
-	return &sentinel.View{
-		Name:     "mymaster",
-		Config:   config,
-		Master:   instance(masterHost, "d", sentinel.RoleMaster),
-		Replicas: []sentinel.InstanceView{instance(replicaHost1, "e", sentinel.RoleReplica), instance(replicaHost2, "f", sentinel.RoleReplica)},
+	config.DownAfter, config.Quorum = 5*time.Second, quorum
+	v := &sentinel.View{Name: name, Config: config, Master: instance(master, "d", sentinel.Snapshot{Role: sentinel.RoleMaster})}
+	for i, host := range replicas {
+		v.Replicas = append(v.Replicas, instance(host, string(rune('e'+i%2)), sentinel.Snapshot{
+			Role: sentinel.RoleReplica, MasterAddr: sentinel.Addr{Host: master, Port: redisPort}, LinkUp: true,
+		}))
 	}
+	return v
 }
 
-func instance(host, letter string, role sentinel.Role) sentinel.InstanceView {
+func instance(host, letter string, reading sentinel.Snapshot) sentinel.InstanceView {
 	now := time.Now()
-	reading := sentinel.Snapshot{RunID: id(letter), Role: role, Priority: 100, Announced: true, Info: "# Server\r\nredis_version:7.0.15\r\n"}
-	if role == sentinel.RoleReplica {
-		reading.MasterAddr, reading.LinkUp = sentinel.Addr{Host: masterHost, Port: redisPort}, true
-	}
+	reading.RunID, reading.Priority, reading.Announced = id(letter), 100, true
+	reading.Info = "# Server\r\nredis_version:7.0.15\r\n"
 	vitals := sentinel.NewVitals(now)
 	vitals.Seen(now, reading)
 	return sentinel.InstanceView{

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -25,9 +26,11 @@ type client struct {
 	reader *bufio.Reader
 }
 
-func dial(t *testing.T, addr string) *client {
+func dial(t *testing.T, to dialer) *client {
 	t.Helper()
-	conn, err := net.DialTimeout("tcp", addr, patience)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	conn, err := to(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,6 +40,9 @@ func dial(t *testing.T, addr string) *client {
 
 func (c *client) send(t *testing.T, data string) {
 	t.Helper()
+	if data == "" {
+		return
+	}
 	if _, err := c.conn.Write([]byte(data)); err != nil {
 		t.Fatal(err)
 	}
@@ -83,6 +89,9 @@ func encode(t *testing.T, line string) string {
 			word, size = rest[:i], i
 		}
 		words, rest = append(words, word), rest[size:]
+	}
+	if len(words) == 0 {
+		return ""
 	}
 	request := fmt.Sprintf("*%d\r\n", len(words))
 	for _, word := range words {

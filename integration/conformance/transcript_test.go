@@ -1,6 +1,8 @@
 package conformance
 
 import (
+	"context"
+	"net"
 	"strings"
 	"testing"
 
@@ -14,15 +16,31 @@ import (
 //
 // conn sends each input line as one request and reads one answer for each, or N; raw
 // sends the lines as bytes in Go's escapes, without separators, and reads one answer,
-// or N. NAME is a connection, opened on first use: to the server that watches
-// mymaster, with at=auth to the one with a password, or with at=acl to the one with an
-// ACL file. closes also tells whether the server has closed it.
+// or N. Without input lines it only reads. NAME is a connection, opened on first use:
+// to the server that watches mymaster, with at=auth to the one with a password, with
+// at=acl to the one with an ACL file, and with at=change or at=fail to those whose
+// masters may be changed or failed over. closes also tells whether the server has
+// closed it.
 type transcript struct {
-	servers map[string]string
+	servers servers
 	clients map[string]*client
 }
 
-func newTranscript(servers map[string]string) *transcript {
+// servers are what a transcript runs against, by the names that it has for them.
+type servers map[string]dialer
+
+// dialer opens a connection to a server.
+type dialer func(ctx context.Context) (net.Conn, error)
+
+// tcp dials an address.
+func tcp(addr string) dialer {
+	return func(ctx context.Context) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "tcp", addr)
+	}
+}
+
+func newTranscript(servers servers) *transcript {
 	return &transcript{servers: servers, clients: map[string]*client{}}
 }
 
