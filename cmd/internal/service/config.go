@@ -39,8 +39,8 @@ type Config struct {
 	DebugCommands bool
 
 	RequirePass   string
-	RedisUsername string
 	RedisPassword string
+	Security
 
 	Lease         k8s.LeaseTimes
 	APIGrace      time.Duration
@@ -53,13 +53,14 @@ type Config struct {
 func Defaults() Config {
 	return Config{
 		Namespace: "default", Port: 26379, HTTPPort: 9121, MaxClients: 10000,
-		Lease: k8s.DefaultLeaseTimes(), APIGrace: 30 * time.Second,
+		Security: Security{TLSAuthClients: "yes"},
+		Lease:    k8s.DefaultLeaseTimes(), APIGrace: 30 * time.Second,
 		LogLevel: "info", LogFormat: "text", ShutdownGrace: 5 * time.Second,
 	}
 }
 
-// Flags binds c to a flag set. Secrets have no flag, so that they never stand in
-// a process list: see ReadEnv.
+// Flags binds c to a flag set. Secrets have no flag but for the names of files, so
+// that they never stand in a process list: see ReadEnv.
 func (c *Config) Flags() *pflag.FlagSet {
 	f := pflag.NewFlagSet("redis-sentinel-k8s", pflag.ContinueOnError)
 	f.DurationVar(&c.APIGrace, "api-grace", c.APIGrace, "How long the API server may be unreachable before this replica is not ready any more.")
@@ -67,6 +68,7 @@ func (c *Config) Flags() *pflag.FlagSet {
 	f.BoolVar(&c.DebugCommands, "enable-debug-commands", c.DebugCommands, "Allow SENTINEL SIMULATE-FAILURE, which ends the leader's process; for tests only.")
 	f.StringVar(&c.HTTPBind, "http-bind", c.HTTPBind, "Address to listen on for /metrics, /healthz and /readyz; empty listens on all.")
 	f.IntVar(&c.HTTPPort, "http-port", c.HTTPPort, "Port of /metrics, /healthz and /readyz.")
+	c.flags(f)
 	f.StringVar(&c.Kubeconfig, "kubeconfig", c.Kubeconfig, "File with the access to Kubernetes; empty uses KUBECONFIG or the pod's ServiceAccount.")
 	f.DurationVar(&c.Lease.Duration, "lease-duration", c.Lease.Duration, "How long the other replicas wait for a silent leader, in whole seconds.")
 	f.StringVar(&c.LeasePrefix, "lease-prefix", c.LeasePrefix, "What the names of all Leases begin with; two installations in a namespace need two.")
@@ -80,7 +82,7 @@ func (c *Config) Flags() *pflag.FlagSet {
 	f.StringVar(&c.PodIP, "pod-ip", c.PodIP, "IP of this pod, as clients and the other replicas know it.")
 	f.StringVar(&c.PodName, "pod-name", c.PodName, "Name of this pod; it identifies this replica in the leader Lease.")
 	f.StringVar(&c.PodUID, "pod-uid", c.PodUID, "UID of this pod; SENTINEL MYID is derived from it.")
-	f.IntVar(&c.Port, "port", c.Port, "Port to listen on for Sentinel clients.")
+	f.IntVar(&c.Port, "port", c.Port, "Port to listen on for Sentinel clients; 0 for none, with --tls-port.")
 	f.StringVar(&c.Selector, "selector", c.Selector, "Label selector for Redis pods beside the label "+k8s.LabelMaster+".")
 	f.DurationVar(&c.ShutdownGrace, "shutdown-grace", c.ShutdownGrace, "How long a graceful stop may take.")
 	return f
@@ -90,7 +92,7 @@ func (c *Config) Flags() *pflag.FlagSet {
 var podEnv = map[string]string{"pod-name": "POD_NAME", "pod-ip": "POD_IP", "pod-uid": "POD_UID", "namespace": "POD_NAMESPACE"}
 
 // ReadEnv fills flags that were not given from the environment, and the secrets
-// REDIS_SENTINEL_K8S_REQUIREPASS, _REDIS_USERNAME and _REDIS_PASSWORD.
+// REDIS_SENTINEL_K8S_REQUIREPASS and REDIS_SENTINEL_K8S_REDIS_PASSWORD.
 func (c *Config) ReadEnv(flags *pflag.FlagSet, lookup func(string) (string, bool)) error {
 	var wrong []error
 	flags.VisitAll(func(f *pflag.Flag) {
@@ -106,7 +108,7 @@ func (c *Config) ReadEnv(flags *pflag.FlagSet, lookup func(string) (string, bool
 			}
 		}
 	})
-	for name, to := range map[string]*string{"requirepass": &c.RequirePass, "redis-username": &c.RedisUsername, "redis-password": &c.RedisPassword} {
+	for name, to := range map[string]*string{"requirepass": &c.RequirePass, "redis-password": &c.RedisPassword} {
 		if value, ok := lookup(envName(name)); ok {
 			*to = value
 		}
@@ -132,9 +134,10 @@ func (c *Config) Validate() error {
 	address := func(name, value string) {
 		check(value == "" || net.ParseIP(value) != nil, "--%s %q: want an IP address, or nothing for all", name, value)
 	}
-	port("port", c.Port)
+	check(c.Port >= 0 && c.Port <= 65535, "--port %d: want 1 to 65535, or 0 with --tls-port", c.Port)
 	port("http-port", c.HTTPPort)
 	check(c.Port != c.HTTPPort || c.Bind != c.HTTPBind, "--port and --http-port are both %d: want two", c.Port)
+	c.validateSecurity(check)
 	address("bind", c.Bind)
 	address("http-bind", c.HTTPBind)
 	address("pod-ip", c.PodIP)
@@ -154,6 +157,6 @@ func (c *Config) Validate() error {
 func (c *Config) kubernetes(log logrus.FieldLogger) k8s.Options {
 	return k8s.Options{
 		Namespace: c.Namespace, Selector: c.Selector, LeasePrefix: c.LeasePrefix, PeerSelector: c.PeerSelector,
-		PodName: c.PodName, SentinelPort: c.Port, Lease: c.Lease, Log: log,
+		PodName: c.PodName, SentinelPort: c.announced(), Lease: c.Lease, Log: log,
 	}
 }

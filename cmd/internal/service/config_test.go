@@ -24,7 +24,7 @@ func TestDefaultsAreValid(t *testing.T) {
 
 func TestValidateTellsAllMistakes(t *testing.T) {
 	c := valid()
-	c.Port, c.HTTPPort, c.Bind, c.LogLevel, c.LogFormat, c.MaxClients = 0, 70000, "localhost", "loud", "xml", -1
+	c.Port, c.HTTPPort, c.Bind, c.LogLevel, c.LogFormat, c.MaxClients = -1, 70000, "localhost", "loud", "xml", -1
 	c.Namespace, c.LeasePrefix, c.Selector = "", "Bad_", "a in"
 	c.Lease.Duration, c.APIGrace = 1500*time.Millisecond, -time.Second
 	err := c.Validate()
@@ -32,7 +32,7 @@ func TestValidateTellsAllMistakes(t *testing.T) {
 		t.Fatal("nothing was refused")
 	}
 	for _, part := range []string{
-		"--port 0", "--http-port 70000", `--bind "localhost"`, `--log-level "loud"`, `--log-format "xml"`, "--maxclients -1",
+		"--port -1", "--http-port 70000", `--bind "localhost"`, `--log-level "loud"`, `--log-format "xml"`, "--maxclients -1",
 		"namespace", "Bad_", "a in", "1.5s", "--api-grace -1s",
 	} {
 		if !strings.Contains(err.Error(), part) {

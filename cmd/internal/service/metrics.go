@@ -36,6 +36,11 @@ func (p *parts) registry() *prometheus.Registry {
 	counter("failovers_total", "Failovers and switchovers that this replica completed.", func() float64 { return float64(m.Failovers.Load()) })
 	counter("failover_refusals_total", "Times that nobody could be promoted.", func() float64 { return float64(m.Refusals.Load()) })
 	counter("warnings_total", "Reports that a person should look at.", func() float64 { return float64(m.Warnings.Load()) })
+	gauge("files_stale", "Certificates, users and passwords that could not be read again and so are as they were before.", func() float64 { return float64(p.stale.Load()) })
+	if p.secrets.port != nil {
+		gauge("tls_certificate_expiry_timestamp_seconds", "When the certificate of the Sentinel port ends.", func() float64 { return float64(p.secrets.port.Expires().Unix()) })
+	}
+	counter("resp_failed_handshakes_total", "TLS connections that were never begun properly.", func() float64 { return float64(p.server.Stats().FailedHandshakes) })
 	gauge("resp_clients", "Clients that are connected.", func() float64 { return float64(p.server.Stats().Connected) })
 	counter("resp_connections_total", "Connections that were accepted.", func() float64 { return float64(p.server.Stats().Connections) })
 	counter("resp_rejected_connections_total", "Connections over maxclients.", func() float64 { return float64(p.server.Stats().Rejected) })

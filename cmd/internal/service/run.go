@@ -2,9 +2,7 @@ package service
 
 import (
 	"context"
-	"net"
 	"os"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -14,8 +12,6 @@ import (
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/k8s"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
-	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp/node"
-	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel/command"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel/monitor"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel/store"
@@ -33,6 +29,10 @@ type parts struct {
 	monitor  *monitor.Monitor
 	store    *store.Store
 	server   *resp.Server
+	commands *command.Commands
+	secrets  *secrets
+	files    []*watchedFiles
+	stale    atomic.Int64 // of files
 	problems *prometheus.CounterVec
 	open     atomic.Bool // clients are being served
 }
@@ -50,12 +50,21 @@ func Run(ctx context.Context, config Config, clients k8s.Clients, log logrus.Fie
 	group.Go(func() error { return p.cluster.Run(ctx, p.monitor) })
 	group.Go(func() error { return p.lead(ctx) })
 	group.Go(func() error { return p.serve(ctx) })
+	group.Go(func() error {
+		follow(ctx, p.files, &p.stale, log)
+		return nil
+	})
 	group.Go(func() error { return serveHTTP(ctx, config, p.registry(), p.missing) })
 	return ended(ctx, group, config.ShutdownGrace, log)
 }
 
 func assemble(config Config, clients k8s.Clients, log logrus.FieldLogger) (*parts, error) {
 	p := &parts{config: config, log: log, store: store.New(), problems: newProblems()}
+	p.watchFiles()
+	var err error
+	if p.secrets, err = readSecrets(config); err != nil {
+		return nil, err
+	}
 	options := config.kubernetes(log)
 	options.CountProblem = func(kind, master string) { p.problems.WithLabelValues(kind, master).Inc() }
 	cluster, err := k8s.New(clients, options)
@@ -64,30 +73,21 @@ func assemble(config Config, clients k8s.Clients, log logrus.FieldLogger) (*part
 	}
 	p.cluster = cluster
 	p.monitor = monitor.New(monitor.Options{
-		Kubernetes: cluster, Store: p.store, Log: log, Dial: dialer(config),
+		Kubernetes: cluster, Store: p.store, Log: log, Dial: dialer(p.secrets.login, p.secrets.redis, config.RedisTLSServerName),
 		Publish:    func(channel, payload string) { p.server.Hub().Publish(channel, payload) },
 		OnSettings: p.settingsChanged, Exit: os.Exit,
 	})
 	id := k8s.PeerID(firstOf(config.PodUID, config.PodName))
-	commands := command.New(command.Options{
-		Store: p.store, MyID: id, Addr: config.PodIP, Port: config.Port,
-		RequirePass: config.RequirePass, Failover: p.failover, Writer: p.monitor,
+	p.commands = command.New(command.Options{
+		Store: p.store, MyID: id, Addr: config.PodIP, Port: config.announced(),
+		RequirePass: config.RequirePass, ACLFile: config.ACLFile, Failover: p.failover, Writer: p.monitor,
 		DebugCommands: config.DebugCommands, LogLevel: levelWords[config.LogLevel], Log: log,
 	})
-	p.server = resp.NewServer(resp.Options{MaxClients: config.MaxClients, CloseTimeout: config.ShutdownGrace / 2, Log: log}, commands)
-	return p, nil
-}
-
-// dialer opens connections to data nodes.
-func dialer(config Config) monitor.Dialer {
-	options := node.Options{Username: config.RedisUsername, Password: config.RedisPassword}
-	return func(ctx context.Context, addr sentinel.Addr, name string) (monitor.Conn, error) {
-		conn, err := node.Dial(ctx, addr, name, options)
-		if err != nil {
-			return nil, err // not the nil *Conn: an interface that holds it is not nil
-		}
-		return conn, nil
+	p.server = resp.NewServer(resp.Options{MaxClients: config.MaxClients, CloseTimeout: config.ShutdownGrace / 2, Log: log}, p.commands)
+	if err := p.readUsers(); err != nil {
+		return nil, err
 	}
+	return p, nil
 }
 
 // failover hands a client's SENTINEL FAILOVER to the leader.
@@ -116,11 +116,19 @@ func (p *parts) serve(ctx context.Context) error {
 		case <-time.After(settleEvery):
 		}
 	}
-	addr := net.JoinHostPort(p.config.Bind, strconv.Itoa(p.config.Port))
-	p.log.WithFields(logrus.Fields{"addr": addr, "took": time.Since(began).Round(time.Millisecond)}).Info("view complete, serving clients")
+	p.log.WithFields(logrus.Fields{
+		"bind": p.config.Bind, "port": p.config.Port, "tls-port": p.config.TLSPort, "took": time.Since(began).Round(time.Millisecond),
+	}).Info("view complete, serving clients")
 	p.open.Store(true)
 	defer p.open.Store(false)
-	return p.server.Run(ctx, addr)
+	group, ctx := errgroup.WithContext(ctx)
+	if p.config.Port != 0 {
+		group.Go(func() error { return p.server.Run(ctx, p.config.bound(p.config.Port)) })
+	}
+	if p.config.TLSPort != 0 {
+		group.Go(func() error { return p.server.RunTLS(ctx, p.config.bound(p.config.TLSPort), p.secrets.port.Server()) })
+	}
+	return group.Wait()
 }
 
 // missing says why this replica is not ready; empty when it is.

@@ -1,0 +1,130 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp/certs"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp/node"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel/monitor"
+)
+
+// login is the name and password that Redis wants. A password that has been replaced
+// is still tried after the new one was refused: a new Secret reaches the servers and
+// this service at different times.
+type login struct {
+	user string
+	path string // "" when the password never changes
+
+	mu       sync.Mutex
+	password string
+	former   string
+}
+
+func newLogin(user, password, path string) (*login, error) {
+	l := &login{user: user, password: password, path: path}
+	if path == "" {
+		return l, nil
+	}
+	return l, l.reload()
+}
+
+// reload reads the file; after an error the last password stays.
+func (l *login) reload() error {
+	if l.path == "" {
+		return nil
+	}
+	password, err := readSecret(l.path)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if password != l.password {
+		l.password, l.former = password, l.password
+	}
+	return nil
+}
+
+// passwords are what to try, in this order.
+func (l *login) passwords() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.former == "" {
+		return []string{l.password}
+	}
+	return []string{l.password, l.former}
+}
+
+// readSecret reads a file of one line.
+func readSecret(path string) (string, error) {
+	text, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+	if err != nil {
+		return "", err
+	}
+	secret := strings.TrimRight(string(text), "\r\n")
+	if secret == "" || strings.ContainsAny(secret, "\r\n") {
+		return "", fmt.Errorf("%s: want one line", path)
+	}
+	return secret, nil
+}
+
+// dialer opens connections to data nodes, with the secrets of this moment.
+func dialer(login *login, redisTLS *certs.Store, serverName string) monitor.Dialer {
+	options := node.Options{Username: login.user}
+	if redisTLS != nil {
+		options.TLS = redisTLS.Client(serverName)
+	}
+	return func(ctx context.Context, addr sentinel.Addr, name string) (monitor.Conn, error) {
+		conn, err := dial(ctx, addr, name, options, login)
+		if err != nil {
+			return nil, err // not the nil *Conn: an interface that holds it is not nil
+		}
+		return conn, nil
+	}
+}
+
+// dial tries the passwords that are known. When Redis wants another one, the file is
+// read again at once: it may have changed since it was last looked at.
+func dial(ctx context.Context, addr sentinel.Addr, name string, options node.Options, login *login) (*node.Conn, error) {
+	tried := map[string]bool{}
+	var first error
+	for {
+		password, ok := untried(login.passwords(), tried)
+		if !ok {
+			return nil, first
+		}
+		tried[password] = true
+		options.Password = password
+		conn, err := node.Dial(ctx, addr, name, options)
+		if err == nil || !refused(err) {
+			return conn, err
+		}
+		if first == nil {
+			first = err
+			if err := login.reload(); err != nil {
+				return nil, fmt.Errorf("%w, and its password cannot be read: %w", first, err)
+			}
+		}
+	}
+}
+
+func untried(passwords []string, tried map[string]bool) (string, bool) {
+	for _, password := range passwords {
+		if !tried[password] {
+			return password, true
+		}
+	}
+	return "", false
+}
+
+// refused tells that Redis wants another password.
+func refused(err error) bool {
+	return redis.IsAuthError(err)
+}
