@@ -8,7 +8,7 @@ TESTFLAGS ?=
 
 .PHONY: help
 help: ## Print the targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build bin/redis-sentinel-k8s and bin/demo, static.
@@ -35,6 +35,12 @@ test: redis tools build ## Run all tests: unit, conformance, real control plane,
 .PHONY: unit
 unit: ## Run the tests that need no control plane.
 	go test -short -timeout 10m $(TESTFLAGS) ./...
+
+.PHONY: conformance
+conformance: redis ## Run every transcript against redis-sentinel and this service; count equal cases.
+	@mkdir -p bin && rm -f bin/conformance.txt
+	@CI=true go test -count=1 -timeout 10m ./integration/conformance -args -report=$(CURDIR)/bin/conformance.txt; \
+		status=$$?; cat bin/conformance.txt; exit $$status
 
 .PHONY: race
 race: redis build ## Kill a master and restart it empty at once: real Sentinels beside this service.

@@ -1,13 +1,19 @@
 package conformance
 
 import (
+	"errors"
+	"flag"
 	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/cockroachdb/datadriven"
 	"github.com/google/go-cmp/cmp"
 )
+
+// report is a file to which the tables of how the cases compared are appended.
+var report = flag.String("report", "", "file for the tables of compared cases")
 
 const transcripts = "../../testdata/wire"
 
@@ -25,16 +31,23 @@ func TestReal(t *testing.T) {
 }
 
 // TestService checks that this service answers as recorded, but for the listed
-// differences; a listed one that has gone fails, so that the list stays true.
-func TestService(t *testing.T) {
-	servers := startLiteral(t)
+// differences; a listed one that has gone fails, so that the list stays true. It runs
+// on literal views, without sockets, Kubernetes or Redis.
+func TestService(t *testing.T) { holds(t, startLiteral(t), "in process, on a literal view") }
+
+// holds runs all transcripts against servers and prints how the cases compared.
+func holds(t *testing.T, servers servers, title string) {
+	t.Helper()
 	listed := readDivergences(t, filepath.Join(transcripts, "DIVERGENCES.txt"))
+	compared := counts{}
 	for _, path := range files(t) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			tr := newTranscript(servers)
 			var faults []string // reported last: the runner stops at the first
 			datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
-				fault := compare(listed[key(filepath.Base(path), d.Input)], d, tr.run(t, d))
+				entry := listed[key(filepath.Base(path), d.Input)]
+				fault := compare(entry, d, tr.run(t, d))
+				compared.note(d, entry, fault)
 				faults = append(faults, fault...)
 				return d.Expected
 			})
@@ -47,6 +60,9 @@ func TestService(t *testing.T) {
 		if !d.seen {
 			t.Errorf("DIVERGENCES.txt lists what no transcript asks: %s", input)
 		}
+	}
+	if *report != "" {
+		appendTo(t, *report, compared.table(title))
 	}
 }
 
@@ -72,4 +88,16 @@ func files(t *testing.T) []string {
 		t.Fatalf("no transcripts in %s (%v)", transcripts, err)
 	}
 	return paths
+}
+
+func appendTo(t *testing.T, path, text string) {
+	t.Helper()
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = file.WriteString(text)
+	if err = errors.Join(err, file.Close()); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -17,7 +17,7 @@ const (
 // varying are fields whose values are ages, offsets or numbers of connections.
 var varying = map[string]bool{
 	"last-ok-ping-reply": true, "last-ping-reply": true, "last-ping-sent": true, "info-refresh": true,
-	"role-reported-time": true, "slave-repl-offset": true, "last-hello-message": true, "link-pending-commands": true,
+	"role-reported-time": true, "s-down-time": true, "o-down-time": true, "slave-repl-offset": true, "last-hello-message": true, "link-pending-commands": true,
 	"id": true, "age-seconds": true, "client-info": true,
 }
 

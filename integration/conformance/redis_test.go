@@ -63,12 +63,15 @@ func startReal(t *testing.T) servers {
 	startSentinel(t, authHost, "requirepass "+password+"\n")
 	startSentinel(t, aclHost, "aclfile "+aclFile(t)+"\n")
 	changeable := startChangeable(t)
+	startDown(t)
+	startUnsaved(t)
 	untilKnown(t)
 	changeable()
+	untilDown(t)
 	at := func(host string) dialer { return tcp(addr(host, sentinelPort)) }
 	return servers{
 		"": at(sentinelHost), "auth": at(authHost), "acl": at(aclHost),
-		"change": at(changeHost), "fail": at(failHost),
+		"change": at(changeHost), "fail": at(failHost), "down": at(downHost), "unsaved": at(unsavedHost),
 	}
 }
 
@@ -116,15 +119,16 @@ func startRedis(t *testing.T, host string, args ...string) {
 	start(t, t.TempDir(), addr(host, redisPort), "redis-server", args...)
 }
 
-func startSentinel(t *testing.T, host, config string) {
+func startSentinel(t *testing.T, host, config string) (dir string) {
 	t.Helper()
-	dir := t.TempDir()
+	dir = t.TempDir()
 	path := filepath.Join(dir, "sentinel.conf")
 	config = fmt.Sprintf("bind %s\nport %d\nsentinel announce-ip %s\n", host, sentinelPort, host) + config
 	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	start(t, dir, addr(host, sentinelPort), "redis-sentinel", path)
+	return dir
 }
 
 // start runs a server until the test ends and waits until it listens.

@@ -20,18 +20,23 @@ func startLiteral(t *testing.T) servers {
 		ID: id("b"), Addr: sentinel.Addr{Host: peerHost, Port: sentinelPort}, Ready: true,
 	}})
 	return servers{
-		"":       serve(t, command.Options{Store: watched, MyID: id("a"), Addr: sentinelHost}),
-		"auth":   serve(t, command.Options{Store: store.New(), MyID: id("c"), RequirePass: password}),
-		"acl":    serve(t, command.Options{Store: store.New(), MyID: id("d"), ACLFile: aclFile(t)}),
-		"change": serve(t, command.Options{Store: changeable(changeMaster, changeLonely, 2, changeReplica1, changeReplica2), MyID: id("e"), Addr: changeHost}),
-		"fail":   serve(t, command.Options{Store: changeable(failMaster, failLonely, 1, failReplica), MyID: id("f"), Addr: failHost}),
+		"":        serve(t, command.Options{Store: watched, MyID: id("a"), Addr: sentinelHost}),
+		"auth":    serve(t, command.Options{Store: store.New(), MyID: id("c"), RequirePass: password}),
+		"acl":     serve(t, command.Options{Store: store.New(), MyID: id("d"), ACLFile: aclFile(t)}),
+		"change":  serve(t, command.Options{Store: changeable(changeMaster, changeLonely, 2, changeReplica1, changeReplica2), MyID: id("e"), Addr: changeHost}),
+		"down":    serve(t, command.Options{Store: unreachableViews(), MyID: id("e"), Addr: downHost}),
+		"unsaved": serve(t, command.Options{Store: changeable(unsavedMaster, unsavedMaster, 2), MyID: id("e"), Addr: unsavedHost}),
+		"fail":    serve(t, command.Options{Store: changeable(failMaster, failLonely, 1, failReplica), MyID: id("f"), Addr: failHost}),
 	}
 }
 
 func serve(t *testing.T, options command.Options) dialer {
 	t.Helper()
 	kept := &memory{views: options.Store}
-	options.Port, options.Writer, options.Failover = sentinelPort, kept, kept.failover
+	options.Port, options.Failover = sentinelPort, kept.failover
+	if options.Addr != unsavedHost {
+		options.Writer = kept
+	}
 	commands := command.New(options)
 	server := resp.NewServer(resp.Options{}, commands)
 	kept.publish = func(channel, payload string) { server.Hub().Publish(channel, payload) }

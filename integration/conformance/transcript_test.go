@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"net"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -19,8 +20,9 @@ import (
 // or N. Without input lines it only reads. NAME is a connection, opened on first use:
 // to the server that watches mymaster, with at=auth to the one with a password, with
 // at=acl to the one with an ACL file, and with at=change or at=fail to those whose
-// masters may be changed or failed over. closes also tells whether the server has
-// closed it.
+// masters may be changed or failed over, with at=down to one that reaches nobody, and
+// with at=unsaved to one that cannot keep a change. closes also tells whether the server has
+// closed it. <id NAME> in a line stands for the id of that connection.
 type transcript struct {
 	servers servers
 	clients map[string]*client
@@ -61,7 +63,7 @@ func (tr *transcript) run(t *testing.T, d *datadriven.TestData) string {
 		c = dial(t, tr.servers[at])
 		tr.clients[name] = c
 	}
-	c.send(t, request(t, d.Cmd, lines))
+	c.send(t, request(t, d.Cmd, tr.withIDs(t, lines)))
 	answers := c.read(t, replies, grade)
 	if d.HasArg("closes") {
 		answers = append(answers, c.state())
@@ -83,4 +85,24 @@ func request(t *testing.T, directive string, lines []string) string {
 		}
 	}
 	return data.String()
+}
+
+var clientID = regexp.MustCompile(`<id (\w+)>`)
+
+// withIDs fills in the ids of connections.
+func (tr *transcript) withIDs(t *testing.T, lines []string) []string {
+	t.Helper()
+	filled := make([]string, len(lines))
+	for i, line := range lines {
+		filled[i] = clientID.ReplaceAllStringFunc(line, func(match string) string {
+			c := tr.clients[clientID.FindStringSubmatch(match)[1]]
+			c.send(t, encode(t, "CLIENT ID"))
+			v, err := readValue(c.reader)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v.text
+		})
+	}
+	return filled
 }
