@@ -60,7 +60,10 @@ It must be on the command line: a file can be rewritten by CONFIG REWRITE.
 - {{ . | quote }}
 {{- end }}
 - --port
-- {{ .Values.service.port | int | quote }}
+- {{ if .Values.redis.tls.enabled }}"0"{{ else }}{{ .Values.service.port | int | quote }}{{ end }}
+{{- if .Values.redis.tls.enabled }}
+{{ include "redis-cache.redisTLSArgs" . }}
+{{- end }}
 - --dir
 - /data
 - --save
@@ -80,9 +83,13 @@ It must be on the command line: a file can be rewritten by CONFIG REWRITE.
 - "1"
 {{- end -}}
 
-{{/* Redis is reached at the pod's own address: it need not listen on 127.0.0.1. */}}
+{{/*
+Redis is reached at the pod's own address: it need not listen on 127.0.0.1. The password comes from the mounted file: the
+environment keeps the one that the container started with.
+*/}}
 {{- define "redis-cache.cli" -}}
-redis-cli -h "$POD_IP" -p {{ .Values.service.port | int }}
+{{- if .Values.auth.existingSecret }}REDISCLI_AUTH="$(cat /etc/redis/auth/password)" {{ end -}}
+redis-cli -h "$POD_IP" -p {{ .Values.service.port | int }}{{ include "redis-cache.cliTLS" . }}
 {{- end -}}
 
 {{/*

@@ -12,7 +12,7 @@
     - --selector={{ include "redis-cache.oneLine" (include "redis-cache.redisSelector" .) }}
     - --lease-prefix={{ include "redis-cache.fullname" . }}-
     - --peer-selector={{ include "redis-cache.oneLine" (include "redis-cache.sentinelSelector" .) }}
-    - --port={{ .Values.sentinel.port | int }}
+    {{- include "redis-cache.sentinelSecurityArgs" . | nindent 4 }}
     - --http-port={{ .Values.sentinel.httpPort | int }}
     - --log-level={{ .Values.sentinel.logLevel }}
     - --log-format={{ .Values.sentinel.logFormat }}
@@ -28,23 +28,14 @@
       valueFrom: {fieldRef: {fieldPath: metadata.uid}}
     - name: POD_IP
       valueFrom: {fieldRef: {fieldPath: status.podIP}}
-    {{- with .Values.auth }}
-    {{- if .existingSecret }}
-    - name: REDIS_SENTINEL_K8S_REDIS_PASSWORD
-      valueFrom: {secretKeyRef: {name: {{ .existingSecret }}, key: {{ .existingSecretKey }}}}
-    {{- end }}
-    {{- end }}
-    {{- with .Values.sentinel.auth }}
-    {{- if .existingSecret }}
-    - name: REDIS_SENTINEL_K8S_REQUIREPASS
-      valueFrom: {secretKeyRef: {name: {{ .existingSecret }}, key: {{ .existingSecretKey }}}}
-    {{- end }}
-    {{- end }}
     {{- with .Values.sentinel.extraEnv }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
   ports:
     - {name: sentinel, containerPort: {{ .Values.sentinel.port | int }}}
+    {{- if and .Values.sentinel.tls.enabled .Values.sentinel.tls.port }}
+    - {name: sentinel-tls, containerPort: {{ .Values.sentinel.tls.port | int }}}
+    {{- end }}
     - {name: http, containerPort: {{ .Values.sentinel.httpPort | int }}}
   readinessProbe:
     httpGet: {path: /readyz, port: http}
@@ -56,6 +47,11 @@
     periodSeconds: 10
     timeoutSeconds: 5
     failureThreshold: 3
+  {{- $mounts := printf "%s%s" (include "redis-cache.sentinelMounts" .) (include "redis-cache.redisMounts" .) }}
+  {{- with $mounts }}
+  volumeMounts:
+    {{- . | trim | nindent 4 }}
+  {{- end }}
   resources:
     {{- toYaml .Values.sentinel.resources | nindent 4 }}
   securityContext:

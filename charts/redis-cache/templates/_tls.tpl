@@ -1,0 +1,123 @@
+{{/* Certificates: which Secrets, where they are mounted, and how redis-cli is told. */}}
+
+{{- define "redis-cache.redisTLSSecret" -}}
+{{- .Values.redis.tls.existingSecret | default (printf "%s-tls" (include "redis-cache.fullname" .)) -}}
+{{- end -}}
+
+{{- define "redis-cache.sentinelTLSSecret" -}}
+{{- .Values.sentinel.tls.existingSecret | default (printf "%s-sentinel-tls" (include "redis-cache.fullname" .)) -}}
+{{- end -}}
+
+{{/* YAML reads a bare yes or no as a boolean. */}}
+{{- define "redis-cache.yesNo" -}}
+{{- if kindIs "bool" . }}{{ ternary "yes" "no" . }}{{ else }}{{ . }}{{ end -}}
+{{- end -}}
+
+{{- define "redis-cache.redisTLSArgs" -}}
+- --tls-port
+- {{ .Values.service.port | int | quote }}
+- --tls-cert-file
+- /etc/redis/tls/tls.crt
+- --tls-key-file
+- /etc/redis/tls/tls.key
+- --tls-ca-cert-file
+- /etc/redis/tls/ca.crt
+- --tls-auth-clients
+- {{ include "redis-cache.yesNo" .Values.redis.tls.authClients | quote }}
+- --tls-replication
+- "yes"
+{{- end -}}
+
+{{- define "redis-cache.cliTLS" -}}
+{{- if .Values.redis.tls.enabled }} --tls --cacert /etc/redis/tls/ca.crt --cert /etc/redis/tls/tls.crt --key /etc/redis/tls/tls.key{{ end -}}
+{{- end -}}
+
+{{/* Mounted as folders, never by subPath: only so does a new content arrive without a restart. */}}
+{{- define "redis-cache.redisMounts" -}}
+{{- if .Values.auth.existingSecret }}
+- {name: redis-auth, mountPath: /etc/redis/auth, readOnly: true}
+{{- end }}
+{{- if .Values.redis.tls.enabled }}
+- {name: redis-tls, mountPath: /etc/redis/tls, readOnly: true}
+{{- end }}
+{{- end -}}
+
+{{- define "redis-cache.redisVolumes" -}}
+{{- if .Values.auth.existingSecret }}
+- name: redis-auth
+  secret:
+    secretName: {{ .Values.auth.existingSecret }}
+    items: [{key: {{ .Values.auth.existingSecretKey }}, path: password}]
+{{- end }}
+{{- if .Values.redis.tls.enabled }}
+- name: redis-tls
+  secret: {secretName: {{ include "redis-cache.redisTLSSecret" . }}}
+{{- end }}
+{{- end -}}
+
+{{- define "redis-cache.sentinelMounts" -}}
+{{- if .Values.sentinel.auth.existingSecret }}
+- {name: sentinel-auth, mountPath: /etc/sentinel/auth, readOnly: true}
+{{- end }}
+{{- if .Values.sentinel.acl.existingSecret }}
+- {name: sentinel-acl, mountPath: /etc/sentinel/acl, readOnly: true}
+{{- end }}
+{{- if .Values.sentinel.tls.enabled }}
+- {name: sentinel-tls, mountPath: /etc/sentinel/tls, readOnly: true}
+{{- end }}
+{{- end -}}
+
+{{- define "redis-cache.sentinelVolumes" -}}
+{{- if .Values.sentinel.auth.existingSecret }}
+- name: sentinel-auth
+  secret:
+    secretName: {{ .Values.sentinel.auth.existingSecret }}
+    items: [{key: {{ .Values.sentinel.auth.existingSecretKey }}, path: password}]
+{{- end }}
+{{- if .Values.sentinel.acl.existingSecret }}
+- name: sentinel-acl
+  secret:
+    secretName: {{ .Values.sentinel.acl.existingSecret }}
+    items: [{key: {{ .Values.sentinel.acl.existingSecretKey }}, path: users.acl}]
+{{- end }}
+{{- if .Values.sentinel.tls.enabled }}
+- name: sentinel-tls
+  secret: {secretName: {{ include "redis-cache.sentinelTLSSecret" . }}}
+{{- end }}
+{{- end -}}
+
+{{/* The flags of the service that the values above ask for. */}}
+{{- define "redis-cache.sentinelSecurityArgs" -}}
+{{- with .Values.sentinel.tls }}
+{{- if not .enabled }}
+- --port={{ $.Values.sentinel.port | int }}
+{{- else }}
+- --port={{ if .port }}{{ $.Values.sentinel.port | int }}{{ else }}0{{ end }}
+- --tls-port={{ .port | default $.Values.sentinel.port | int }}
+- --tls-cert-file=/etc/sentinel/tls/tls.crt
+- --tls-key-file=/etc/sentinel/tls/tls.key
+- --tls-auth-clients={{ include "redis-cache.yesNo" .authClients }}
+{{- if ne (include "redis-cache.yesNo" .authClients) "no" }}
+- --tls-ca-cert-file=/etc/sentinel/tls/ca.crt
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if .Values.sentinel.acl.existingSecret }}
+- --acl-file=/etc/sentinel/acl/users.acl
+{{- end }}
+{{- if .Values.sentinel.auth.existingSecret }}
+- --requirepass-file=/etc/sentinel/auth/password
+{{- end }}
+{{- if .Values.auth.existingSecret }}
+- --redis-password-file=/etc/redis/auth/password
+{{- end }}
+{{- if .Values.redis.tls.enabled }}
+- --redis-tls
+- --redis-ca-file=/etc/redis/tls/ca.crt
+- --redis-cert-file=/etc/redis/tls/tls.crt
+- --redis-key-file=/etc/redis/tls/tls.key
+{{- with .Values.redis.tls.serverName }}
+- --redis-tls-server-name={{ . }}
+{{- end }}
+{{- end }}
+{{- end -}}
