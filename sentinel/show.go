@@ -128,6 +128,7 @@ type Target struct {
 	Pod    string
 	Addr   Addr
 	Vitals *Vitals
+	Master bool // of the record
 	// DownAfter is after how much silence it counts as silent.
 	DownAfter time.Duration
 	// Hurry asks for readings in quick succession: something about it is changing.
@@ -144,8 +145,8 @@ func (m *Machine) Targets() []Target {
 		}
 		list = append(list, Target{
 			UID: i.pod.UID, Pod: i.pod.Name, Addr: i.pod.Addr, Vitals: i.vitals,
-			DownAfter: m.config().DownAfter,
-			Hurry:     i.up() && (masterAway || m.unsettled(i)),
+			Master: i.pod.UID == m.rec.Master.UID, DownAfter: m.config().DownAfter,
+			Hurry: i.up() && (masterAway || m.unsettled(i)),
 		})
 	}
 	return list

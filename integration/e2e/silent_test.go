@@ -10,6 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/cluster"
+	servers "github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/redis"
 )
 
 // TestFrozenMaster: the master's process is stopped (SIGSTOP) under load and wakes
@@ -32,6 +33,11 @@ func TestFrozenMaster(t *testing.T) {
 		heard := listen(t, r.sentinels()[0])
 		began := time.Now()
 		r.signal(pod, syscall.SIGSTOP)
+		process, err := r.Agent.Process(r.namespace, pod, "redis")
+		if err != nil {
+			t.Fatal(err)
+		}
+		servers.Stopped(t, process.PID) // until then it may serve what comes
 		acked := make(chan error, 1)
 		go func() {
 			ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)

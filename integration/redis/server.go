@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -48,7 +49,7 @@ func Binary(t testing.TB, name string) string {
 func Start(t testing.TB, host string, port int, args ...string) *Server {
 	t.Helper()
 	base := []string{
-		"--bind", host, "--port", strconv.Itoa(port), "--save", "", "--appendonly", "no",
+		"--bind", host, "--bind-source-addr", host, "--port", strconv.Itoa(port), "--save", "", "--appendonly", "no",
 		"--protected-mode", "no", "--daemonize", "no", "--repl-diskless-sync-delay", "0", "--repl-backlog-ttl", "0",
 	}
 	s := &Server{
@@ -92,11 +93,44 @@ func (s *Server) Boot() error {
 	if err != nil {
 		return err
 	}
-	defer log.Close() //nolint:errcheck // the child has its own handle
+	defer log.Close()                         //nolint:errcheck // the child has its own handle
 	s.cmd = exec.Command(s.binary, s.args...) //nolint:gosec // a test's own program
 	s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr = s.dir, log, log
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	return s.cmd.Start()
+}
+
+// Stop freezes the process (SIGSTOP) and returns when it stands still: until then it
+// may serve what comes.
+func (s *Server) Stop(t testing.TB) {
+	t.Helper()
+	if err := syscall.Kill(s.PID(), syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	Stopped(t, s.PID())
+}
+
+// Cont lets a frozen process go on.
+func (s *Server) Cont(t testing.TB) {
+	t.Helper()
+	if err := syscall.Kill(s.PID(), syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Stopped waits until all threads of a process stand still.
+func Stopped(t testing.TB, pid int) {
+	t.Helper()
+	Eventually(t, 5*time.Second, "the process stands still", func() bool {
+		stats, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+		for _, path := range stats {
+			text, err := os.ReadFile(path)
+			if _, rest, ok := strings.Cut(string(text), ") "); err != nil || !ok || rest[0] != 'T' {
+				return false
+			}
+		}
+		return err == nil && len(stats) > 0
+	})
 }
 
 // Kill ends the process at once (SIGKILL) and waits until it is gone.

@@ -29,6 +29,8 @@ type control struct {
 	term uint64
 	last uint64 // the number given to the last connection
 	open map[string]link
+	// opening are the pods to which a connection is being made ahead.
+	opening map[string]bool
 }
 
 // link is a kept connection with its number.
@@ -38,12 +40,12 @@ type link struct {
 }
 
 func newControl(dial Dialer) *control {
-	return &control{dial: dial, open: map[string]link{}}
+	return &control{dial: dial, open: map[string]link{}, opening: map[string]bool{}}
 }
 
 // to returns a connection to exactly this process, opened if there is none.
 func (c *control) to(ctx context.Context, p sentinel.Process) (link, error) {
-	if kept, ok := c.kept(p); ok && !dead(kept) {
+	if kept, err := c.kept(p); err == nil && !dead(kept) {
 		return kept, nil
 	}
 	c.mu.Lock()
@@ -64,19 +66,42 @@ func (c *control) to(ctx context.Context, p sentinel.Process) (link, error) {
 
 // exactly returns the connection with this number, and never opens one.
 func (c *control) exactly(p sentinel.Process, number uint64) (link, error) {
-	kept, ok := c.kept(p)
-	if !ok || kept.number != number || dead(kept) {
+	kept, err := c.kept(p)
+	if err == nil && (kept.number != number || dead(kept)) {
+		err = errOtherConn
+	}
+	return kept, err
+}
+
+// kept is the connection to a process, which may have ended or be silent.
+func (c *control) kept(p sentinel.Process) (link, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	kept, ok := c.open[p.UID]
+	if !ok || kept.RunID() != p.RunID {
 		return link{}, errOtherConn
 	}
 	return kept, nil
 }
 
-// kept is the connection to a process, which may have ended or be silent.
-func (c *control) kept(p sentinel.Process) (link, bool) {
+// begin tells that a connection has to be made ahead and that nobody is at it.
+func (c *control) begin(p sentinel.Process) bool {
+	if kept, err := c.kept(p); err == nil && !dead(kept) {
+		return false
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	kept, ok := c.open[p.UID]
-	return kept, ok && kept.RunID() == p.RunID
+	if c.opening[p.UID] {
+		return false
+	}
+	c.opening[p.UID] = true
+	return true
+}
+
+func (c *control) done(p sentinel.Process) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.opening, p.UID)
 }
 
 func (c *control) keep(p sentinel.Process, conn Conn, term uint64) (link, error) {

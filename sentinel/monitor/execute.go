@@ -122,12 +122,8 @@ func (l *loop) commandOf(a sentinel.Action) order {
 			return c.SetFence(ctx, a.MinReplicas, a.MaxLag)
 		})
 	case sentinel.Pill:
-		return order{a.Process, func(context.Context) (link, error) {
-			if kept, ok := l.control.kept(a.Process); ok {
-				return kept, nil
-			}
-			return link{}, errOtherConn
-		}, func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.Pill(ctx) }}
+		return order{a.Process, func(context.Context) (link, error) { return l.pills.kept(a.Process) },
+			func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.Pill(ctx) }}
 	case sentinel.Follow:
 		return on(a.Process, func(ctx context.Context, c link) (sentinel.Snapshot, error) {
 			return c.Follow(ctx, a.Master, a.CutClients)
@@ -160,24 +156,6 @@ func (l *loop) purged(purge bool, do func(context.Context, link) (sentinel.Snaps
 		}
 		return do(ctx, c)
 	}
-}
-
-// openAhead makes the leader's connection to a process before it is needed: a
-// failover saves the handshake, and a process that is frozen later can be sent the
-// pill on a connection that it had accepted.
-func (l *loop) openAhead(p sentinel.Process) {
-	if l.disarm == nil {
-		return
-	}
-	if kept, ok := l.control.kept(p); ok && !dead(kept) {
-		return
-	}
-	ctx := l.acting
-	l.m.wg.Go(func() {
-		ctx, cancel := context.WithTimeout(ctx, commandTimeout)
-		defer cancel()
-		_, _ = l.control.to(ctx, p) // what fails here fails again where it matters
-	})
 }
 
 // tell writes the log line and the Kubernetes Event of a report. The candidates

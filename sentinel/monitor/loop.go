@@ -21,7 +21,8 @@ type loop struct {
 	machine *sentinel.Machine
 	shown   *sentinel.View
 	probes  map[string]*probe
-	control *control
+	control *control        // to give commands
+	pills   *control        // to the master, idle until a Pill
 	acting  context.Context // of the present term; orders end with it
 	disarm  context.CancelFunc
 	term    uint64
@@ -43,7 +44,7 @@ func newLoop(m *Monitor, name string) *loop {
 		bell:    make(chan struct{}, 1),
 	}
 	l.ctx, l.cancel = context.WithCancel(m.ctx)
-	l.control = newControl(m.Dial)
+	l.control, l.pills = newControl(m.Dial), newControl(m.Dial)
 	return l
 }
 
@@ -82,6 +83,7 @@ func (l *loop) run() {
 			l.step(sentinel.Tick{})
 		}
 		l.follow()
+		l.openAhead()
 		timer.Reset(l.sleep())
 	}
 }
@@ -105,11 +107,6 @@ func (l *loop) step(o sentinel.Observation) {
 		return
 	}
 	orders := l.machine.Step(time.Now(), o)
-	if seen, ok := o.(sentinel.InstanceSeen); ok {
-		if p, ok := l.machine.Answering(seen.UID); ok {
-			l.openAhead(p)
-		}
-	}
 	l.show()
 	for _, order := range orders {
 		l.carryOut(order)
@@ -152,6 +149,7 @@ func (l *loop) rearm(seen sentinel.LeaderSeen) {
 		l.disarm = nil
 	}
 	l.control.reset(seen.Term)
+	l.pills.reset(seen.Term)
 	l.term = seen.Term
 	if seen.Leading {
 		l.acting, l.disarm = context.WithCancel(l.ctx)
@@ -181,6 +179,7 @@ func (l *loop) follow() {
 		if !wanted[uid] {
 			p.stop()
 			l.control.drop(uid)
+			l.pills.drop(uid)
 			delete(l.probes, uid)
 		}
 	}
@@ -196,6 +195,7 @@ func (l *loop) close() {
 		p.stop()
 	}
 	l.control.close()
+	l.pills.close()
 	if l.m.ctx.Err() == nil { // the set is gone, not the service
 		l.hide()
 	}
