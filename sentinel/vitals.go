@@ -16,6 +16,7 @@ type Vitals struct {
 	lastReply atomic.Int64
 	infoAt    atomic.Int64
 	roleSince atomic.Int64
+	lost      atomic.Bool
 	snapshot  atomic.Pointer[Snapshot]
 }
 
@@ -46,9 +47,20 @@ func (v *Vitals) Seen(now time.Time, s Snapshot) {
 		v.roleSince.Store(v.at(now))
 	}
 	v.snapshot.Store(&s)
+	v.lost.Store(false)
 	v.infoAt.Store(v.at(now))
 	v.PingReply(now, true)
 }
+
+// Lose notes that the connection to it ended: in the next moments it will be known
+// whether its process did, too. Seen and Found end that state.
+func (v *Vitals) Lose() { v.lost.Store(true) }
+
+// Found notes that it is known by now.
+func (v *Vitals) Found() { v.lost.Store(false) }
+
+// Lost tells that its connection ended and nobody knows yet what that means.
+func (v *Vitals) Lost() bool { return v.lost.Load() }
 
 // Snapshot is the last full reading; nil before the first.
 func (v *Vitals) Snapshot() *Snapshot { return v.snapshot.Load() }

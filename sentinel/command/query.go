@@ -9,8 +9,8 @@ import (
 
 // masterAddr is what most clients ask, thousands at once after a failover. An
 // unknown name is a null array, never an error.
-func (c *Commands) masterAddr(_ *resp.Session, args [][]byte) resp.Reply {
-	view := c.options.Store.Snapshot().Master(string(args[2]))
+func (c *Commands) masterAddr(s *resp.Session, args [][]byte) resp.Reply {
+	view := c.settledMaster(s.Context(), string(args[2]))
 	if view == nil {
 		return resp.NullArray
 	}

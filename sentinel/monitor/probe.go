@@ -103,6 +103,7 @@ func (p *probe) watch(ctx context.Context, conn Conn) {
 		case <-ctx.Done():
 			return
 		case <-conn.Lost():
+			p.vitals.Lose()
 			return
 		case <-hurry.C:
 			if !p.hurry.Load() {
@@ -190,6 +191,7 @@ func (p *probe) missed(err error) {
 	}
 	if loss != sentinel.LinkUp && loss != p.said {
 		p.said = loss
+		defer p.vitals.Found()
 		p.loop.post(sentinel.InstanceLost{UID: p.uid, Loss: loss})
 	}
 	if !p.tried.Swap(true) {

@@ -20,6 +20,14 @@ func (s Snapshot) Master(name string) *sentinel.View {
 	return first[sentinel.View](s.txn, tableMasters, name)
 }
 
+// MasterWatch is Master with a channel that is closed when that view changes.
+func (s Snapshot) MasterWatch(name string) (*sentinel.View, <-chan struct{}) {
+	changed, row, err := s.txn.FirstWatch(tableMasters, indexID, name)
+	must(err)
+	view, _ := row.(*sentinel.View)
+	return view, changed
+}
+
 // Masters are all views, ordered by name.
 func (s Snapshot) Masters() []*sentinel.View { return rows[sentinel.View](s.txn, tableMasters) }
 

@@ -1,0 +1,47 @@
+package command
+
+import (
+	"testing"
+	"time"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel/store"
+)
+
+// viewAt is a view of mymaster with a master at host.
+func viewAt(host string, now time.Time) *sentinel.View {
+	return &sentinel.View{Name: "mymaster", Config: sentinel.Defaults(), Master: sentinel.InstanceView{
+		Addr: sentinel.Addr{Host: host, Port: 6379}, Vitals: sentinel.NewVitals(now),
+	}}
+}
+
+func TestAnswerWaitsForTheSwitch(t *testing.T) {
+	views := store.New()
+	c := New(Options{Store: views})
+	old := viewAt("10.0.0.1", time.Now())
+	views.CommitMaster(old)
+	old.Master.Vitals.Lose()
+	answer := make(chan string, 1)
+	go func() { answer <- c.settledMaster(t.Context(), "mymaster").Master.Addr.Host }()
+	views.CommitMaster(viewAt("10.0.0.2", time.Now()))
+	if got := <-answer; got != "10.0.0.2" {
+		t.Errorf("answered %s, want the new master", got)
+	}
+}
+
+func TestAnswerDoesNotWaitLong(t *testing.T) {
+	views := store.New()
+	c := New(Options{Store: views})
+	down := viewAt("10.0.0.1", time.Now())
+	down.Master.SDown, down.Master.SDownTime = true, time.Now()
+	views.CommitMaster(down)
+	if got := c.settledMaster(t.Context(), "mymaster").Master.Addr.Host; got != "10.0.0.1" {
+		t.Errorf("answered %s after the wait, want the old master", got)
+	}
+	// Trouble that is not young any more costs nobody a wait.
+	long := viewAt("10.0.0.1", time.Now())
+	long.Master.SDown, long.Master.SDownTime = true, time.Now().Add(-time.Minute)
+	if c.changing(long) {
+		t.Error("an answer would wait for a master that has been down for a minute")
+	}
+}
