@@ -46,18 +46,33 @@ func PeerEvents(master *View, before, after []Peer) []Event {
 	}
 	var events []Event
 	for _, p := range after {
-		subject := peerSubject(p, master)
 		old, ok := known[p.ID]
+		delete(known, p.ID)
+		subject := peerSubject(p, master)
 		switch {
 		case !ok:
 			events = append(events, Event{"+sentinel", subject})
-			if p.SDown {
-				events = append(events, Event{"+sdown", subject})
-			}
+		case p.Addr != old.Addr:
+			events = append(events, Event{"+sentinel-address-switch", strings.Join([]string{
+				masterSubject(master), "ip", p.Addr.Host, "port", p.Addr.PortString(), "for", p.ID,
+			}, " ")})
+		}
+		switch {
 		case p.SDown && !old.SDown:
 			events = append(events, Event{"+sdown", subject})
 		case !p.SDown && old.SDown:
 			events = append(events, Event{"-sdown", subject})
+		}
+	}
+	return append(events, vanished(master, before, known)...)
+}
+
+// vanished tells those peers as down that are not listed any more: a Sentinel never
+// forgets one, so that no event says more, and consumers stop asking it.
+func vanished(master *View, before []Peer, gone map[string]Peer) (events []Event) {
+	for _, p := range before {
+		if _, ok := gone[p.ID]; ok && !p.SDown {
+			events = append(events, Event{"+sdown", peerSubject(p, master)})
 		}
 	}
 	return events
@@ -173,7 +188,8 @@ func failoverEnd(before, after *View) []Event {
 }
 
 // replicaChanges tells new, gone, failing and recovered replicas. After a switch
-// every replica is told again, since a consumer forgets them with the master.
+// every replica is told again, since a consumer forgets them with the master. One
+// that is not listed any more was +sdown before: a Sentinel has no other word for it.
 func replicaChanges(before, after *View, switched bool) []Event {
 	known := make(map[Addr]*InstanceView, len(before.Replicas)+1)
 	for i := range before.Replicas {
@@ -197,8 +213,21 @@ func replicaChanges(before, after *View, switched bool) []Event {
 			events = append(events, Event{"+slave", subject})
 		}
 		events = append(events, replicaHealth(old, r, subject)...)
+		delete(known, r.Addr)
+	}
+	if !switched {
+		events = append(events, lost(before, known)...)
 	}
 	return append(events, last...)
+}
+
+func lost(before *View, gone map[Addr]*InstanceView) (events []Event) {
+	for i := range before.Replicas {
+		if r := &before.Replicas[i]; gone[r.Addr] == r && !r.SDown {
+			events = append(events, Event{"+sdown", replicaSubject(r, before)})
+		}
+	}
+	return events
 }
 
 func replicaHealth(old, now *InstanceView, subject string) []Event {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/cockroachdb/datadriven"
@@ -35,12 +36,23 @@ func TestReal(t *testing.T) {
 // on literal views, without sockets, Kubernetes or Redis.
 func TestService(t *testing.T) { holds(t, startLiteral(t), "in process, on a literal view") }
 
+// TestWired checks the same of the service with all its parts but Kubernetes: over
+// sockets, probing real Redis at the addresses of the transcripts.
+func TestWired(t *testing.T) {
+	needReal(t)
+	holds(t, startWired(t), "over sockets, on real Redis")
+}
+
 // holds runs all transcripts against servers and prints how the cases compared.
 func holds(t *testing.T, servers servers, title string) {
 	t.Helper()
 	listed := readDivergences(t, filepath.Join(transcripts, "DIVERGENCES.txt"))
 	compared := counts{}
 	for _, path := range files(t) {
+		if absent := lacking(t, path, servers); absent != "" {
+			listed.skip(filepath.Base(path))
+			continue
+		}
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			tr := newTranscript(servers)
 			var faults []string // reported last: the runner stops at the first
@@ -88,6 +100,21 @@ func files(t *testing.T) []string {
 		t.Fatalf("no transcripts in %s (%v)", transcripts, err)
 	}
 	return paths
+}
+
+// lacking names a server that a transcript needs and that is not there.
+func lacking(t *testing.T, path string, servers servers) (absent string) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, match := range regexp.MustCompile(`(?m)^(?:conn|raw) .*\bat=(\w+)`).FindAllStringSubmatch(string(data), -1) {
+		if servers[match[1]] == nil {
+			absent = match[1]
+		}
+	}
+	return absent
 }
 
 func appendTo(t *testing.T, path, text string) {

@@ -152,15 +152,15 @@ const (
 
 // Words of single replies.
 const (
-	replyPong     = "PONG"
-	replyReset    = "RESET"
-	wordPong      = "pong"
-	channelHello  = "__sentinel__:hello"
-	modeSentinel  = "sentinel"
-	serverRedis   = "redis"
-	statusOK      = "ok"
-	statusSDown   = "sdown"
-	statusODown   = "odown"
-	helpHeader    = "%s <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"
-	helpIndent    = "    "
+	replyPong    = "PONG"
+	replyReset   = "RESET"
+	wordPong     = "pong"
+	channelHello = "__sentinel__:hello"
+	modeSentinel = "sentinel"
+	serverRedis  = "redis"
+	statusOK     = "ok"
+	statusSDown  = "sdown"
+	statusODown  = "odown"
+	helpHeader   = "%s <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"
+	helpIndent   = "    "
 )
