@@ -29,12 +29,13 @@ type container struct {
 	pod      *pod
 	spec     corev1.Container
 	kind     kind
-	command  command       // set by prepare
 	started  chan struct{} // closed when it has started for the first time
 	finished chan struct{} // closed when it runs no more and will not again
 	stop     chan struct{} // closed when it must not be started again
 
 	mu       sync.Mutex
+	prepared *command // for the next start
+	command  *command // of what runs, or ran last
 	launched bool
 	task     task // nil while nothing runs
 	now      corev1.ContainerStatus
@@ -110,6 +111,7 @@ func (c *container) startUnlessLost() (task, error) {
 	if c.stopping() || c.pod.machine.gate.isShut() {
 		return nil, nil
 	}
+	c.command = c.prepared
 	t, err := c.command.start(c.pod.agent.ctx, c.now.RestartCount)
 	if err != nil {
 		return nil, err

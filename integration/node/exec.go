@@ -16,9 +16,15 @@ func (c *container) exec(ctx context.Context, argv []string) (string, error) {
 		return "", fmt.Errorf("container %s: exec without a command", c.spec.Name)
 	}
 	out := &limited{most: 64 << 10}
+	c.mu.Lock()
+	command := c.command // the environment is the one that the process began with
+	c.mu.Unlock()
+	if command == nil {
+		return "", fmt.Errorf("container %s does not run", c.spec.Name)
+	}
 	argv = c.pod.onDisk(c.spec, argv)
 	p, err := process.Start(process.Spec{
-		Path: argv[0], Args: argv[1:], Env: c.command.env, Dir: c.command.dir, Out: out,
+		Path: argv[0], Args: argv[1:], Env: command.env, Dir: command.dir, Out: out,
 	})
 	if err != nil {
 		return "", err

@@ -8,39 +8,51 @@ import (
 	"k8s.io/apimachinery/pkg/util/uuid"
 )
 
-// prepare finds out all that is needed to start the container. It is done once:
-// a restart must work while the API server is away.
+// prepare finds out all that is needed to start the container. It is done before
+// the first start: a restart must work while the API server is away.
 func (c *container) prepare(ctx context.Context) error {
-	image, err := findImage(c.pod.agent.options.Images, c.spec.Image)
+	prepared, err := c.resolve(ctx)
 	if err != nil {
 		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.prepared = prepared
+	return nil
+}
+
+// resolve reads what the container's environment refers to, as it is now.
+func (c *container) resolve(ctx context.Context) (*command, error) {
+	image, err := findImage(c.pod.agent.options.Images, c.spec.Image)
+	if err != nil {
+		return nil, err
 	}
 	dir := filepath.Join(c.pod.dir, c.spec.Name)
 	if err := os.MkdirAll(filepath.Join(dir, "root"), 0o700); err != nil {
-		return err
+		return nil, err
 	}
 	variables, err := c.environment(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := c.addKubeconfig(ctx, variables); err != nil {
-		return err
+		return nil, err
 	}
 	for _, name := range variables.names {
 		variables.set(name, c.pod.onDisk(c.spec, []string{variables.values[name]})[0])
 	}
 	argv := c.pod.onDisk(c.spec, variables.expandAll(c.spec.Command))
 	args := c.pod.onDisk(c.spec, variables.expandAll(c.spec.Args))
-	c.command = command{env: variables.list(), dir: filepath.Join(dir, "root"), logs: dir}
-	c.command.program, c.command.args = image.command(argv, args, c.pod.address())
+	resolved := &command{env: variables.list(), dir: filepath.Join(dir, "root"), logs: dir}
+	resolved.program, resolved.args = image.command(argv, args, c.pod.address())
 	if image.Self != nil {
 		task := Task{
 			Pod: c.pod.latest(), Container: c.spec.Name, IP: c.pod.address(),
-			Args: c.command.args, Env: variables.values,
+			Args: resolved.args, Env: variables.values,
 		}
-		c.command.self = func(ctx context.Context) error { return image.Self(ctx, task) }
+		resolved.self = func(ctx context.Context) error { return image.Self(ctx, task) }
 	}
-	return nil
+	return resolved, nil
 }
 
 // addKubeconfig gives a container that mounts its ServiceAccount's token a
