@@ -36,6 +36,7 @@ var options = []option{
 	milliseconds("failover-timeout", func(v *values) *time.Duration { return &v.config.FailoverTimeout }),
 	number("parallel-syncs", 1, 1000, func(v *values) *int { return &v.config.ParallelSyncs }),
 	number("quorum", 1, 1000, func(v *values) *int { return &v.config.Quorum }),
+	seconds("min-replicas-max-lag", 1, 3600, func(v *values) *time.Duration { return &v.config.MaxLag }),
 	number("port", 1, 65535, func(v *values) *int { return &v.port }),
 	{
 		name:    Prefix + "on-total-loss",
@@ -55,6 +56,20 @@ func number(name string, least, most int, field func(*values) *int) option {
 		set: func(v *values, text string) bool {
 			n, err := strconv.Atoi(text)
 			*field(v) = n
+			return err == nil && n >= least && n <= most
+		},
+		keep: func(v, old *values) { *field(v) = *field(old) },
+	}
+}
+
+// seconds are whole ones, as Redis counts replication lag.
+func seconds(name string, least, most int, field func(*values) *time.Duration) option {
+	return option{
+		name:    Prefix + name,
+		allowed: fmt.Sprintf("%d to %d (seconds)", least, most),
+		set: func(v *values, text string) bool {
+			n, err := strconv.Atoi(text)
+			*field(v) = time.Duration(n) * time.Second
 			return err == nil && n >= least && n <= most
 		},
 		keep: func(v, old *values) { *field(v) = *field(old) },

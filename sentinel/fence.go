@@ -80,6 +80,14 @@ func (m *Machine) raiseFence(want int) {
 // lowerFence: when Redis is not reached the record claims too little, which is safe,
 // and Redis asks for more replicas than there are, which is not to last.
 func (m *Machine) lowerFence(want int) {
+	if m.without == "fence order" {
+		m.step(commandWithin, func(m *Machine) {
+			next := m.rec
+			next.Fence = want
+			m.commit(next, func(m *Machine) { m.drop(0) })
+		}, m.setFence(want))
+		return
+	}
 	next := m.rec
 	next.Fence = want
 	m.untold = true
@@ -140,10 +148,10 @@ func (m *Machine) fenceOf(chosen *instance) int {
 // with the m that each was told.
 func (m *Machine) possibleMasters() []fenced {
 	list := []fenced{}
-	if m.rec.Master.UID != "" {
+	if m.rec.Master.UID != "" && m.without != "old master" {
 		list = append(list, fenced{m.rec.Master, m.rec.Fence})
 	}
-	if m.rec.Target.UID != "" {
+	if m.rec.Target.UID != "" && m.without != "unfinished target" {
 		list = append(list, fenced{m.rec.Target, m.rec.TargetFence})
 	}
 	return list

@@ -36,6 +36,10 @@ type Machine struct {
 	pauseUntil time.Time
 	// termWritten is the last term under which this machine wrote the record.
 	termWritten uint64
+	// without names the one fence that a simulation leaves out, to show that it is
+	// needed: "old master", "unfinished target", "fence order", "freeze". Always
+	// empty outside of that test.
+	without string
 	// changedAt is when an instance last came, went or restarted.
 	changedAt time.Time
 	// starvingSince is since when the master has fewer replicas than its fence, of

@@ -66,8 +66,11 @@ func (c *Conn) SetFence(ctx context.Context, minReplicas int, maxLag time.Durati
 	return c.exec(ctx, func(tx redis.Pipeliner) { fence(ctx, tx, minReplicas, maxLag) })
 }
 
-// fence sends two commands: before 7.0 CONFIG SET takes one setting at a time.
+// fence sends one setting a command: before 7.0 CONFIG SET takes no more. The ping
+// period goes with it: an idle replica can tell that it hears of its master only as
+// often as the master says something.
 func fence(ctx context.Context, tx redis.Pipeliner, minReplicas int, maxLag time.Duration) {
+	tx.ConfigSet(ctx, "repl-ping-replica-period", "1")
 	tx.ConfigSet(ctx, "min-replicas-max-lag", strconv.Itoa(int(maxLag.Seconds())))
 	tx.ConfigSet(ctx, "min-replicas-to-write", strconv.Itoa(minReplicas))
 }
