@@ -41,8 +41,10 @@ func (m *Machine) chooseFirst() {
 	}
 	decision, chosen := m.choose(choice{anyData: true})
 	if chosen == nil {
-		m.reportOnce(Report{Warning: true, Reason: "NoGoodReplica", Decision: &decision,
-			Message: "no Redis of the set can be its first master"})
+		m.reportOnce(Report{
+			Warning: true, Reason: "NoGoodReplica", Decision: &decision,
+			Message: "no Redis of the set can be its first master",
+		})
 		m.drop(retryEvery)
 		return
 	}
@@ -97,8 +99,10 @@ func (m *Machine) totalLoss(refusals Decision) {
 			return
 		}
 		m.op.reason = "every process that held the data is gone"
-		m.report(Report{Warning: true, Reason: "TotalLoss", Decision: &refusals,
-			Message: fmt.Sprintf("%s: the set begins again with what %s has", m.op.reason, chosen.pod.Name)})
+		m.report(Report{
+			Warning: true, Reason: "TotalLoss", Decision: &refusals,
+			Message: fmt.Sprintf("%s: the set begins again with what %s has", m.op.reason, chosen.pod.Name),
+		})
 		m.promoteNext(decision, chosen)
 	}
 }

@@ -43,8 +43,10 @@ func (m *Machine) hears(r *instance) bool {
 // it: a leader that comes after us goes on instead of guessing.
 func (m *Machine) beginFailing() bool {
 	m.start(fmt.Sprintf("the master is silent for %s and no replica hears of it", m.config().DownAfter))
-	m.report(Report{Pod: m.rec.Master.Pod, Warning: true, Reason: "MasterSilent",
-		Message: fmt.Sprintf("%s does not answer; it is being fenced", m.rec.Master.Pod)})
+	m.report(Report{
+		Pod: m.rec.Master.Pod, Warning: true, Reason: "MasterSilent",
+		Message: fmt.Sprintf("%s does not answer; it is being fenced", m.rec.Master.Pod),
+	})
 	next := m.rec
 	next.Epoch++
 	next.Phase = Failing
@@ -118,9 +120,11 @@ func (m *Machine) changed(p Process) bool {
 // tellWaiting says why nobody is promoted, when it will not pass by itself.
 func (m *Machine) tellWaiting(p Process) {
 	if m.rec.Fence < 1 || m.now.After(m.op.frozenAt.Add(m.config().MaxLag+maxLagSlack)) {
-		m.reportOnce(Report{Pod: p.Pod, Warning: true, Reason: "MasterNotFenced",
+		m.reportOnce(Report{
+			Pod: p.Pod, Warning: true, Reason: "MasterNotFenced",
 			Message: fmt.Sprintf("%s is silent and may still take writes (min-replicas-to-write %d, %d replicas may feed it): nobody is promoted",
-				p.Pod, m.rec.Fence, m.mayFeed(p))})
+				p.Pod, m.rec.Fence, m.mayFeed(p)),
+		})
 	}
 }
 

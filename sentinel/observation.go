@@ -6,19 +6,19 @@ import "time"
 // only way anything gets into a Machine.
 type Observation interface{ observe(*Machine) }
 
-// SetSeen: Kubernetes tells the complete state of the set.
+// SetSeen says that Kubernetes tells the complete state of the set.
 type SetSeen struct{ Set Set }
 
-// RecordSeen: the record as the API server has it, from a watch or an answer.
+// RecordSeen is the record as the API server has it, from a watch or an answer.
 type RecordSeen struct{ Record Record }
 
-// LeaderSeen: this replica of the service holds the leader Lease, or no longer.
+// LeaderSeen says whether this replica of the service holds the leader Lease.
 type LeaderSeen struct {
 	Leading bool
 	Term    uint64
 }
 
-// InstanceSeen: one Redis process described itself. At is when the reading began,
+// InstanceSeen is what one Redis process said of itself. At is when the reading began,
 // so that a reading older than a command that was carried out since is dropped.
 type InstanceSeen struct {
 	UID      string
@@ -26,13 +26,13 @@ type InstanceSeen struct {
 	Snapshot Snapshot
 }
 
-// InstanceLost: a Redis process can no longer be reached.
+// InstanceLost says that a Redis process can no longer be reached.
 type InstanceLost struct {
 	UID  string
 	Loss Link // LinkGone or LinkSilent
 }
 
-// Done: an order was carried out, or not.
+// Done is the outcome of an order.
 type Done struct {
 	ID uint64
 	At time.Time
@@ -49,5 +49,5 @@ type Done struct {
 	Pods   []Pod
 }
 
-// Tick: time has passed; nothing else was learnt.
+// Tick says that time has passed; nothing else was learnt.
 type Tick struct{}

@@ -30,7 +30,7 @@ type values map[string]any
 // helm runs helm and returns both its outputs.
 func helm(t *testing.T, args ...string) (out, errOut string, err error) {
 	t.Helper()
-	cmd := exec.Command(controlplane.RequireTools(t).Path("helm"), args...) //nolint:gosec // a tool of our own
+	cmd := exec.Command(controlplane.RequireTools(t).Path("helm"), args...)
 	cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

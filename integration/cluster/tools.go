@@ -39,7 +39,7 @@ func (c *Cluster) MustKubectl(t testing.TB, args ...string) string {
 }
 
 func (c *Cluster) run(ctx context.Context, tool string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, c.tools.Path(tool), args...) //nolint:gosec // a tool of our own
+	cmd := exec.CommandContext(ctx, c.tools.Path(tool), args...)
 	home := filepath.Join(c.Dir, "home")
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "KUBECONFIG=" + c.Kubeconfig}
 	var out, errOut bytes.Buffer

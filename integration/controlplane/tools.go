@@ -24,7 +24,7 @@ var toolNames = []string{"etcd", "kube-apiserver", "kube-controller-manager", "k
 func FindTools() (Tools, error) {
 	_, here, _, _ := runtime.Caller(0)
 	script := filepath.Join(filepath.Dir(here), "build.sh")
-	out, err := exec.Command("sh", script, "--where").Output() //nolint:gosec // our own script
+	out, err := exec.Command("sh", script, "--where").Output()
 	if err != nil {
 		return Tools{}, fmt.Errorf("%w (build.sh --where: %w)", ErrNoTools, err)
 	}

@@ -26,7 +26,7 @@ func get(ctx context.Context, sentinel, path string) (int, string, error) {
 	if err != nil {
 		return 0, "", err
 	}
-	defer response.Body.Close() //nolint:errcheck // read to its end
+	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	return response.StatusCode, string(body), err
 }
@@ -138,7 +138,7 @@ func (r *release) setRules(role string, rules any) {
 func namedBy(t *testing.T, sentinel string) string {
 	t.Helper()
 	s := redis.NewSentinelClient(&redis.Options{Addr: sentinel})
-	defer s.Close() //nolint:errcheck // a test's client
+	defer s.Close()
 	addr, err := s.GetMasterAddrByName(t.Context(), "mymaster").Result()
 	if err != nil {
 		t.Fatal(err)
@@ -185,7 +185,7 @@ func TestInvalidAnnotation(t *testing.T) {
 	r.MustKubectl(t, "annotate", set, "-n", r.namespace, "--overwrite", "redis-sentinel-k8s/down-after-milliseconds=soon")
 	r.awaitEvent("InvalidOption", `"soon"`)
 	s := redis.NewSentinelClient(&redis.Options{Addr: r.sentinels()[0]})
-	defer s.Close() //nolint:errcheck // a test's client
+	defer s.Close()
 	m, err := s.Master(t.Context(), "mymaster").Result()
 	if err != nil || m["down-after-milliseconds"] != "7000" {
 		t.Errorf("down-after-milliseconds %s (%v), want the last good value 7000", m["down-after-milliseconds"], err)

@@ -265,7 +265,7 @@ func TestTCPProbeAsksThePodsAddress(t *testing.T) {
 	defer func() { _ = listener.Close() }()
 	pod := shell("sleep 60")
 	port := listener.Addr().(*net.TCPAddr).Port
-	pod.Spec.Containers[0].Ports = []corev1.ContainerPort{{Name: "it", ContainerPort: int32(port)}} //nolint:gosec // a port
+	pod.Spec.Containers[0].Ports = []corev1.ContainerPort{{Name: "it", ContainerPort: int32(port)}}
 	pod.Spec.Containers[0].ReadinessProbe = &corev1.Probe{
 		ProbeHandler:  corev1.ProbeHandler{TCPSocket: &corev1.TCPSocketAction{Port: intstr.FromString("it")}},
 		PeriodSeconds: 1, FailureThreshold: 1,

@@ -141,7 +141,7 @@ func (c *container) tookEnd(t task) {
 		reason = "Error"
 	}
 	ended := &corev1.ContainerStateTerminated{
-		ExitCode: int32(t.ExitCode()), Reason: reason, //nolint:gosec // exit codes are small
+		ExitCode: int32(t.ExitCode()), Reason: reason,
 		FinishedAt: metav1.Now(), ContainerID: c.now.ContainerID,
 	}
 	if c.now.State.Running != nil {

@@ -17,7 +17,7 @@ func LockSubnet() (subnet int, release func(), err error) {
 		return 0, nil, err
 	}
 	for number := 1; number < 255; number++ {
-		file, err := os.OpenFile(filepath.Join(dir, fmt.Sprint(number)), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // our own folder
+		file, err := os.OpenFile(filepath.Join(dir, fmt.Sprint(number)), os.O_CREATE|os.O_RDWR, 0o600)
 		if err != nil {
 			return 0, nil, err
 		}

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	tokenMountPath = "/var/run/secrets/kubernetes.io/serviceaccount" //nolint:gosec // a path, no secret
-	tokenSeconds   = int64(12 * 60 * 60)                             // longer than any test; there is no renewal
+	tokenMountPath = "/var/run/secrets/kubernetes.io/serviceaccount"
+	tokenSeconds   = int64(12 * 60 * 60) // longer than any test; there is no renewal
 )
 
 // mountsToken says whether the API server has given the container the volume

@@ -80,7 +80,7 @@ func (s *Server) Restart(t testing.TB) {
 		t.Fatal(err)
 	}
 	client := s.Client()
-	defer client.Close() //nolint:errcheck // a test's client
+	defer client.Close()
 	Eventually(t, 10*time.Second, "redis-server at "+s.Addr(), func() bool {
 		err := client.Ping(context.Background()).Err()
 		return err == nil || redis.HasErrorPrefix(err, "MASTERDOWN")
@@ -93,8 +93,8 @@ func (s *Server) Boot() error {
 	if err != nil {
 		return err
 	}
-	defer log.Close()                         //nolint:errcheck // the child has its own handle
-	s.cmd = exec.Command(s.binary, s.args...) //nolint:gosec // a test's own program
+	defer log.Close()
+	s.cmd = exec.Command(s.binary, s.args...)
 	s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr = s.dir, log, log
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	return s.cmd.Start()

@@ -181,11 +181,12 @@ func (c *Conn) exec(ctx context.Context, change func(redis.Pipeliner)) (sentinel
 	if err != nil {
 		return sentinel.Snapshot{}, fmt.Errorf("%s: %w", failed(cmds), err)
 	}
-	text := ""
+	var text strings.Builder
 	for _, part := range info {
-		text += part.Val() + "\r\n"
+		text.WriteString(part.Val())
+		text.WriteString("\r\n")
 	}
-	return parse(text)
+	return parse(text.String())
 }
 
 // failed names the command that was refused; its arguments may hold no secret.

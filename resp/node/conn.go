@@ -108,8 +108,7 @@ func (c *Conn) Close() { _ = c.client.Close() }
 // one: PONG, LOADING and MASTERDOWN; err tells that there was no answer at all.
 func (c *Conn) Ping(ctx context.Context) (ok bool, err error) {
 	err = c.client.Ping(ctx).Err()
-	var said redis.Error
-	if errors.As(err, &said) {
+	if said, ok := errors.AsType[redis.Error](err); ok {
 		return redis.HasErrorPrefix(said, "LOADING") || redis.HasErrorPrefix(said, "MASTERDOWN"), nil
 	}
 	return err == nil, err

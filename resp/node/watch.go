@@ -19,7 +19,7 @@ func watch(conn net.Conn, lost chan<- struct{}) net.Conn {
 	w := &watched{Conn: conn, pipe: outer}
 	go func() {
 		defer close(lost)
-		defer inner.Close() //nolint:errcheck // a pipe's Close has no error
+		defer inner.Close()
 		pump(conn, inner)
 	}()
 	return w
@@ -56,7 +56,7 @@ func (w *watched) SetDeadline(t time.Time) error {
 	if err := w.pipe.SetReadDeadline(t); err != nil {
 		return err
 	}
-	return w.Conn.SetWriteDeadline(t)
+	return w.SetWriteDeadline(t)
 }
 
 func (w *watched) SetReadDeadline(t time.Time) error { return w.pipe.SetReadDeadline(t) }

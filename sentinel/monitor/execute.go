@@ -122,8 +122,10 @@ func (l *loop) commandOf(a sentinel.Action) order {
 			return c.SetFence(ctx, a.MinReplicas, a.MaxLag)
 		})
 	case sentinel.Pill:
-		return order{a.Process, func(context.Context) (link, error) { return l.pills.kept(a.Process) },
-			func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.Pill(ctx) }}
+		return order{
+			a.Process, func(context.Context) (link, error) { return l.pills.kept(a.Process) },
+			func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.Pill(ctx) },
+		}
 	case sentinel.Follow:
 		return on(a.Process, func(ctx context.Context, c link) (sentinel.Snapshot, error) {
 			return c.Follow(ctx, a.Master, a.CutClients)

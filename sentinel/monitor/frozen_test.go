@@ -60,7 +60,7 @@ func TestFrozenMasterAcknowledgesNothing(t *testing.T) {
 func (f *fixture) awaitFence(s *redis.Server) {
 	f.t.Helper()
 	client := s.Client()
-	defer client.Close() //nolint:errcheck // a test's client
+	defer client.Close()
 	redis.Eventually(f.t, 20*time.Second, "the write fence of "+s.Addr(), func() bool {
 		m, err := client.ConfigGet(f.t.Context(), "min-replicas-to-write").Result()
 		return err == nil && m["min-replicas-to-write"] == "1"

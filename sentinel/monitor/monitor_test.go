@@ -140,7 +140,7 @@ func (f *fixture) master() *redis.Server {
 func (f *fixture) fill(keys int) {
 	f.t.Helper()
 	client := f.master().Client()
-	defer client.Close() //nolint:errcheck // a test's client
+	defer client.Close()
 	pipe := client.Pipeline()
 	for i := range keys {
 		pipe.Set(f.t.Context(), fmt.Sprintf("k:%d", i), "value", 0)

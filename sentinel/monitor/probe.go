@@ -210,7 +210,7 @@ func dead(conn Conn) bool {
 
 // jitter spreads the PINGs of many probes over their period.
 func jitter(d time.Duration) time.Duration {
-	return d - time.Duration(rand.Int64N(int64(d)/10)) //nolint:gosec // no secret
+	return d - time.Duration(rand.Int64N(int64(d)/10))
 }
 
 func sleep(ctx context.Context, d time.Duration) {

@@ -21,14 +21,14 @@ func serveHTTP(ctx context.Context, config Config, registry *prometheus.Registry
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		// Being able to answer is all: an outage elsewhere is no reason to be restarted.
-		fmt.Fprintln(w, "ok") //nolint:errcheck // the client is gone then
+		fmt.Fprintln(w, "ok")
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if missing := ready(); len(missing) > 0 {
 			http.Error(w, strings.Join(missing, "\n"), http.StatusServiceUnavailable)
 			return
 		}
-		fmt.Fprintln(w, "ok") //nolint:errcheck // the client is gone then
+		fmt.Fprintln(w, "ok")
 	})
 	server := &http.Server{
 		Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
