@@ -58,10 +58,10 @@ func members(all []claim, pods []*podRow) []*podRow {
 }
 
 // toSet assembles what Kubernetes says about a master.
-func toSet(master string, all []claim, pods []*podRow, v values) sentinel.Set {
+func toSet(master string, all []claim, pods []*podRow, v values, announce announcer) sentinel.Set {
 	set := sentinel.Set{Master: master, Config: v.config}
 	for _, row := range members(all, pods) {
-		set.Pods = append(set.Pods, toPod(row, v.port))
+		set.Pods = append(set.Pods, toPod(row, v.port, announce))
 	}
 	slices.SortFunc(set.Pods, byOrdinal)
 	set.Size = len(set.Pods)

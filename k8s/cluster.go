@@ -28,8 +28,15 @@ type Options struct {
 	// SentinelPort is where replicas of the service listen whose containers have no
 	// port that is called sentinel.
 	SentinelPort int
-	Lease        LeaseTimes
-	Log          logrus.FieldLogger
+	// AnnounceHostnames tells clients a pod's name under its headless Service rather
+	// than its IP; ClusterDomain ends these names, and may be empty.
+	AnnounceHostnames bool
+	ClusterDomain     string
+	// AnnounceServices tells clients the address of the Service that selects one pod
+	// and has the pod's LabelMaster.
+	AnnounceServices bool
+	Lease            LeaseTimes
+	Log              logrus.FieldLogger
 	// CountProblem is called once for each mistake in what users declared, with
 	// its kind (InvalidOption, DuplicateMaster, UnreadableRecord). May be nil.
 	CountProblem func(kind, master string)
@@ -52,7 +59,7 @@ func (o Options) Validate() error {
 			wrong = append(wrong, fmt.Errorf("%s %q: %w", name, selector, err))
 		}
 	}
-	return errors.Join(append(wrong, validPrefix(o.LeasePrefix), o.Lease.validate())...)
+	return errors.Join(append(wrong, o.validateAnnounce(), validPrefix(o.LeasePrefix), o.Lease.validate())...)
 }
 
 // podSelector selects the pods of all masters.

@@ -13,9 +13,12 @@ import (
 
 const defaultPort = 6379
 
+// announcer finds what clients are told in place of a pod's address; see Watch.announce.
+type announcer func(row *podRow, port int) sentinel.Addr
+
 // toPod cuts a row down to the model. port is the one that the StatefulSet's
-// annotation names, 0 without one.
-func toPod(row *podRow, port int) sentinel.Pod {
+// annotation names, 0 without one; announce says what clients are told.
+func toPod(row *podRow, port int, announce announcer) sentinel.Pod {
 	id, port := redisContainer(row.containers, port)
 	pod := sentinel.Pod{
 		Name:        row.name,
@@ -31,6 +34,7 @@ func toPod(row *podRow, port int) sentinel.Pod {
 	// A finished pod has given its address back: another pod may have it by now.
 	if row.ip != "" && !row.finished {
 		pod.Addr = sentinel.Addr{Host: row.ip, Port: port}
+		pod.Announce = announce(row, port)
 	}
 	return pod
 }

@@ -84,15 +84,16 @@ func (w *Watch) assemble(master string) (sentinel.Set, bool) {
 		w.problems.forget(master)
 		return sentinel.Set{}, false
 	}
-	w.problems.replace(master, append(wrong, rivals(master, all, pods)...))
-	return toSet(master, all, pods, v), true
+	wrong = append(wrong, rivals(master, all, pods)...)
+	w.problems.replace(master, append(wrong, misannounced(master, pods)...))
+	return toSet(master, all, pods, v, w.announce), true
 }
 
 // members cuts a live list of pods down to those that belong to a master, by the
 // StatefulSets as the informer knows them.
 func (w *Watch) members(master string, pods []*podRow) []sentinel.Pod {
 	all, v, _ := w.claimed(master, pods)
-	return toSet(master, all, pods, v).Pods
+	return toSet(master, all, pods, v, w.announce).Pods
 }
 
 // claimed finds who claims a master and the options in force for it.

@@ -41,6 +41,7 @@ type resource struct{ name, group string }
 
 var (
 	podResource   = resource{name: "pods"}
+	svcResource   = resource{name: "services"}
 	setResource   = resource{"statefulsets", "apps"}
 	leaseResource = resource{"leases", "coordination.k8s.io"}
 	eventResource = resource{name: "events"}

@@ -51,6 +51,9 @@ type podRow struct {
 	foreign    bool
 	node       string
 	ip         string
+	hostIP     string
+	hostname   string // with its subdomain
+	announce   string // the annotation
 	role       sentinel.Role
 	containers []containerRow
 	ready      bool
@@ -75,6 +78,9 @@ func toPodRow(pod *corev1.Pod) *podRow {
 		master:      intern(pod.Labels[LabelMaster]),
 		node:        intern(pod.Spec.NodeName),
 		ip:          pod.Status.PodIP,
+		hostIP:      intern(pod.Status.HostIP),
+		hostname:    hostname(pod),
+		announce:    pod.Annotations[AnnotationAnnounce],
 		role:        sentinel.Role(intern(pod.Labels[LabelRole])),
 		containers:  containerRows(pod),
 		ready:       isTrue(pod, corev1.PodReady),

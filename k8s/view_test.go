@@ -45,6 +45,9 @@ func runStory(t *testing.T, file string) {
 	api := newFakeAPI(t, everyCall...)
 	heard := &transcript{}
 	options := testOptions()
+	if filepath.Base(file) == "announce.txt" {
+		options.AnnounceHostnames, options.AnnounceServices = true, true
+	}
 	options.CountProblem = func(kind, master string) { heard.add("count %s %s", kind, master) }
 	options.DegradedChanged = func(all []string) { heard.add("degraded %q", all) }
 	cluster := newCluster(t, api, options)
@@ -87,6 +90,7 @@ func runStory(t *testing.T, file string) {
 var deletable = map[string]schema.GroupVersionResource{
 	"pod":         corev1.SchemeGroupVersion.WithResource("pods"),
 	"statefulset": appsv1.SchemeGroupVersion.WithResource("statefulsets"),
+	"service":     corev1.SchemeGroupVersion.WithResource("services"),
 	"lease":       coordinationv1.SchemeGroupVersion.WithResource("leases"),
 }
 
@@ -144,6 +148,9 @@ func (h *transcript) SetChanged(set sentinel.Set) {
 		set.Master, set.Owner, set.Size, c.DownAfter, c.FailoverTimeout, c.ParallelSyncs, c.Quorum, c.OnTotalLoss)
 	for _, pod := range set.Pods {
 		fmt.Fprintf(&text, "\n  %s #%d %s %s node=%s container=%s role=%s", pod.Name, pod.Ordinal, pod.UID, pod.Addr, pod.Node, pod.ContainerID, pod.Role)
+		if !pod.Announce.IsZero() {
+			text.WriteString(" told=" + pod.Announce.String())
+		}
 		for i, is := range []bool{pod.Ready, pod.Terminating, pod.Disrupted} {
 			if is {
 				text.WriteString([]string{" ready", " terminating", " disrupted"}[i])

@@ -46,6 +46,7 @@ type Watch struct {
 
 	pods, sets, records cache.SharedIndexInformer
 	peers               cache.SharedIndexInformer // nil without a peer selector
+	services            cache.SharedIndexInformer // nil unless they are announced
 	// dirty holds the names of masters to assemble again, each once however
 	// often it changed: the informers' stores hold the state.
 	dirty  workqueue.TypedInterface[string]
@@ -56,6 +57,7 @@ type Watch struct {
 const (
 	byMaster = "master"
 	byOwner  = "owner"
+	byPod    = "pod"
 )
 
 func newWatch(clients Clients, o Options, health *Health, problems *problems) (*Watch, error) {
@@ -91,6 +93,9 @@ func newWatch(clients Clients, o Options, health *Health, problems *problems) (*
 		selector: AnnotationRecord + "=" + recordLabel(o.LeasePrefix),
 		slim:     func(object runtime.Object) any { return toRecordRow(object.(*coordinationv1.Lease), o.LeasePrefix) },
 	}, set, health); err != nil {
+		return nil, err
+	}
+	if err := w.watchServices(set, health); err != nil {
 		return nil, err
 	}
 	if o.PeerSelector != "" {
@@ -132,7 +137,7 @@ func (w *Watch) Run(ctx context.Context, handler Handler) error {
 		return err
 	}
 	var running sync.WaitGroup
-	for _, informer := range []cache.SharedIndexInformer{w.pods, w.sets, w.records, w.peers} {
+	for _, informer := range []cache.SharedIndexInformer{w.pods, w.sets, w.records, w.peers, w.services} {
 		if informer != nil {
 			running.Go(func() { informer.RunWithContext(ctx) })
 		}
@@ -155,6 +160,9 @@ func (w *Watch) subscribe(handler Handler) ([]cache.DoneChecker, error) {
 	}
 	if w.peers != nil {
 		subscriptions[w.peers] = onChange(func(*peerRow) { w.touch(allPeers) })
+	}
+	if w.services != nil {
+		subscriptions[w.services] = onChange(func(row *serviceRow) { w.touch(row.master) })
 	}
 	handled := make([]cache.DoneChecker, 0, len(subscriptions))
 	for informer, subscriber := range subscriptions {

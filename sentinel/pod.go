@@ -22,6 +22,8 @@ type Pod struct {
 	Ordinal int
 	// Addr is the pod's IP and Redis port; zero until an IP is assigned.
 	Addr Addr
+	// Announce is what clients are told in place of Addr, unless it is zero.
+	Announce Addr
 	// ContainerID changes with every restart of the Redis container. The kubelet
 	// reports it late: it confirms a restart, it never rules one out.
 	ContainerID string
