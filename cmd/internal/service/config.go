@@ -35,6 +35,10 @@ type Config struct {
 	HTTPBind   string
 	HTTPPort   int
 	MaxClients int
+
+	AnnounceHostnames bool
+	AnnounceServices  bool
+	ClusterDomain     string
 	// DebugCommands allows commands that end the process.
 	DebugCommands bool
 
@@ -63,9 +67,12 @@ func Defaults() Config {
 // that they never stand in a process list: see ReadEnv.
 func (c *Config) Flags() *pflag.FlagSet {
 	f := pflag.NewFlagSet("redis-sentinel-k8s", pflag.ContinueOnError)
+	f.BoolVar(&c.AnnounceHostnames, "announce-hostnames", c.AnnounceHostnames, "Tell clients the names of Redis pods under their headless Service in place of IPs.")
+	f.BoolVar(&c.AnnounceServices, "announce-services", c.AnnounceServices, "Tell clients the addresses of Services that select one Redis pod each and carry the label "+k8s.LabelMaster+".")
 	f.DurationVar(&c.APIGrace, "api-grace", c.APIGrace, "How long the API server may be unreachable before this replica is not ready any more.")
 	f.StringVar(&c.Bind, "bind", c.Bind, "Address to listen on for Sentinel clients; empty listens on all.")
 	f.BoolVar(&c.DebugCommands, "enable-debug-commands", c.DebugCommands, "Allow SENTINEL SIMULATE-FAILURE, which ends the leader's process; for tests only.")
+	f.StringVar(&c.ClusterDomain, "cluster-domain", c.ClusterDomain, "What the names told by --announce-hostnames end with, such as cluster.local; empty leaves it to the clients' resolver.")
 	f.StringVar(&c.HTTPBind, "http-bind", c.HTTPBind, "Address to listen on for /metrics, /healthz and /readyz; empty listens on all.")
 	f.IntVar(&c.HTTPPort, "http-port", c.HTTPPort, "Port of /metrics, /healthz and /readyz.")
 	c.flags(f)
@@ -157,6 +164,7 @@ func (c *Config) Validate() error {
 func (c *Config) kubernetes(log logrus.FieldLogger) k8s.Options {
 	return k8s.Options{
 		Namespace: c.Namespace, Selector: c.Selector, LeasePrefix: c.LeasePrefix, PeerSelector: c.PeerSelector,
+		AnnounceHostnames: c.AnnounceHostnames, AnnounceServices: c.AnnounceServices, ClusterDomain: c.ClusterDomain,
 		PodName: c.PodName, SentinelPort: c.announced(), Lease: c.Lease, Log: log,
 	}
 }
