@@ -95,8 +95,14 @@ func (i *instance) setLink(link Link, now time.Time) {
 // holds tells that the process has the data of this lineage, whole: under one of
 // its ids, or under a new id that a promotion gave to it.
 func (i *instance) holds(lineage []string) bool {
+	return i.tells(lineage) && !i.snapshot.SyncInProgress
+}
+
+// tells is holds, but for a sync that may be about to replace the data: until it
+// does, readers get what they got before.
+func (i *instance) tells(lineage []string) bool {
 	s := i.snapshot
-	if s == nil || s.Loading || s.SyncInProgress {
+	if s == nil || s.Loading {
 		return false
 	}
 	return slices.ContainsFunc(lineage, func(id string) bool {

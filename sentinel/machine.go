@@ -30,6 +30,8 @@ type Machine struct {
 	// masterReplID is the replication id that the record's master showed last. It
 	// is kept beyond the master's end: the record may not have caught up with it.
 	masterReplID string
+	// masterSince is when the record's master was learnt.
+	masterSince time.Time
 	// firstUp is when the first instance of a set without a record was reached.
 	firstUp time.Time
 	// pauseUntil holds back the next operation after one that came to nothing.
@@ -227,7 +229,7 @@ func (m *Machine) believe(r Record) {
 	r.Epoch = max(r.Epoch, m.rec.Epoch)
 	m.forget(r)
 	if !r.Master.Same(m.rec.Master) {
-		m.masterReplID = ""
+		m.masterReplID, m.masterSince = "", m.now
 	}
 	m.rec = r
 	if i := m.instances[r.Master.UID]; i != nil {

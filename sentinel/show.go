@@ -95,11 +95,16 @@ func (m *Machine) showReplica(i *instance) InstanceView {
 
 // serves: clients may read from it. While a failover is under way its replication
 // id changes before the record tells so; then only its end counts against it.
+// One that served goes on to while it attaches to its new master, and until it has
+// been looked at since.
 func (m *Machine) serves(i *instance) bool {
-	if m.rec.Phase != Stable && i.downSince.IsZero() {
+	switch {
+	case !i.downSince.IsZero():
+		return i.readable(m.lineage())
+	case m.rec.Phase != Stable || i.asOf.Before(m.masterSince):
 		return i.up()
 	}
-	return i.readable(m.lineage())
+	return i.up() && i.tells(m.lineage())
 }
 
 // readable: it answers and has the master's data. A process that was just started

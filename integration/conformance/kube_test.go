@@ -18,10 +18,11 @@ type kube struct {
 	settings sentinel.Settings
 	sets     map[string]sentinel.Set
 	watchers []*replica
+	asleep   map[*replica]bool
 }
 
 func newKube() *kube {
-	return &kube{records: map[string]sentinel.Record{}, sets: map[string]sentinel.Set{}}
+	return &kube{records: map[string]sentinel.Record{}, sets: map[string]sentinel.Set{}, asleep: map[*replica]bool{}}
 }
 
 // Get reads a record.
@@ -118,12 +119,21 @@ func (k *kube) leave(r *replica) {
 	k.tellPeers()
 }
 
+// ready tells that a replica of the service is ready, or not.
+func (k *kube) ready(r *replica, ready bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.asleep[r] = !ready
+	k.tellPeers()
+}
+
 func (k *kube) tellPeers() {
 	for _, w := range k.watchers {
 		var peers []sentinel.Peer
 		for _, other := range k.watchers {
 			if other != w {
-				peers = append(peers, sentinel.Peer{ID: other.id, Addr: other.addr, Ready: true})
+				down := k.asleep[other]
+				peers = append(peers, sentinel.Peer{ID: other.id, Addr: other.addr, Ready: !down, SDown: down})
 			}
 		}
 		w.monitor.PeersChanged(peers)
