@@ -16,6 +16,13 @@
     - --http-port={{ .Values.sentinel.httpPort | int }}
     - --log-level={{ .Values.sentinel.logLevel }}
     - --log-format={{ .Values.sentinel.logFormat }}
+    {{- if .Values.announce.hostnames }}
+    - --announce-hostnames
+    - --cluster-domain={{ .Values.clusterDomain }}
+    {{- end }}
+    {{- if .Values.announce.services.enabled }}
+    - --announce-services
+    {{- end }}
     {{- range .Values.sentinel.extraArgs }}
     - {{ . | quote }}
     {{- end }}
