@@ -84,8 +84,8 @@ func (m *Machine) adopt(i *instance) {
 func (m *Machine) totalLoss(refusals Decision) {
 	waitFor, why := m.mayComeBack()
 	tell := func(reason, message string) {
-		m.reportOnce(Report{Warning: true, Reason: reason, Message: message, Decision: &refusals})
-		m.drop(m.patience())
+		m.refuse(Report{Warning: true, Reason: reason, Message: message, Decision: &refusals},
+			func(m *Machine) { m.drop(m.patience()) })
 	}
 	switch {
 	case waitFor:

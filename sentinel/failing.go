@@ -98,9 +98,10 @@ func (m *Machine) awaitFence() {
 		m.op.reason = "the master answers again"
 		m.restore()
 	default:
-		m.tellWaiting(p)
-		m.again(m.fenceIn(), func(m *Machine) { m.gather(freeze, (*Machine).detached) })
-		m.op.early = func(m *Machine) bool { return m.changed(p) }
+		m.tellWaiting(p, func(m *Machine) {
+			m.again(m.fenceIn(), func(m *Machine) { m.gather(freeze, (*Machine).detached) })
+			m.op.early = func(m *Machine) bool { return m.changed(p) }
+		})
 	}
 }
 
@@ -118,21 +119,45 @@ func (m *Machine) changed(p Process) bool {
 }
 
 // tellWaiting says why nobody is promoted, when it will not pass by itself.
-func (m *Machine) tellWaiting(p Process) {
-	if m.rec.Fence < 1 || m.now.After(m.op.frozenAt.Add(m.config().MaxLag+maxLagSlack)) {
-		m.reportOnce(Report{
-			Pod: p.Pod, Warning: true, Reason: "MasterNotFenced",
-			Message: fmt.Sprintf("%s is silent and may still take writes (min-replicas-to-write %d, %d replicas may feed it): nobody is promoted",
-				p.Pod, m.rec.Fence, m.mayFeed(p)),
-		})
+func (m *Machine) tellWaiting(p Process, then func(*Machine)) {
+	if m.rec.Fence >= 1 && !m.now.After(m.op.frozenAt.Add(m.config().MaxLag+maxLagSlack)) {
+		then(m)
+		return
 	}
+	m.refuse(Report{
+		Pod: p.Pod, Warning: true, Reason: "MasterNotFenced",
+		Message: fmt.Sprintf("%s is silent and may still take writes (min-replicas-to-write %d, %d replicas may feed it): nobody is promoted",
+			p.Pod, m.rec.Fence, m.mayFeed(p)),
+	}, then)
+}
+
+// tellWitness says why a silent master is left alone. It is done when it was told.
+func (m *Machine) tellWitness() bool {
+	i := m.master()
+	if i == nil || i.link != LinkSilent {
+		return false
+	}
+	why := "no replica answers either: it may be this service that is cut off"
+	for _, r := range m.sorted() {
+		if r != i && r.up() && m.hears(r) {
+			why = r.pod.Name + " hears of it"
+		}
+	}
+	message := fmt.Sprintf("%s does not answer, but %s: nobody is promoted", m.rec.Master.Pod, why)
+	if m.rec.Refusal != nil && m.rec.Refusal.Message == message {
+		return false
+	}
+	m.start("the master is silent for this service alone")
+	m.refuse(Report{Pod: m.rec.Master.Pod, Warning: true, Reason: "MasterSilentHere", Message: message},
+		func(m *Machine) { m.drop(0) })
+	return true
 }
 
 // restore leaves the master where it is; its replicas are attached again after it.
 func (m *Machine) restore() {
 	m.report(Report{Pod: m.rec.Master.Pod, Reason: "MasterAnswers", Message: m.rec.Master.Pod + " answers again and stays master"})
 	next := m.rec
-	next.Phase = Stable
+	next.Phase, next.Refusal = Stable, nil
 	next.Target, next.TargetFence = Process{}, 0
 	m.commit(next, func(m *Machine) { m.drop(0) })
 }

@@ -92,7 +92,7 @@ func (m *Machine) finish(s Snapshot) {
 	next.Former, next.Master, next.Target = m.rec.Master, m.op.target, Process{}
 	next.Fence, next.TargetFence = m.rec.TargetFence, 0
 	next.Lineage = Lineage{ReplID: s.ReplID, ReplID2: s.ReplID2, Offset: s.Offset}
-	next.Requested = nil
+	next.Requested, next.Refusal = nil, nil
 	m.followAll(next.Master, next.Former)
 	m.commit(next, (*Machine).finished)
 }

@@ -60,6 +60,20 @@ func (m *Machine) again(after time.Duration, then func(*Machine)) {
 	m.op.then, m.op.early = then, nil
 }
 
+// refuse tells why nobody is promoted, to people and in the record, where every
+// replica of the service finds the answer to "why?". What was told is not told again.
+func (m *Machine) refuse(r Report, then func(*Machine)) {
+	if m.rec.Refusal != nil && m.rec.Refusal.Message == r.Message || !m.rec.Exists() {
+		m.reportOnce(r)
+		then(m)
+		return
+	}
+	m.reportOnce(r)
+	next := m.rec
+	next.Refusal = &Refusal{Reason: r.Reason, Message: r.Message, At: m.now, Decision: r.Decision}
+	m.commit(next, then)
+}
+
 // patience is how long to wait before a refused operation is tried again: short
 // at first, while pods come and go, then sparing the API server.
 func (m *Machine) patience() time.Duration {

@@ -12,7 +12,21 @@ func (m *Machine) reconcile() bool {
 	m.followAll(m.rec.Master, Process{})
 	m.labelAll()
 	m.lookAtMaster()
-	return m.keepLineage() || m.keepFence()
+	return m.keepLineage() || m.keepFence() || m.tellWitness() || m.forgetRefusal()
+}
+
+// forgetRefusal takes a refusal off the record when what it was about is over.
+func (m *Machine) forgetRefusal() bool {
+	i := m.master()
+	if m.rec.Refusal == nil || !i.is(m.rec.Master) || m.doomed(i) {
+		return false
+	}
+	m.start("the reason to promote somebody is over")
+	next := m.rec
+	next.Refusal = nil
+	m.reported = ""
+	m.commit(next, func(m *Machine) { m.drop(0) })
+	return true
 }
 
 // How often the master is read while its list of replicas is not what the replicas

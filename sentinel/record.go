@@ -32,6 +32,9 @@ type Record struct {
 	Since time.Time `json:"since,omitzero"`
 	// Decision is the last choice of a master with all its candidates.
 	Decision *Decision `json:"decision,omitempty"`
+	// Refusal is why nobody is promoted now though somebody should be; nil when there
+	// is nothing to refuse.
+	Refusal *Refusal `json:"refusal,omitempty"`
 	// Requested is a failover that a client asked for and nobody began yet.
 	Requested *Request `json:"requested,omitempty"`
 	// Overrides are the options that SENTINEL SET changed, under its names.
@@ -73,6 +76,14 @@ type Decision struct {
 	Chosen     string      `json:"chosen"`
 	Rule       string      `json:"rule"`
 	Candidates []Candidate `json:"candidates"`
+}
+
+// Refusal is a reason not to promote anybody.
+type Refusal struct {
+	Reason   string    `json:"reason"`
+	Message  string    `json:"message"`
+	At       time.Time `json:"at,omitzero"`
+	Decision *Decision `json:"decision,omitempty"`
 }
 
 // Candidate is one instance as the choice saw it.

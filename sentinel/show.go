@@ -21,7 +21,7 @@ func (m *Machine) makeView() *View {
 		Failover: failoverState(m.rec.Phase), Selected: m.rec.Target.Addr,
 		Forced: m.rec.Requested != nil,
 		Sets:   m.rec.Sets, LastSet: m.rec.LastSet, Resets: m.rec.Resets,
-		Master: m.showMaster(),
+		Master: m.showMaster(), Why: m.why(),
 	}
 	for _, i := range m.sorted() {
 		if i.pod.UID == m.rec.Master.UID || i.pod.Addr.IsZero() || i.pod.Addr == m.rec.Master.Addr {
@@ -38,6 +38,14 @@ func (m *Machine) makeView() *View {
 		return m.view
 	}
 	return v
+}
+
+// why is made anew only when the record changed.
+func (m *Machine) why() *Why {
+	if m.view != nil && m.view.Why != nil && m.view.Why.Seq == m.rec.Seq {
+		return m.view.Why
+	}
+	return &Why{Seq: m.rec.Seq, Phase: m.rec.Phase, Reason: m.rec.Reason, Since: m.rec.Since, Decision: m.rec.Decision, Refusal: m.rec.Refusal}
 }
 
 // failoverState tells a phase in Sentinel's words.
@@ -122,7 +130,7 @@ func (i *instance) markDown(down bool, now time.Time) {
 
 func equal(a, b *View) bool {
 	return a.Name == b.Name && a.Config == b.Config && a.Epoch == b.Epoch && a.Failover == b.Failover &&
-		a.Selected == b.Selected && a.Forced == b.Forced && a.Master == b.Master &&
+		a.Selected == b.Selected && a.Forced == b.Forced && a.Master == b.Master && a.Why == b.Why &&
 		a.Sets == b.Sets && a.Resets == b.Resets &&
 		slices.Equal(a.Replicas, b.Replicas)
 }

@@ -53,13 +53,14 @@ func (m *Machine) chooseTarget() {
 // refuseSwitch leaves the master where it is. A request is taken off the record,
 // a doomed pod is looked at again as replicas come and go.
 func (m *Machine) refuseSwitch(d Decision) {
-	m.reportOnce(Report{Pod: m.rec.Master.Pod, Warning: true, Reason: "NoGoodReplica", Decision: &d,
-		Message: "no replica can take over from " + m.rec.Master.Pod})
+	r := Report{Pod: m.rec.Master.Pod, Warning: true, Reason: "NoGoodReplica", Decision: &d,
+		Message: "no replica can take over from " + m.rec.Master.Pod}
 	m.switchAt = m.now.Add(retryEvery / 2)
 	if m.rec.Requested == nil {
-		m.drop(0)
+		m.refuse(r, func(m *Machine) { m.drop(0) })
 		return
 	}
+	m.report(r)
 	next := m.rec
 	next.Requested = nil
 	m.commit(next, func(m *Machine) { m.drop(0) })

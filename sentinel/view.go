@@ -18,11 +18,24 @@ type View struct {
 	Selected Addr
 	// Replicas are all other instances, ordered by address.
 	Replicas []InstanceView
+	// Why is the last decision and what stands in the way of one; never nil in a
+	// view that a Machine made.
+	Why *Why
 	// Sets counts the SENTINEL SETs and LastSet is the last one; Resets counts the
 	// SENTINEL RESETs. Their changes are events.
 	Sets    uint64
 	LastSet []Setting
 	Resets  uint64
+}
+
+// Why answers "why did it fail over?" and "why did it not?".
+type Why struct {
+	Seq      uint64 // of the record that says so
+	Phase    Phase
+	Reason   string
+	Since    time.Time
+	Decision *Decision
+	Refusal  *Refusal
 }
 
 // InstanceView is one master or replica as clients see it.

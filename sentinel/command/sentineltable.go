@@ -38,6 +38,9 @@ func sentinelTable() *entry {
 			sub("simulate-failure", -3, "3.2.0", "<crash-after-election|crash-after-promotion|help> [...]", "Ends the leader's process at that point, if debugging is enabled.", (*Commands).simulateFailure),
 			sub("slaves", 3, "2.8.0", name, "Describes the replicas of a master.", (*Commands).replicas),
 
+			// Ours alone, and in nobody's way: no listing shows it.
+			alias(sub("why", 3, "7.0.0", name, "Tells the last decision, and what stands in the way of one.", (*Commands).why)),
+
 			alias(sub("primary", 3, "2.8.4", name, "Describes one master.", (*Commands).master)),
 			alias(sub("primaries", 2, "2.8.4", "", "Describes all masters.", (*Commands).masters)),
 			alias(sub("get-primary-addr-by-name", 3, "2.8.4", name, "Tells the address of the current master.", (*Commands).masterAddr)),
