@@ -24,6 +24,8 @@ type choice struct {
 	not string
 	// avoidNode: another node is preferred.
 	avoidNode string
+	// keep: among equals this process is preferred, which was master until now.
+	keep Process
 }
 
 // rule compares two eligible instances; negative prefers a.
@@ -43,6 +45,7 @@ var rules = []rule{
 	{"steady", func(_ choice, a, b *instance) int { return compareBool(a.unsteady, b.unsteady) }},
 	{"lowest replica-priority", func(_ choice, a, b *instance) int { return cmp.Compare(a.snapshot.Priority, b.snapshot.Priority) }},
 	{"highest offset", func(_ choice, a, b *instance) int { return cmp.Compare(b.snapshot.Offset, a.snapshot.Offset) }},
+	{"it was the master", func(c choice, a, b *instance) int { return compareBool(b.is(c.keep), a.is(c.keep)) }},
 	{"another node", func(c choice, a, b *instance) int {
 		return compareBool(a.pod.Node == c.avoidNode, b.pod.Node == c.avoidNode)
 	}},

@@ -81,6 +81,20 @@ func (w *world) happen(words []string) error {
 			p := w.find(name)
 			p.frozen, p.frozenAt = true, w.now
 		}
+	case "hide": // from all replicas of the service, not from clients and replicas
+		w.find(rest[0]).hidden = true
+	case "unhide":
+		w.find(rest[0]).hidden = false
+	case "disrupt": // an eviction, before the deletion
+		w.find(rest[0]).pod.Disrupted = true
+	case "size":
+		n, err := strconv.Atoi(rest[0])
+		w.size = n
+		if err != nil {
+			return err
+		}
+	case "release": // what an older leader had sent arrives at last
+		w.release()
 	case "wake":
 		p := w.find(rest[0])
 		p.frozen = false
@@ -126,6 +140,22 @@ func (w *world) happen(words []string) error {
 	return nil
 }
 
+func (w *world) release() {
+	late := w.late
+	w.late, w.held = nil, ""
+	for _, l := range late {
+		w.actor = w.services[l.from]
+		w.printf("late, from service %d:", l.from)
+		if done, ok := w.perform(l.order); ok {
+			if done.Err != nil {
+				w.printf("  failed: %v", done.Err)
+			}
+			done.ID, done.At = l.order.ID, w.now
+			w.step(l.from, w.services[l.from], done)
+		}
+	}
+}
+
 // elect makes service n the leader, with the next term.
 func (w *world) elect(n string) error {
 	index, err := strconv.Atoi(n)
@@ -133,9 +163,9 @@ func (w *world) elect(n string) error {
 		return err
 	}
 	w.leader, w.held = index, ""
-	w.record.Term++
+	w.term++
 	for i, m := range w.services {
-		w.step(i, m, LeaderSeen{Leading: i == index, Term: w.record.Term})
+		w.step(i, m, LeaderSeen{Leading: i == index, Term: w.term})
 	}
 	return nil
 }

@@ -31,7 +31,7 @@ func (m *Machine) chooseSuccessor() {
 		return
 	}
 	decision, chosen := m.choose(choice{
-		lineage: m.lineage(), avoidNode: m.lastNode(), read: m.op.read,
+		lineage: m.lineage(), avoidNode: m.lastNode(), keep: m.rec.Master, read: m.op.read,
 	})
 	if chosen == nil {
 		m.totalLoss(decision)

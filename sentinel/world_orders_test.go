@@ -49,9 +49,6 @@ func candidatesToShow(r Report) []string {
 }
 
 func (w *world) commit(r Record) (Done, bool) {
-	if w.held == "commit" {
-		return Done{}, false
-	}
 	if w.apiAway {
 		return Done{Err: errModelGone}, true
 	}
@@ -77,9 +74,6 @@ func (w *world) commit(r Record) (Done, bool) {
 // command is for a process: only the one that is meant may carry it out.
 func (w *world) command(a Action) (Done, bool) {
 	p, name, do := w.commandOn(a)
-	if w.held == name {
-		return Done{}, false
-	}
 	if name != "inspect" && name != "await" {
 		w.printf("%s", describe(name, a, w))
 	}
@@ -87,11 +81,14 @@ func (w *world) command(a Action) (Done, bool) {
 	if at == nil || at.runID != p.RunID {
 		return Done{Err: errModelGone, Gone: true}, true
 	}
+	if at.hidden {
+		return Done{}, false
+	}
 	if at.frozen {
 		at.pill = at.pill || name == "pill"
 		return Done{}, false // no answer
 	}
-	number, err := at.connection(a, w.actor.term)
+	number, err := at.connection(a, w.termOf(a))
 	if err != nil {
 		return Done{Err: err}, true
 	}
@@ -102,6 +99,15 @@ func (w *world) command(a Action) (Done, bool) {
 	w.replicate()
 	s := w.reading(at)
 	return Done{Snapshot: &s, Conn: number}, true
+}
+
+// termOf is the term under which the acting service sent the action: a leader that
+// was deposed meanwhile goes on under its old one.
+func (w *world) termOf(Action) uint64 {
+	if w.actor.leading {
+		return w.actor.term
+	}
+	return w.term - 1
 }
 
 // connection is the control connection of a term, opened if need be; a promotion
@@ -172,6 +178,18 @@ func (w *world) commandOn(a Action) (Process, string, func(*process)) {
 		}
 	}
 	panic("the model does not know this action")
+}
+
+// nameOf is the word by which a story holds an action back.
+func nameOf(a Action) string {
+	switch a.(type) {
+	case Commit:
+		return "commit"
+	case Report, ReadBack, Label:
+		return ""
+	}
+	_, name, _ := (&world{}).commandOn(a)
+	return name
 }
 
 func describe(name string, a Action, w *world) string {

@@ -21,10 +21,18 @@ type world struct {
 	size     int
 	config   Config
 	runs     int
-	actor    *Machine // whose orders are being carried out
-	held     string   // an action that is not carried out: the leader is stuck there
+	term     uint64      // of the leader Lease
+	actor    *Machine    // whose orders are being carried out
+	late     []lateOrder // held back, to be carried out by release
+	held     string      // an action that is not carried out: the leader is stuck there
 	apiAway  bool
 	out      strings.Builder
+}
+
+// lateOrder is an order that its leader sent and that has not arrived yet.
+type lateOrder struct {
+	from  int
+	order Order
 }
 
 // process is a modelled Redis in its pod.
@@ -43,6 +51,7 @@ type process struct {
 	link     bool
 	paused   bool
 	frozenAt time.Time
+	hidden   bool              // no service reaches it; its replicas and clients do
 	frozen   bool              // SIGSTOP, or its node is lost: silent, and keeps what it was
 	pill     bool              // lies in the socket of a frozen process
 	fence    int               // min-replicas-to-write
@@ -192,6 +201,8 @@ func (w *world) settle() {
 
 func (w *world) look(p *process) {
 	switch {
+	case p.hidden:
+		w.tell(InstanceLost{UID: p.pod.UID, Loss: LinkSilent})
 	case p.frozen && w.now.Sub(p.frozenAt) < w.config.DownAfter:
 	case p.frozen:
 		w.tell(InstanceLost{UID: p.pod.UID, Loss: LinkSilent})
@@ -218,6 +229,10 @@ func (w *world) step(n int, m *Machine, o Observation) {
 	}
 	for _, order := range orders {
 		w.actor = m
+		if w.held != "" && w.held == nameOf(order.Action) {
+			w.late = append(w.late, lateOrder{n, order})
+			continue
+		}
 		done, ok := w.perform(order)
 		if ok {
 			done.ID, done.At = order.ID, w.now
