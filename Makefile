@@ -20,6 +20,10 @@ build: ## Build bin/redis-sentinel-k8s and bin/demo, static.
 redis: ## Install redis-server and redis-sentinel (Debian) if they are missing.
 	@integration/redis/install.sh
 
+.PHONY: consumers
+consumers: ## Install what the tests let use the service: the Redis exporter, HAProxy, redis-py (Debian).
+	@integration/redis/install.sh consumers
+
 .PHONY: tools
 tools: ## Build the test control plane, kubectl and Helm from Go modules (about 10 minutes when cold).
 	@integration/controlplane/build.sh
@@ -29,7 +33,7 @@ demo: redis build ## Run Redis, its replicas and three Sentinels on this compute
 	bin/demo $(DEMOFLAGS)
 
 .PHONY: test
-test: redis tools build ## Run all tests: unit, conformance, real control plane, short chaos.
+test: consumers tools build ## Run all tests: unit, conformance, real control plane, short chaos.
 	go test -timeout 40m $(TESTFLAGS) ./...
 
 .PHONY: unit
@@ -37,7 +41,7 @@ unit: ## Run the tests that need no control plane.
 	go test -short -timeout 10m $(TESTFLAGS) ./...
 
 .PHONY: conformance
-conformance: redis ## Run every transcript against redis-sentinel and this service; count equal cases.
+conformance: consumers ## Run every transcript against redis-sentinel and this service; count equal cases.
 	@mkdir -p bin && rm -f bin/conformance.txt
 	@CI=true go test -count=1 -timeout 10m ./integration/conformance -args -report=$(CURDIR)/bin/conformance.txt; \
 		status=$$?; cat bin/conformance.txt; exit $$status

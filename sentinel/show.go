@@ -70,7 +70,9 @@ func (m *Machine) showMaster() InstanceView {
 	} else {
 		i.listed = true
 	}
-	i.markDown(m.masterGone() || i.link == LinkSilent, m.now)
+	// The record may tell the end of the master before our own probe does.
+	given := m.rec.Phase == Failing || m.rec.Phase == Promoting
+	i.markDown(given || m.masterGone() || i.link == LinkSilent, m.now)
 	v.SDown, v.SDownTime = !i.downSince.IsZero(), i.downSince
 	v.ODown, v.ODownTime = v.SDown, i.downSince
 	v.Disconnected = i.link == LinkGone || i.link == LinkSilent

@@ -128,6 +128,18 @@ func (s *stage) master() *redis.Server {
 	return s.redis[strings.Trim(strings.Fields(text)[0], "[]")]
 }
 
+// failover asks the n-th Sentinel for one and waits until it has happened.
+func (s *stage) failover(n int) {
+	s.t.Helper()
+	s.settle(s.healthy()...)
+	old := s.master()
+	if have := ask(s.t, s.at(n), "SENTINEL", "FAILOVER", "mymaster"); have != "OK" {
+		s.t.Fatalf("FAILOVER: %s", have)
+	}
+	until(s.t, "another master than "+old.Host, func(context.Context) bool { return s.master() != old })
+	s.settle(s.healthy()...)
+}
+
 func (s *stage) begin() {
 	for _, r := range s.recorders {
 		r.clear()

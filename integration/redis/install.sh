@@ -1,14 +1,24 @@
 #!/usr/bin/env bash
-# Makes sure that redis-server and redis-sentinel are there.
+# Makes sure that redis-server and redis-sentinel are there; with the argument
+# consumers also the programs that use a Sentinel in tests.
 set -euo pipefail
 
+programs="redis-server redis-sentinel redis-cli"
+packages="redis-server redis-sentinel redis-tools"
+if [ "${1:-}" = consumers ]; then
+  programs="$programs prometheus-redis-exporter haproxy"
+  packages="$packages prometheus-redis-exporter haproxy python3-redis"
+fi
+
 missing=()
-for program in redis-server redis-sentinel redis-cli; do
-  command -v "$program" >/dev/null || missing+=("$program")
+for program in $programs; do
+  command -v "$program" >/dev/null || [ -x "/usr/sbin/$program" ] || missing+=("$program")
 done
+if [ "${1:-}" = consumers ] && ! /usr/bin/python3 -c 'import redis' 2>/dev/null; then
+  missing+=("python3-redis")
+fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 
-packages="redis-server redis-sentinel redis-tools"
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
   echo "missing: ${missing[*]}. Please install them: sudo apt-get install $packages" >&2
   exit 1
@@ -23,5 +33,5 @@ if [ ! -e "$policy" ]; then
 fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
-# shellcheck disable=SC2086 # three words
+# shellcheck disable=SC2086 # several words
 apt-get install -y -qq --no-install-recommends $packages
