@@ -257,9 +257,9 @@ func (s *secured) cli(t *testing.T) {
 func (s *secured) exchangeUsers(t *testing.T) {
 	addr := s.sentinels()[0]
 	guest := s.sentinel(addr, "guest", "guestpass", s.config()).Subscribe(t.Context(), "x")
-	defer guest.Close() //nolint:errcheck // a test's client
+	defer guest.Close()
 	app := s.sentinel(addr, "app", "apppass", s.config()).Subscribe(t.Context(), "x")
-	defer app.Close() //nolint:errcheck // a test's client
+	defer app.Close()
 	for _, p := range []*redis.PubSub{guest, app} {
 		if _, err := p.Receive(t.Context()); err != nil {
 			t.Fatal(err)
@@ -289,7 +289,7 @@ func (s *secured) exchangeCertificate(t *testing.T) {
 	folder := t.TempDir()
 	second.Write(folder, "client")
 	open := s.sentinel(s.sentinels()[2], "app", "apppass", s.config()).Subscribe(t.Context(), "x")
-	defer open.Close() //nolint:errcheck // a test's client
+	defer open.Close()
 	if _, err := open.Receive(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -325,7 +325,7 @@ func (s *secured) exchangePassword(t *testing.T, app *redis.Client) {
 	s.kill(s.podAt(replica[0])) // starts anew and knows the second one only
 	cluster.Eventually(t, 30*time.Second, "the restarted replica with the second password", func(ctx context.Context) error {
 		c := redis.NewClient(&redis.Options{Addr: replica[0], Password: "second", TLSConfig: s.config(), MaxRetries: -1})
-		defer c.Close() //nolint:errcheck // a test's client
+		defer c.Close()
 		return c.Ping(ctx).Err()
 	})
 	s.inSync()

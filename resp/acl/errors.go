@@ -5,21 +5,27 @@ import (
 	"fmt"
 )
 
-// What can be wrong with a rule, in Redis's words: clients show them.
-var (
-	errSyntax        = errors.New("Syntax error")                                                                                                                                                            //nolint:staticcheck,revive // Redis's text
-	errUnknown       = errors.New("Unknown command or category name in ACL")                                                                                                                                 //nolint:staticcheck,revive // Redis's text
-	errAllKeys       = errors.New("Adding a pattern after the * pattern (or the 'allkeys' flag) is not valid and does not have any effect. Try 'resetkeys' to start with an empty list of patterns")         //nolint:staticcheck,revive // Redis's text
-	errAllChannels   = errors.New("Adding a pattern after the * pattern (or the 'allchannels' flag) is not valid and does not have any effect. Try 'resetchannels' to start with an empty list of channels") //nolint:staticcheck,revive // Redis's text
-	errNoPassword    = errors.New("The password you are trying to remove from the user does not exist")                                                                                                      //nolint:staticcheck,revive // Redis's text
-	errHash          = errors.New("The password hash must be exactly 64 characters and contain only lowercase hexadecimal characters")                                                                       //nolint:staticcheck,revive // Redis's text
-	errFirstArgument = errors.New("Allowing first-arg of a subcommand is not supported")                                                                                                                     //nolint:staticcheck,revive // Redis's text
+// wording is an error in Redis's words, which clients show to people.
+type wording string
+
+// Error is the text as it is.
+func (w wording) Error() string { return string(w) }
+
+// What can be wrong with a rule.
+const (
+	errSyntax        = wording("Syntax error")
+	errUnknown       = wording("Unknown command or category name in ACL")
+	errAllKeys       = wording("Adding a pattern after the * pattern (or the 'allkeys' flag) is not valid and does not have any effect. Try 'resetkeys' to start with an empty list of patterns")
+	errAllChannels   = wording("Adding a pattern after the * pattern (or the 'allchannels' flag) is not valid and does not have any effect. Try 'resetchannels' to start with an empty list of channels")
+	errNoPassword    = wording("The password you are trying to remove from the user does not exist")
+	errHash          = wording("The password hash must be exactly 64 characters and contain only lowercase hexadecimal characters")
+	errFirstArgument = wording("Allowing first-arg of a subcommand is not supported")
 )
 
 // What this package refuses though Redis would take it.
-var (
-	errFirstArgumentHere = errors.New("first arguments are not supported here: allow the command as a whole")
-	errSelectorHere      = errors.New("selectors are not supported here: a Sentinel has no keys, give the user all rules directly")
+const (
+	errFirstArgumentHere = wording("first arguments are not supported here: allow the command as a whole")
+	errSelectorHere      = wording("selectors are not supported here: a Sentinel has no keys, give the user all rules directly")
 )
 
 // ErrNoFile is told when there is no ACL file to load or save.

@@ -26,11 +26,11 @@ func Parse(catalog *Catalog, path, text string) ([]*User, error) {
 			continue
 		}
 		if words[0] != "user" || len(words) < 2 {
-			wrong = append(wrong, fmt.Errorf("%s:%d should start with user keyword followed by the username.", path, number)) //nolint:staticcheck,revive // Redis's text
+			wrong = append(wrong, wording(fmt.Sprintf("%s:%d should start with user keyword followed by the username.", path, number)))
 			continue
 		}
 		if seen[words[1]] {
-			wrong = append(wrong, fmt.Errorf("WARNING: Duplicate user '%s' found on line %d.", words[1], number)) //nolint:staticcheck,revive // Redis's text
+			wrong = append(wrong, wording(fmt.Sprintf("WARNING: Duplicate user '%s' found on line %d.", words[1], number)))
 			continue
 		}
 		seen[words[1]] = true

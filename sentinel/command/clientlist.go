@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
@@ -95,11 +96,4 @@ func clientType(d resp.Description) string {
 	return "normal"
 }
 
-func isClientType(name string) bool {
-	for _, known := range clientTypes {
-		if name == known {
-			return true
-		}
-	}
-	return false
-}
+func isClientType(name string) bool { return slices.Contains(clientTypes, name) }

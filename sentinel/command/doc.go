@@ -10,11 +10,12 @@
 // # Order of checks
 //
 // As in Redis's processCommand: unknown command or subcommand, arity, NOAUTH, the
-// user's rights, the restriction of RESP2 subscribers, and only then the command itself. Clients probe
-// with commands that do not exist and depend on that order.
+// user's rights (permit.go), the restriction of RESP2 subscribers, and only then the
+// command itself. Clients probe with commands that do not exist and depend on that
+// order. The check of rights takes no lock: see package resp/acl.
 //
 // # Where things are
 //
-// Every word that goes over the wire is in wire.go, every command with its arity in
+// Every word that goes over the wire is in a wire*.go file, every command with its arity in
 // a *table.go file, and each group of commands in a file of its own.
 package command

@@ -20,7 +20,7 @@ const (
 	errNoAuth         = "NOAUTH Authentication required."
 	errHelloNoAuth    = "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time"
 	errWrongPass      = "WRONGPASS invalid username-password pair or user is disabled."
-	errNoPassword     = "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?"
+	errNoPassword     = "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?" //nolint:gosec // a text, no password
 	errProtoVersion   = "NOPROTO unsupported protocol version"
 	errProtoNumber    = "ERR Protocol version is not an integer or out of range"
 	errHelloOption    = "ERR Syntax error in HELLO option '%s'"

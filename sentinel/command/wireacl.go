@@ -9,7 +9,7 @@ const (
 	errACLUserName    = "ERR Usernames can't contain spaces or null characters"
 	errACLDefault     = "ERR The 'default' user cannot be removed"
 	errACLCategory    = "ERR Unknown category '%s'"
-	errACLGenPass     = "ERR ACL GENPASS argument must be the number of bits for the output password, a positive number up to 4096"
+	errACLGenPass     = "ERR ACL GENPASS argument must be the number of bits for the output password, a positive number up to 4096" //nolint:gosec // a text, no password
 	errACLNoFile      = "ERR This Redis instance is not configured to use an ACL file. You may want to specify users via the ACL SETUSER command and then issue a CONFIG REWRITE (assuming you have a Redis configuration file set) in order to store users in the Redis configuration."
 	errACLSave        = "ERR There was an error trying to save the ACLs. Please check the server logs for more information"
 	errACLOpen        = "ERR Error loading ACLs, opening file '%s': %s"
