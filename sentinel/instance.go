@@ -51,7 +51,7 @@ func (i *instance) up() bool { return i.link == LinkUp && i.snapshot != nil }
 
 // process names the process that answered last.
 func (i *instance) process() Process {
-	p := Process{Pod: i.pod.Name, UID: i.pod.UID, ContainerID: i.pod.ContainerID, Addr: i.pod.Addr}
+	p := Process{Pod: i.pod.Name, UID: i.pod.UID, ContainerID: i.pod.ContainerID, Addr: i.pod.Addr, Announce: i.pod.Announce}
 	if i.snapshot != nil {
 		p.RunID = i.snapshot.RunID
 	}

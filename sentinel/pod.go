@@ -57,6 +57,17 @@ type Process struct {
 	ContainerID string `json:"containerID,omitempty"`
 	RunID       string `json:"runID"`
 	Addr        Addr   `json:"addr"`
+	// Announce is what clients are told in place of Addr, unless it is zero.
+	Announce Addr `json:"announce,omitzero"`
+}
+
+// Told is the address by which clients know the process. We and its replicas reach
+// it at Addr.
+func (p Process) Told() Addr {
+	if p.Announce.IsZero() {
+		return p.Addr
+	}
+	return p.Announce
 }
 
 // Same tells whether two processes are one. The container id is left out: the

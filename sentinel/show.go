@@ -18,7 +18,7 @@ func (m *Machine) makeView() *View {
 	}
 	v := &View{
 		Name: m.name, Config: m.config(), Epoch: m.rec.Epoch,
-		Failover: failoverState(m.rec.Phase), Selected: m.rec.Target.Addr,
+		Failover: failoverState(m.rec.Phase), Selected: m.rec.Target.Told(),
 		Forced: m.rec.Requested != nil,
 		Sets:   m.rec.Sets, LastSet: m.rec.LastSet, Resets: m.rec.Resets,
 		Master: m.showMaster(), Why: m.why(),
@@ -63,7 +63,7 @@ func failoverState(p Phase) FailoverState {
 
 func (m *Machine) showMaster() InstanceView {
 	rec := m.rec.Master
-	v := InstanceView{Pod: rec.Pod, UID: rec.UID, Addr: rec.Addr, RunID: rec.RunID}
+	v := InstanceView{Pod: rec.Pod, UID: rec.UID, Addr: rec.Told(), Direct: rec.Addr, RunID: rec.RunID}
 	i := m.master()
 	if i == nil {
 		i = m.ghost()
@@ -91,7 +91,7 @@ func (m *Machine) ghost() *instance {
 func (m *Machine) showReplica(i *instance) InstanceView {
 	i.markDown(!m.serves(i), m.now)
 	v := InstanceView{
-		Pod: i.pod.Name, UID: i.pod.UID, Addr: i.pod.Addr,
+		Pod: i.pod.Name, UID: i.pod.UID, Addr: i.process().Told(), Direct: i.pod.Addr,
 		SDown: !i.downSince.IsZero(), SDownTime: i.downSince,
 		Disconnected: i.link != LinkUp,
 		Promoted:     m.rec.Phase == Promoting && i.pod.UID == m.rec.Target.UID,

@@ -40,10 +40,13 @@ type Why struct {
 
 // InstanceView is one master or replica as clients see it.
 type InstanceView struct {
-	Pod   string
-	UID   string
-	Addr  Addr
-	RunID string
+	Pod string
+	UID string
+	// Addr is what clients are told, spelled the same everywhere; Direct is where we
+	// and its replicas reach it, the same unless another address is announced.
+	Addr   Addr
+	Direct Addr
+	RunID  string
 	// SDown: it does not answer, its process is gone, or it has no data yet.
 	SDown     bool
 	SDownTime time.Time

@@ -40,10 +40,14 @@ func reading(i *sentinel.InstanceView) *sentinel.Snapshot {
 	return &unread
 }
 
-// follows is the master that a replica reports; a fenced one follows nobody.
-func follows(s *sentinel.Snapshot) (host string, port int64) {
-	if s.MasterAddr.IsZero() || s.MasterAddr == sentinel.Nowhere {
+// follows is the master that a replica reports, in the spelling that clients know
+// it by; a fenced one follows nobody.
+func follows(s *sentinel.Snapshot, v *sentinel.View) (host string, port int64) {
+	switch s.MasterAddr {
+	case sentinel.Addr{}, sentinel.Nowhere:
 		return unknown, 0
+	case v.Master.Direct:
+		return v.Master.Addr.Host, int64(v.Master.Addr.Port)
 	}
 	return s.MasterAddr.Host, int64(s.MasterAddr.Port)
 }

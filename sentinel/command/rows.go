@@ -62,7 +62,7 @@ func replicaRow(i *sentinel.InstanceView, v *sentinel.View, now time.Time) resp.
 	r.reported(i, ages, flagSlave)
 	r.number(fieldLinkDownTime, s.LinkDownFor.Milliseconds())
 	r.text(fieldLinkStatus, linkStatus(s.LinkUp))
-	host, port := follows(s)
+	host, port := follows(s, v)
 	r.text(fieldMasterHost, host)
 	r.number(fieldMasterPort, port)
 	r.number(fieldPriority, int64(s.Priority))
