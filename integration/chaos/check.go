@@ -1,0 +1,235 @@
+package chaos
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Violation is one broken promise.
+type Violation struct {
+	Promise string
+	Set     int
+	At      time.Duration
+	Text    string
+}
+
+func (v Violation) String() string {
+	return fmt.Sprintf("%s: set %d at %s: %s", v.Promise, v.Set, v.At.Round(time.Millisecond), v.Text)
+}
+
+// The promises.
+const (
+	OneMaster = "one master"
+	NoWipe    = "no wipe"
+	NoLoss    = "no loss"
+	Forward   = "answers go forward"
+	NewsAfter = "news after answers"
+	Heals     = "heals"
+	NoGrowth  = "no growth"
+)
+
+// margin is how much later than it was sent an acknowledgement may be seen by us,
+// beside the times in which we were not run at all.
+const margin = 300 * time.Millisecond
+
+// Check judges a history that has ended.
+func Check(h *History, sets int) []Violation {
+	var all []Violation
+	for set := range sets {
+		all = append(all, h.oneMaster(set)...)
+		all = append(all, h.noWipe(set)...)
+		all = append(all, h.forward(set)...)
+	}
+	all = append(all, h.newsAfterAnswers()...)
+	all = append(all, h.losses()...)
+	all = append(all, h.growth()...)
+	slices.SortStableFunc(all, func(a, b Violation) int { return int(a.At - b.At) })
+	return all
+}
+
+// claim is a moment from which a process may be the master. A commit makes two: that
+// of its master, and the newer one of its target.
+type claim struct {
+	process string
+	at      time.Duration
+}
+
+func (h *History) claims(set int) []claim {
+	var claims []claim
+	for _, c := range h.Commits {
+		if c.Set == set {
+			claims = append(claims, claim{c.Master, c.At}, claim{c.Target, c.At})
+		}
+	}
+	return claims
+}
+
+// reign is the index of the last claim of the process that acknowledged; -1: none.
+func reign(claims []claim, a *Ack) int {
+	for i := len(claims) - 1; i >= 0; i-- {
+		if claims[i].process == a.Process && claims[i].at <= a.Ended {
+			return i
+		}
+	}
+	return -1
+}
+
+// oneMaster finds writes that a process acknowledged after its successor had.
+//
+// A write that began after a successor's acknowledgement was seen proves it. One that
+// began before proves nothing by its end alone, since we may have seen it late; but
+// not later than we were starved.
+func (h *History) oneMaster(set int) []Violation {
+	claims := h.claims(set)
+	reigns := make([]int, len(h.Acks))
+	first := map[int]time.Duration{} // of each reign, the first acknowledgement seen
+	var found []Violation
+	for i := range h.Acks {
+		a := &h.Acks[i]
+		if a.Set != set {
+			continue
+		}
+		reigns[i] = reign(claims, a)
+		if reigns[i] < 0 {
+			found = append(found, Violation{OneMaster, set, a.Ended, fmt.Sprintf("%s acknowledged %s and was never chosen", short(a.Process), a.key())})
+			continue
+		}
+		if at, seen := first[reigns[i]]; !seen || a.Ended < at {
+			first[reigns[i]] = a.Ended
+		}
+	}
+	for i := range h.Acks {
+		if a := &h.Acks[i]; a.Set == set && reigns[i] >= 0 {
+			found = append(found, h.overtaken(a, reigns[i], claims, first)...)
+		}
+	}
+	return found
+}
+
+func (h *History) overtaken(a *Ack, own int, claims []claim, first map[int]time.Duration) []Violation {
+	for later, seen := range first {
+		if later <= own || claims[later].process == a.Process {
+			continue
+		}
+		late := a.Ended - seen
+		if a.Began > seen || late > margin+h.Starved(seen, a.Ended) {
+			return []Violation{{OneMaster, a.Set, a.Ended, fmt.Sprintf(
+				"%s acknowledged %s (begun %s) %s after its successor %s acknowledged a first write",
+				short(a.Process), a.key(), a.Began.Round(time.Millisecond), late.Round(time.Millisecond), short(claims[later].process))}}
+		}
+	}
+	return nil
+}
+
+// noWipe finds a master or a synced replica without the data.
+func (h *History) noWipe(set int) []Violation {
+	var found []Violation
+	for _, s := range h.Samples {
+		if s.Set == set && s.Has < s.Want && !h.mayBeEmpty(set, s.At) {
+			found = append(found, Violation{NoWipe, set, s.At, fmt.Sprintf("%s %s has %d of %d keys", s.Role, short(s.Process), s.Has, s.Want)})
+		}
+	}
+	return found
+}
+
+func (h *History) mayBeEmpty(set int, at time.Duration) bool {
+	for _, o := range h.Outcomes {
+		if at >= o.Began && (o.Healed == 0 || at <= o.Healed) && o.Sets[set].MayEmpty {
+			return true
+		}
+	}
+	return false
+}
+
+// forward finds epochs that fell at one replica, and two addresses for one epoch.
+func (h *History) forward(set int) []Violation {
+	var found []Violation
+	last := map[string]Answer{}
+	named := map[uint64]Answer{}
+	for _, a := range h.Answers {
+		if a.Set != set {
+			continue
+		}
+		if before := last[a.Replica]; before.Epoch > a.Epoch {
+			found = append(found, Violation{Forward, set, a.At, fmt.Sprintf("%s answers epoch %d after %d", a.Replica, a.Epoch, before.Epoch)})
+		}
+		last[a.Replica] = a
+		if other, known := named[a.Epoch]; known && other.Addr != a.Addr {
+			found = append(found, Violation{Forward, set, a.At, fmt.Sprintf("epoch %d is %s for %s and %s for %s",
+				a.Epoch, other.Addr, other.Replica, a.Addr, a.Replica)})
+		}
+		named[a.Epoch] = a
+	}
+	for i, epoch := 0, uint64(0); i < len(h.Commits); i++ {
+		c := h.Commits[i]
+		if c.Set == set && c.Epoch < epoch {
+			found = append(found, Violation{Forward, set, c.At, fmt.Sprintf("the record's epoch fell from %d to %d", epoch, c.Epoch)})
+		}
+		if c.Set == set {
+			epoch = c.Epoch
+		}
+	}
+	return found
+}
+
+// newsAfterAnswers finds news that the replica's own answers did not know yet.
+func (h *History) newsAfterAnswers() []Violation {
+	var found []Violation
+	for i, n := range h.News {
+		later := slices.ContainsFunc(h.News[i:], func(m News) bool {
+			return m.Replica == n.Replica && m.Set == n.Set && m.New == n.Told
+		})
+		if !later {
+			found = append(found, Violation{NewsAfter, n.Set, n.At, fmt.Sprintf("%s published %s -> %s and then answered %s", n.Replica, n.Old, n.New, n.Told)})
+		}
+	}
+	return found
+}
+
+func (h *History) losses() []Violation {
+	var found []Violation
+	for _, o := range h.Outcomes {
+		if o.Trouble != "" {
+			found = append(found, Violation{Heals, -1, o.Undone, fmt.Sprintf("step %d (%s): %s", o.Number, o.Step, o.Trouble)})
+		}
+		for set, s := range o.Sets {
+			if s.Lost > 0 && !s.MayLose {
+				found = append(found, Violation{NoLoss, set, o.Began, fmt.Sprintf("step %d (%s) lost %d of %d acknowledged writes", o.Number, o.Step, s.Lost, s.Acked)})
+			}
+		}
+	}
+	return found
+}
+
+// growth compares the first half of each long-lived process's life with its end. A
+// third more, and some, is growth: connections come and go with the steps.
+func (h *History) growth() []Violation {
+	lives := map[string][]Size{}
+	for _, s := range h.Sizes {
+		lives[s.Replica] = append(lives[s.Replica], s)
+	}
+	var found []Violation
+	for replica, sizes := range lives {
+		if len(sizes) < 4 {
+			continue
+		}
+		goroutines, files := 0, 0
+		for _, s := range sizes[:len(sizes)/2] {
+			goroutines, files = max(goroutines, s.Goroutines), max(files, s.Files)
+		}
+		end := sizes[len(sizes)-1]
+		if end.Goroutines > goroutines*4/3+40 || end.Files > files*4/3+20 {
+			found = append(found, Violation{NoGrowth, -1, end.At, fmt.Sprintf(
+				"%s has %d goroutines and %d open files, at most %d and %d in its first half", replica, end.Goroutines, end.Files, goroutines, files)})
+		}
+	}
+	return found
+}
+
+func (a *Ack) key() string { return Key(a.Set, a.Writer, a.Seq) }
+
+// Key is the key of one write.
+func Key(set, writer, seq int) string { return fmt.Sprintf("w:%d:%d:%d", set, writer, seq) }
+
+func short(process string) string { return process[:min(8, len(process))] }

@@ -1,0 +1,121 @@
+package chaos
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+const second = time.Second
+
+// TestChecksCanFail: a good history is good, and each way to spoil it is found.
+func TestChecksCanFail(t *testing.T) {
+	for name, c := range map[string]struct {
+		spoil func(h *History)
+		want  string
+	}{
+		"nothing": {func(*History) {}, ""},
+		"the former master acknowledges a later write": {func(h *History) {
+			h.Acks = append(h.Acks, Ack{Process: "a", Began: 6 * second, Ended: 6 * second})
+		}, OneMaster},
+		"the former master acknowledges a queued write": {func(h *History) {
+			h.Acks = append(h.Acks, Ack{Process: "a", Began: 2 * second, Ended: 7 * second})
+		}, OneMaster},
+		"a stranger acknowledges": {func(h *History) {
+			h.Acks = append(h.Acks, Ack{Process: "z", Began: 6 * second, Ended: 6 * second})
+		}, OneMaster},
+		"we saw an acknowledgement late": {func(h *History) {
+			h.Acks = append(h.Acks, Ack{Process: "a", Began: 2 * second, Ended: 7 * second})
+			h.Hiccups = append(h.Hiccups, Hiccup{At: 7 * second, Long: 4 * second})
+		}, ""},
+		"the former master is chosen again": {func(h *History) {
+			h.Commits = append(h.Commits, Commit{Epoch: 3, Phase: "Stable", Master: "a", At: 8 * second})
+			h.Acks = append(h.Acks, Ack{Process: "a", Began: 9 * second, Ended: 9 * second})
+		}, ""},
+		"a synced replica is empty": {func(h *History) {
+			h.Samples = append(h.Samples, Sample{Process: "c", Role: "replica", Has: 0, Want: 100, At: 5 * second})
+		}, NoWipe},
+		"all are killed, and empty": {func(h *History) {
+			h.Samples = append(h.Samples, Sample{Process: "c", Role: "replica", Has: 0, Want: 100, At: 5 * second})
+			h.Outcomes[0].Sets[0].MayEmpty = true
+		}, ""},
+		"an epoch falls": {func(h *History) {
+			h.Answers = append(h.Answers, Answer{Replica: "s", Addr: "A", Epoch: 1, At: 6 * second})
+		}, Forward},
+		"an epoch of two masters": {func(h *History) {
+			h.Answers = append(h.Answers, Answer{Replica: "r", Addr: "A", Epoch: 2, At: 6 * second})
+		}, Forward},
+		"the record's epoch falls": {func(h *History) {
+			h.Commits = append(h.Commits, Commit{Epoch: 1, Phase: "Stable", Master: "b", At: 8 * second})
+		}, Forward},
+		"news before the answer": {func(h *History) {
+			h.News = append(h.News, News{Replica: "s", Old: "B", New: "A", Told: "B", At: 6 * second})
+		}, NewsAfter},
+		"a planned step loses": {func(h *History) { h.Outcomes[0].Sets[0].Lost = 1 }, NoLoss},
+		"a crash loses": {func(h *History) {
+			h.Outcomes[0].Sets[0] = SetOutcome{Lost: 1, MayLose: true}
+		}, ""},
+		"a step does not heal": {func(h *History) { h.Outcomes[0].Trouble = "no master" }, Heals},
+		"goroutines grow": {func(h *History) {
+			for i := range 8 {
+				h.Sizes = append(h.Sizes, Size{Replica: "s", Goroutines: 100 + 50*i, Files: 20})
+			}
+		}, NoGrowth},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := good()
+			c.spoil(h)
+			violations := Check(h, 1)
+			if c.want == "" && len(violations) > 0 {
+				t.Errorf("found %v", violations)
+			}
+			if c.want != "" && !slices.ContainsFunc(violations, func(v Violation) bool { return v.Promise == c.want }) {
+				t.Errorf("found %v, want a break of %q", violations, c.want)
+			}
+		})
+	}
+}
+
+// good is a switchover from a to b at 4 s.
+func good() *History {
+	return &History{
+		Commits: []Commit{
+			{Epoch: 1, Phase: "Stable", Master: "a"},
+			{Epoch: 1, Phase: "Switching", Master: "a", Target: "b", At: 4 * second},
+			{Epoch: 2, Phase: "Stable", Master: "b", At: 5 * second},
+		},
+		Acks: []Ack{
+			{Process: "a", Began: second, Ended: second},
+			{Process: "a", Began: 4 * second, Ended: 4 * second},
+			{Process: "b", Began: 4 * second, Ended: 5 * second},
+			{Process: "b", Began: 6 * second, Ended: 6 * second},
+		},
+		Answers: []Answer{
+			{Replica: "s", Addr: "A", Epoch: 1, At: second},
+			{Replica: "s", Addr: "B", Epoch: 2, At: 5 * second},
+		},
+		News:    []News{{Replica: "s", Old: "A", New: "B", Told: "B", At: 5 * second}},
+		Samples: []Sample{{Process: "a", Role: "master", Has: 100, Want: 100}},
+		Outcomes: []Outcome{{
+			Step: Step{{Kind: DeleteMaster}}, Began: 4 * second, Undone: 5 * second, Healed: 7 * second, Sets: []SetOutcome{{Concerned: true}},
+		}},
+	}
+}
+
+// TestPlanIsOfTheSeed: a seed gives its plan, and every kind comes.
+func TestPlanIsOfTheSeed(t *testing.T) {
+	first, again := NewPlan(7, 4, true), NewPlan(7, 4, true)
+	seen := map[Kind]bool{}
+	for range 3 * (len(kinds) + len(networkKinds)) {
+		a, b := first.Next(), again.Next()
+		if !slices.Equal(a, b) {
+			t.Fatalf("%v, then %v", a, b)
+		}
+		for _, f := range a {
+			seen[f.Kind] = true
+		}
+	}
+	if len(seen) != len(kinds)+len(networkKinds) {
+		t.Errorf("%d kinds in the plan, want %d", len(seen), len(kinds)+len(networkKinds))
+	}
+}

@@ -1,0 +1,25 @@
+// Package chaos breaks real things at random, from a seed, and proves afterwards
+// from what was recorded that nothing was broken which must hold.
+//
+// Four releases of the chart run on the test cluster: three sets of three Redis and
+// one of five, all served by the three service replicas of the first. Unmodified
+// Sentinel clients write and read. A plan (plan.go), made from the seed alone, kills,
+// freezes, deletes, drains, cuts and pauses, one thing at a time and sometimes two at
+// once; after each step everything must heal. What writers, subscribers, pollers and
+// the record's watch saw is one history (history.go), which check.go judges when all
+// is over, so that a check never disturbs what it checks. Report.go tells the figures.
+//
+// What is checked: no two processes of a set that acknowledge writes of followers at
+// once; no data set that vanishes while one of its holders lives; no acknowledged
+// write lost unless a master was hurt; epochs and answers that only go forward; news
+// that queries already confirm; a writable master within a bound after healing; no
+// growth of the service. Each check has a test that it can fail.
+//
+// The whole test runs in a network namespace of its own (namespace_test.go), where
+// cuts are rules of nftables that this machine's own network never sees. Pods have
+// an address each, and so have the clients; only the service, kubectl and the probes
+// share one. A cut between a single replica of the service and the API server is
+// therefore not among the faults; pausing the API server is.
+//
+// Replaying a seed repeats the plan, not the moments at which processes run.
+package chaos

@@ -1,0 +1,115 @@
+package chaos
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// Report tells the figures of a run, by kind of fault.
+func Report(h *History, seed uint64, violations []Violation) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "seed %d: %d steps in %s, %d writes acknowledged, %d answers and %d samples checked\n",
+		seed, len(h.Outcomes), h.span().Round(time.Second), len(h.Acks), len(h.Answers), len(h.Samples))
+	h.table(&b)
+	count := func(promise string) (n int) {
+		for _, v := range violations {
+			if v.Promise == promise {
+				n++
+			}
+		}
+		return n
+	}
+	fmt.Fprintf(&b, "double masters: %d writes; wipes: %d; reads that missed: %d of %d; longest time this program was not run: %s\n",
+		count(OneMaster), count(NoWipe), h.Misses, h.Reads, h.Starved(0, h.span()).Round(time.Millisecond))
+	fmt.Fprintf(&b, "violations: %d\n", len(violations))
+	return b.String()
+}
+
+func (h *History) span() time.Duration {
+	if n := len(h.Outcomes); n > 0 {
+		return max(h.Outcomes[n-1].Healed, h.Outcomes[n-1].Undone)
+	}
+	return 0
+}
+
+// row is what all steps of one kind did.
+type row struct {
+	steps, lost, acked     int
+	concerned, rest, heals []time.Duration
+}
+
+func (h *History) table(b *strings.Builder) {
+	rows := map[string]*row{}
+	for _, o := range h.Outcomes {
+		name := o.Step.String()
+		if len(o.Step) > 1 {
+			name = "two at once"
+		}
+		if rows[name] == nil {
+			rows[name] = &row{}
+		}
+		rows[name].add(o)
+	}
+	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "fault\tsteps\tlost\tlongest write gap: median\tp99\tworst\tother sets: worst\thealed after: median\tworst")
+	for _, name := range slices.Sorted(maps.Keys(rows)) {
+		r := rows[name]
+		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\n", name, r.steps, r.lost,
+			rank(r.concerned, 50), rank(r.concerned, 99), rank(r.concerned, 100), rank(r.rest, 100), rank(r.heals, 50), rank(r.heals, 100))
+	}
+	_ = w.Flush() // into memory
+}
+
+func (r *row) add(o Outcome) {
+	r.steps++
+	if o.Healed > 0 {
+		r.heals = append(r.heals, o.Healed-o.Undone)
+	}
+	for _, s := range o.Sets {
+		r.lost += s.Lost
+		r.acked += s.Acked
+		if s.Concerned {
+			r.concerned = append(r.concerned, s.Gap)
+		} else {
+			r.rest = append(r.rest, s.Gap)
+		}
+	}
+}
+
+// rank is the value that a percentage of all does not exceed.
+func rank(of []time.Duration, percent int) string {
+	if len(of) == 0 {
+		return "-"
+	}
+	sorted := slices.Sorted(slices.Values(of))
+	return sorted[max(0, (len(sorted)*percent+99)/100-1)].Round(time.Millisecond).String()
+}
+
+// Story is what is known of the time around a violation.
+func Story(h *History, v Violation) string {
+	var b strings.Builder
+	fmt.Fprintln(&b, v)
+	for _, o := range h.Outcomes {
+		if o.Began <= v.At && v.At <= max(o.Healed, o.Undone)+time.Second {
+			fmt.Fprintf(&b, "  %9s step %d: %v; undone %s, healed %s\n", ms(o.Began), o.Number, o.Step, ms(o.Undone), ms(o.Healed))
+		}
+	}
+	near := func(at time.Duration) bool { return at > v.At-15*time.Second && at < v.At+3*time.Second }
+	for _, c := range h.Commits {
+		if c.Set == v.Set && near(c.At) {
+			fmt.Fprintf(&b, "  %9s record: epoch %d %s master %s target %s\n", ms(c.At), c.Epoch, c.Phase, short(c.Master), short(c.Target))
+		}
+	}
+	for _, n := range h.News {
+		if n.Set == v.Set && near(n.At) {
+			fmt.Fprintf(&b, "  %9s %s: +switch-master %s -> %s\n", ms(n.At), n.Replica, n.Old, n.New)
+		}
+	}
+	return b.String()
+}
+
+func ms(d time.Duration) string { return d.Round(time.Millisecond).String() }
