@@ -23,8 +23,10 @@ func Events(before, after *View) []Event {
 	if before.Resets != after.Resets {
 		// What a consumer has learnt of this master is void; it learns it anew.
 		events = append(events, Event{"+reset-master", masterSubject(before)})
-		before = &View{Name: before.Name, Config: before.Config, Epoch: before.Epoch, Master: before.Master,
-			Failover: before.Failover, Selected: before.Selected}
+		before = &View{
+			Name: before.Name, Config: before.Config, Epoch: before.Epoch, Master: before.Master,
+			Failover: before.Failover, Selected: before.Selected,
+		}
 	}
 	switched := before.Master.Addr != after.Master.Addr
 	if switched {

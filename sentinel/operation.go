@@ -172,8 +172,10 @@ func (m *Machine) confirmed(retry func(*Machine)) bool {
 	live, ok := m.op.outcome[""]
 	switch {
 	case !ok || live.Err != nil:
-		m.reportOnce(Report{Warning: true, Reason: "KubernetesUnreachable",
-			Message: "nobody is promoted while the record cannot be read: " + errText(live.Err)})
+		m.reportOnce(Report{
+			Warning: true, Reason: "KubernetesUnreachable",
+			Message: "nobody is promoted while the record cannot be read: " + errText(live.Err),
+		})
 		m.again(retryEvery, func(m *Machine) { m.step(commitWithin, retry, ReadBack{}) })
 		return false
 	case live.Record.Seq != m.rec.Seq || live.Record.Phase != m.rec.Phase:

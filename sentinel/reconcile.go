@@ -87,8 +87,10 @@ func (m *Machine) followAll(master, except Process) {
 			room--
 		}
 		if i.snapshot.Role == RoleMaster {
-			m.report(Report{Pod: i.pod.Name, Warning: true, Reason: "UnexpectedMaster",
-				Message: i.pod.Name + " was a master beside " + master.Pod + " and is made its replica"})
+			m.report(Report{
+				Pod: i.pod.Name, Warning: true, Reason: "UnexpectedMaster",
+				Message: i.pod.Name + " was a master beside " + master.Pod + " and is made its replica",
+			})
 		}
 		i.order = m.send(Follow{Process: i.process(), Master: master.Addr, CutClients: i.is(m.rec.Former) || i.snapshot.Role == RoleMaster})
 	}

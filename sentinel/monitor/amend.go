@@ -23,7 +23,7 @@ const (
 	amendAtOnce   = 8 // masters, for SENTINEL RESET
 )
 
-// ErrNotKnown: there is no master of that name.
+// ErrNotKnown says that there is no master of that name.
 var ErrNotKnown = errors.New("master is not known")
 
 // errBusy: somebody else wrote the record each time.

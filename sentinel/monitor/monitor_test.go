@@ -156,7 +156,7 @@ func (f *fixture) fill(keys int) {
 
 func (f *fixture) keys(s *redis.Server) int64 {
 	client := s.Client()
-	defer client.Close() //nolint:errcheck // a test's client
+	defer client.Close()
 	n, _ := client.DBSize(f.t.Context()).Result()
 	return n
 }
