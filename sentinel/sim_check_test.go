@@ -1,0 +1,222 @@
+package sentinel
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The checker. It sees what really happened in every modelled process, and compares
+// it with the promises of doc.go.
+
+// history is what the clients and the processes did.
+type history struct {
+	writes        []written // by id; 0 is not used
+	promotions    int
+	config        Config
+	commits       []commitSeen
+	lastAck       time.Duration
+	excusedWrites map[int32]bool
+}
+
+// written is one write.
+type written struct {
+	by    *server // that accepted it; nil if none did
+	at    time.Duration
+	acked bool // the client heard of it
+}
+
+// commitSeen is a choice of a new master.
+type commitSeen struct {
+	at     time.Duration
+	target Process
+	master Process
+}
+
+// violation is a broken promise.
+type violation struct{ promise, what string }
+
+func (s *sim) violate(promise, format string, args ...any) {
+	if s.broken == nil {
+		s.broken = &violation{promise, fmt.Sprintf(format, args...)}
+		s.tell("!! %s: %s", promise, s.broken.what)
+	}
+}
+
+func (s *sim) newWrite() int32 {
+	if len(s.writes) == 0 {
+		s.writes = append(s.writes, written{})
+	}
+	s.writes = append(s.writes, written{})
+	return int32(len(s.writes) - 1)
+}
+
+func (s *sim) acknowledged(id int32, _ *server) {
+	s.writes[id].acked = true
+	s.lastAck = s.now
+}
+
+// checkAccepted: P1, at each write that a process answers with OK.
+func (s *sim) checkAccepted(r *server, w accepted) {
+	s.writes[w.id].by, s.writes[w.id].at = r, w.at
+	if s.excused(r) {
+		s.count("excused: frozen with queued writes")
+		s.excusedWrites[w.id] = true
+		return
+	}
+	for _, q := range s.servers {
+		if q != r && q.writable() && !s.excused(q) {
+			s.violate("P1", "%s acknowledges a write while %s is writable, too", r.pod.Name, q.pod.Name)
+		}
+	}
+}
+
+// excused are the limits that design C6 names, no more: a process that was frozen
+// answers what lay in its sockets in its first turn, unless the pill lay there, too
+// (then it has cut those clients); and when the way to it was cut meanwhile, so that
+// the end of its replicas' links could not reach it, until its cron counts them.
+func (s *sim) excused(r *server) bool {
+	return r.waking || r.woken && r.cutFrozen
+}
+
+// checkPromoted: P1, in the moment of a promotion.
+func (s *sim) checkPromoted(r *server) {
+	s.count("promotion")
+	for _, q := range s.servers {
+		if q != r && q.writable() && !s.excused(q) {
+			s.violate("P1", "%s is promoted while %s is writable", r.pod.Name, q.pod.Name)
+		}
+	}
+}
+
+// checkResync: P2. Nobody loses data to a process that we did not make master.
+func (s *sim) checkResync(r, from *server, data []int32) {
+	lost := 0
+	for _, id := range r.data {
+		if !slices.Contains(data, id) {
+			lost++
+		}
+	}
+	if lost > 0 && !from.unfenced {
+		s.violate("P2", "%s loses %d writes to %s, which was never promoted", r.pod.Name, lost, from.pod.Name)
+	}
+}
+
+// checkCommit: P5, and P4 where a new master is chosen.
+func (s *sim) checkCommit(v *service, before, next Record) {
+	if next.Epoch < before.Epoch {
+		s.violate("P5", "the record's epoch falls from %d to %d", before.Epoch, next.Epoch)
+	}
+	if next.Phase == Stable && before.Phase != Stable {
+		s.healthyOnce = true
+	}
+	if (next.Phase != Promoting && next.Phase != Switching) || next.Target.Same(before.Target) || next.Decision == nil {
+		return
+	}
+	s.commits = append(s.commits, commitSeen{s.now, next.Target, before.Master})
+	chosen, master := s.process(next.Target), s.process(before.Master)
+	if chosen == nil || master == nil || next.Phase != Promoting {
+		return
+	}
+	s.count("choice: " + next.Decision.Rule)
+	for _, c := range next.Decision.Candidates {
+		if q := s.process(Process{RunID: c.RunID}); q != nil && q != chosen && q.up && !q.frozen {
+			s.checkPassedOver(v, c, q, chosen, master)
+		}
+	}
+}
+
+// checkPassedOver: P4. What the former master held, and a candidate that answered, is
+// not given up. A pod that is about to go or that keeps dying is passed over on
+// purpose, and one that could not be asked is not known.
+func (s *sim) checkPassedOver(v *service, c Candidate, q, chosen, master *server) {
+	if s.cut[v.place][q.place] || q.pod.Doomed() || q.pod.Ordinal >= s.size || q.pod.server != q || s.deaths(q.pod) >= unsteadyDeaths {
+		return
+	}
+	missing := 0
+	for i := len(q.data) - 1; i >= 0; i-- {
+		id := q.data[i]
+		if i < len(chosen.data) && chosen.data[i] == id {
+			break // the same from here to the beginning
+		}
+		if w := s.writes[id]; w.by != nil && slices.Contains(master.data, id) && !slices.Contains(chosen.data, id) {
+			missing++
+		}
+	}
+	if missing == 0 {
+		return
+	}
+	switch {
+	case c.Refused == "":
+		s.violate("P4", "%s is chosen, %s holds %d writes more of the master's", chosen.pod.Name, q.pod.Name, missing)
+	case strings.HasPrefix(c.Refused, "other data"):
+		s.violate("P4", "%s is chosen, %s holds %d writes more of the master's and is taken for a stranger", chosen.pod.Name, q.pod.Name, missing)
+	default:
+		s.count("passed over with data: " + c.Refused)
+	}
+}
+
+func (s *sim) deaths(p *simPod) int {
+	n := -1
+	for _, r := range s.servers {
+		if r.pod == p {
+			n++
+		}
+	}
+	return n
+}
+
+// process is the modelled process of a run id.
+func (s *sim) process(p Process) *server {
+	for _, r := range s.servers {
+		if r.runID == p.RunID {
+			return r
+		}
+	}
+	return nil
+}
+
+// checkView: P5. What a service replica tells moves forward only.
+func (s *sim) checkView(v *service, next *View) {
+	if v.shown != nil && next != nil && next.Epoch < v.shown.Epoch {
+		s.violate("P5", "the epoch that %s tells falls from %d to %d", v.name, v.shown.Epoch, next.Epoch)
+	}
+}
+
+// checkLosses looks, at the end, at every acknowledged write that the last master does
+// not have.
+func (s *sim) checkLosses() {
+	master := s.process(s.record.Master)
+	if master == nil {
+		return
+	}
+	has := make([]bool, len(s.writes))
+	for _, id := range master.data {
+		has[id] = true
+	}
+	for id, w := range s.writes {
+		if !w.acked || has[id] {
+			continue
+		}
+		s.count("acknowledged writes lost")
+		if s.profile.lossless {
+			s.violate("P3", "write %d, acknowledged at %s by %s, is lost though only planned things happened", id, w.at, w.by.pod.Name)
+			return
+		}
+		s.checkExplained(int32(id), w)
+	}
+}
+
+// checkExplained: P4 as a whole. A write is lost only with a choice that came after it.
+func (s *sim) checkExplained(id int32, w written) {
+	for _, c := range s.commits {
+		if c.at >= w.at && c.target.RunID != w.by.runID {
+			return
+		}
+	}
+	if s.excusedWrites[id] {
+		return
+	}
+	s.violate("P4", "write %d, acknowledged at %s by %s (%s), is lost, and nobody was chosen after it", id, w.at, w.by.pod.Name, w.by.runID)
+}

@@ -1,0 +1,196 @@
+package sentinel
+
+import (
+	"slices"
+	"time"
+)
+
+// server is a modelled Redis process.
+type server struct {
+	s     *sim
+	pod   *simPod
+	runID string
+	addr  Addr
+	place place
+
+	up     bool
+	frozen bool
+	// inbox is what lies in the sockets of a frozen process, in the order of arrival.
+	inbox []func()
+	// waking: the first turn of its event loop after it was frozen; what it answers
+	// leaves at the end of that turn, to those who were not cut in it.
+	waking bool
+	outbox []func()
+	woken  bool // and its cron has not run since
+
+	role            Role
+	master          Addr
+	replid, replid2 string
+	second          int64 // second_repl_offset, as the last offset under replid2
+	backlog         bool
+	base            int64   // offset at which stream begins
+	stream          []int32 // ids of writes, 0 for a PING
+	data            []int32 // ids of the writes it holds
+	syncing         bool
+
+	link     *replication // to its master
+	dialing  bool
+	attempt  int
+	replicas []*replication
+
+	fence      int
+	maxLag     time.Duration
+	good       int // as counted last: min-replicas-to-write is judged by it
+	pauseEnd   time.Duration
+	postponed  []func()
+	conns      []*conn
+	unfenced   bool // by an order of ours
+	wasMaster  bool
+	pillWaits  bool
+	cutFrozen  bool // its node was cut off while it was frozen
+	serial     int  // number of its promotion
+	lastWrites int
+}
+
+// boot starts an empty process in a pod: fenced, unless that fence is left out.
+func (s *sim) boot(p *simPod) {
+	r := &server{s: s, pod: p, runID: s.name("run"), addr: p.Addr, place: p.place, up: true,
+		role: RoleReplica, master: Nowhere, replid: s.name("id"), maxLag: 10 * time.Second}
+	if s.mutant == "boot fence" && s.healthyOnce {
+		r.role, r.master = RoleMaster, Addr{}
+	}
+	p.server = r
+	s.servers = append(s.servers, r)
+	s.tell("%s boots as %s (%s)", p.Name, r.runID, r.role)
+	s.after(s.between(0, time.Second), r.cron)
+}
+
+func (r *server) offset() int64 { return r.base + int64(len(r.stream)) }
+
+// receive is a command that arrives on a connection.
+func (r *server) receive(c *conn, do func(answer func(any)), reply func(any)) {
+	if !r.up || c.closed {
+		return
+	}
+	if r.frozen {
+		r.inbox = append(r.inbox, func() { r.receive(c, do, reply) })
+		return
+	}
+	do(func(value any) { r.reply(c, value, reply) })
+}
+
+func (r *server) reply(c *conn, value any, reply func(any)) {
+	if r.waking {
+		r.outbox = append(r.outbox, func() { r.send(c, value, reply) })
+		return
+	}
+	r.send(c, value, reply)
+}
+
+// send lets an answer leave; a write counts as acknowledged by the process from here.
+func (r *server) send(c *conn, value any, reply func(any)) {
+	if c.closed {
+		return
+	}
+	if w, ok := value.(accepted); ok {
+		r.s.checkAccepted(r, w)
+	}
+	c.answer(value, reply)
+}
+
+// turn carries out what arrives otherwise than by a client's connection.
+func (r *server) turn(do func()) {
+	switch {
+	case !r.up:
+	case r.frozen:
+		r.inbox = append(r.inbox, func() { r.turn(do) })
+	default:
+		do()
+	}
+}
+
+func (r *server) forget(c *conn) {
+	r.turn(func() {
+		c.closed = true
+		r.conns = slices.DeleteFunc(r.conns, func(d *conn) bool { return d == c })
+	})
+}
+
+// freeze is SIGSTOP.
+func (r *server) freeze() {
+	r.frozen, r.cutFrozen = true, false
+	r.s.tell("%s is frozen", r.pod.Name)
+}
+
+// wake is SIGCONT: one turn of the event loop takes in all that came meanwhile.
+func (r *server) wake() {
+	if !r.frozen || !r.up {
+		return
+	}
+	r.frozen, r.waking, r.woken = false, true, true
+	r.s.tell("%s wakes with %d things in its sockets", r.pod.Name, len(r.inbox))
+	inbox := r.inbox
+	r.inbox = nil
+	for _, do := range inbox {
+		do()
+	}
+	outbox := r.outbox
+	r.outbox = nil
+	for _, do := range outbox {
+		do()
+	}
+	r.waking, r.pillWaits = false, false
+	if r.pauseEnd <= r.s.now {
+		r.resume()
+	}
+}
+
+// die is SIGKILL. The kernel closes the connections some milliseconds later.
+func (r *server) die() {
+	if !r.up {
+		return
+	}
+	r.s.tell("%s dies (%s)", r.pod.Name, r.runID)
+	r.up, r.frozen = false, false
+	r.inbox = nil
+	fin := r.s.rarely(0.1, 12*time.Millisecond, 400*time.Millisecond)
+	r.pod.closing = true
+	pod := r.pod
+	r.s.after(fin, func() {
+		pod.closing = false
+		for _, c := range r.conns {
+			c.end()
+		}
+		for _, l := range r.replicas {
+			l.finDown()
+		}
+		if r.link != nil {
+			r.link.finUp()
+		}
+		r.s.restartLater(pod)
+	})
+}
+
+// writable: a client that reaches it would get its write acknowledged.
+func (r *server) writable() bool {
+	return r.up && !r.frozen && r.role == RoleMaster && r.good >= r.fence && r.pauseEnd <= r.s.now
+}
+
+// snapshot is what INFO tells.
+func (r *server) snapshot() Snapshot {
+	s := Snapshot{RunID: r.runID, Role: r.role, ReplID: r.replid, ReplID2: r.replid2, Offset: r.offset(),
+		SecondOffset: r.second, ReplicaOffset: r.offset(), MasterAddr: r.master, SyncInProgress: r.syncing,
+		Priority: 100, Announced: true, Keys: int64(len(r.data))}
+	if r.link != nil && r.link.established {
+		s.LinkUp = true
+		s.LastIO = (r.s.now - r.link.heard).Truncate(time.Second)
+	}
+	for _, l := range r.replicas {
+		s.Attached = append(s.Attached, Attached{Addr: l.replica.addr, Online: l.online,
+			Lag: time.Duration(r.s.second()-l.ack) * time.Second})
+	}
+	return s
+}
+
+// second is the wall clock as Redis counts lags by it.
+func (s *sim) second() int64 { return int64(s.now / time.Second) }
