@@ -17,6 +17,7 @@ import (
 const (
 	usual      = time.Minute     // without DURATION
 	healWithin = 2 * time.Minute // a pod that is replaced, an API server that comes back
+	settled    = time.Second     // for so long all must be well before it counts
 )
 
 // TestChaos breaks things for DURATION (of Go, such as 30m), as SEED says.
@@ -141,10 +142,8 @@ func (r *run) step(step Step) (goOn bool) {
 	}
 	r.strike(scene, step)
 	o.Undone = r.h.Now()
-	if err := r.heals(o.Undone); err != nil {
+	if o.Healed, err = r.heals(); err != nil {
 		o.Trouble = err.Error()
-	} else {
-		o.Healed = r.h.Now()
 	}
 	for _, s := range sets {
 		out := &o.Sets[s.number]
@@ -180,25 +179,25 @@ func (r *run) strike(scene *scene, step Step) {
 	wg.Wait()
 }
 
-// heals waits until everything is as it was and every writer writes.
-func (r *run) heals(since time.Duration) error {
+// heals waits until everything is as it was and every writer writes, and has been so
+// for a while: a fault may be noticed late. It returns since when it is so.
+func (r *run) heals() (since time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(r.t.Context(), healWithin)
 	defer cancel()
 	last := errors.New("not tried")
-	for ctx.Err() == nil {
+	for good := r.h.Now(); ctx.Err() == nil; rest(ctx, 100*time.Millisecond) {
 		err := r.f.whole(ctx)
 		if err == nil {
-			err = r.flowing(since)(ctx)
+			err = r.flowing(good)(ctx)
 		}
-		if err == nil {
-			return nil
+		switch {
+		case err == nil && r.h.Now()-good > settled:
+			return good, nil
+		case err != nil && ctx.Err() == nil:
+			last, good = err, r.h.Now()
 		}
-		if ctx.Err() == nil {
-			last = err
-		}
-		rest(ctx, 100*time.Millisecond)
 	}
-	return fmt.Errorf("not healed within %s: %w", healWithin, last)
+	return 0, fmt.Errorf("not healed within %s: %w", healWithin, last)
 }
 
 // look counts the acknowledged writes that the master has not. What was there after
@@ -253,8 +252,9 @@ func (r *run) tell(o Outcome) {
 func (r *run) judge(seed uint64) {
 	r.h.Record(func(h *History) {
 		violations := Check(h, len(sets))
-		for i, v := range violations {
-			if i < 10 {
+		told := map[string]int{}
+		for _, v := range violations {
+			if told[v.Promise]++; told[v.Promise] <= 4 {
 				r.t.Error(Story(h, v))
 			}
 		}

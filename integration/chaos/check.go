@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -142,24 +143,36 @@ func (h *History) mayBeEmpty(set int, at time.Duration) bool {
 	return false
 }
 
-// forward finds epochs that fell at one replica, and two addresses for one epoch.
+// forward finds epochs that fell at one replica, answers that it took back, and
+// epochs with more masters than the one before the switch and the one after it.
+//
+// A switch that is under way has its epoch already, and still the old address.
 func (h *History) forward(set int) []Violation {
 	var found []Violation
 	last := map[string]Answer{}
-	named := map[uint64]Answer{}
+	left := map[Answer]bool{} // without its time: answers that the replica has replaced
+	masters := map[uint64]map[string]bool{}
 	for _, a := range h.Answers {
 		if a.Set != set {
 			continue
 		}
-		if before := last[a.Replica]; before.Epoch > a.Epoch {
-			found = append(found, Violation{Forward, set, a.At, fmt.Sprintf("%s answers epoch %d after %d", a.Replica, a.Epoch, before.Epoch)})
+		at := a.At
+		a.At = 0
+		before, known := last[a.Replica]
+		if known && before != a {
+			left[before] = true
+		}
+		if before.Epoch > a.Epoch || left[a] {
+			found = append(found, Violation{Forward, set, at, fmt.Sprintf("%s answers %s of epoch %d after %s of epoch %d",
+				a.Replica, a.Addr, a.Epoch, before.Addr, before.Epoch)})
 		}
 		last[a.Replica] = a
-		if other, known := named[a.Epoch]; known && other.Addr != a.Addr {
-			found = append(found, Violation{Forward, set, a.At, fmt.Sprintf("epoch %d is %s for %s and %s for %s",
-				a.Epoch, other.Addr, other.Replica, a.Addr, a.Replica)})
+		if masters[a.Epoch] == nil {
+			masters[a.Epoch] = map[string]bool{}
 		}
-		named[a.Epoch] = a
+		if masters[a.Epoch][a.Addr] = true; len(masters[a.Epoch]) > 2 {
+			found = append(found, Violation{Forward, set, at, fmt.Sprintf("masters of epoch %d: %v", a.Epoch, slices.Sorted(maps.Keys(masters[a.Epoch])))})
+		}
 	}
 	for i, epoch := 0, uint64(0); i < len(h.Commits); i++ {
 		c := h.Commits[i]

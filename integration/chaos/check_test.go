@@ -42,8 +42,11 @@ func TestChecksCanFail(t *testing.T) {
 		"an epoch falls": {func(h *History) {
 			h.Answers = append(h.Answers, Answer{Replica: "s", Addr: "A", Epoch: 1, At: 6 * second})
 		}, Forward},
-		"an epoch of two masters": {func(h *History) {
-			h.Answers = append(h.Answers, Answer{Replica: "r", Addr: "A", Epoch: 2, At: 6 * second})
+		"an answer is taken back": {func(h *History) {
+			h.Answers = append(h.Answers, Answer{Replica: "s", Addr: "A", Epoch: 2, At: 6 * second}, Answer{Replica: "s", Addr: "B", Epoch: 2, At: 7 * second})
+		}, Forward},
+		"an epoch of three masters": {func(h *History) {
+			h.Answers = append(h.Answers, Answer{Replica: "r", Addr: "A", Epoch: 2, At: 6 * second}, Answer{Replica: "q", Addr: "C", Epoch: 2, At: 7 * second})
 		}, Forward},
 		"the record's epoch falls": {func(h *History) {
 			h.Commits = append(h.Commits, Commit{Epoch: 1, Phase: "Stable", Master: "b", At: 8 * second})

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,6 +39,7 @@ type load struct {
 }
 
 func startLoad(t *testing.T, f *fleet, h *History) *load {
+	redis.SetLogger(silent{})
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &load{h: h, stop: cancel, pending: make([][]string, len(sets))}
 	for _, s := range sets {
@@ -50,6 +52,11 @@ func startLoad(t *testing.T, f *fleet, h *History) *load {
 	return l
 }
 
+// silent keeps go-redis from telling each connection that we break.
+type silent struct{}
+
+func (silent) Printf(context.Context, string, ...any) {}
+
 func (l *load) end() {
 	l.stop()
 	l.wg.Wait()
@@ -58,10 +65,12 @@ func (l *load) end() {
 // write writes one key after the other. It has one connection at a time, and asks on
 // each for the process behind it, so that it knows who acknowledges.
 func (l *load) write(ctx context.Context, f *fleet, s set, writer int) {
-	process := ""
+	var process atomic.Value
 	client := f.client(s, func(ctx context.Context, cn *redis.Conn) error {
 		text, err := cn.Info(ctx, "server").Result()
-		process = field(text, "run_id")
+		if field(text, "redis_mode") == "standalone" { // it connects to Sentinels, too
+			process.Store(field(text, "run_id"))
+		}
 		return err
 	})
 	for seq := 0; ctx.Err() == nil; seq++ {
@@ -69,7 +78,7 @@ func (l *load) write(ctx context.Context, f *fleet, s set, writer int) {
 		err := client.Set(ctx, Key(s.number, writer, seq), seq, 0).Err()
 		ended := l.h.Now()
 		if err == nil {
-			ack := Ack{Set: s.number, Writer: writer, Seq: seq, Process: process, Began: began, Ended: ended}
+			ack := Ack{Set: s.number, Writer: writer, Seq: seq, Process: process.Load().(string), Began: began, Ended: ended}
 			l.h.Record(func(h *History) { h.Acks = append(h.Acks, ack) })
 			l.mu.Lock()
 			l.pending[s.number] = append(l.pending[s.number], ack.key())
