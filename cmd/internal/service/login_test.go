@@ -1,0 +1,61 @@
+package service
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	redistest "github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/redis"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp/node"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+)
+
+// TestLoginAfterAChange: nobody has told that the file has changed; the refusal is
+// what has it read.
+func TestLoginAfterAChange(t *testing.T) {
+	server := redistest.Start(t, "127.0.10.21", 6379)
+	client := server.Client()
+	defer client.Close()
+	path := filepath.Join(t.TempDir(), "password")
+	write(t, path, "first")
+	l, err := newLogin("probe", "", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	try := func() error {
+		conn, err := dial(t.Context(), sentinel.Addr{Host: server.Host, Port: server.Port}, "test", node.Options{Username: l.user}, l)
+		if err == nil {
+			conn.Close()
+		}
+		return err
+	}
+	accept := func(passwords ...any) {
+		rules := append([]any{"ACL", "SETUSER", "probe", "on", "allcommands", "allkeys", "resetpass"}, passwords...)
+		if err := client.Do(context.Background(), rules...).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	accept(">first")
+	if err := try(); err != nil {
+		t.Error(err)
+	}
+	accept(">second")
+	if err := try(); !redis.IsAuthError(err) {
+		t.Errorf("with a wrong password: %v", err)
+	}
+	write(t, path, "second")
+	if err := try(); err != nil {
+		t.Errorf("the new password: %v", err)
+	}
+	accept(">first")
+	if err := try(); err != nil {
+		t.Errorf("the former password, on a server that has not changed yet: %v", err)
+	}
+	accept(">third")
+	write(t, path, "")
+	if err := try(); !redis.IsAuthError(err) {
+		t.Errorf("with no good password, and a file that holds none: %v", err)
+	}
+}
