@@ -14,9 +14,9 @@ import (
 	"github.com/redis/go-redis/v9"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/watch"
-	toolswatch "k8s.io/client-go/tools/watch"
 )
 
 const (
@@ -249,34 +249,37 @@ func (w *watchers) expect(set, keys int) {
 // is told afterwards, one change after the other.
 func (w *watchers) records(ctx context.Context) {
 	leases := w.f.Client.CoordinationV1().Leases(namespace)
-	for ; ctx.Err() == nil; rest(ctx, time.Second) {
-		list, err := leases.List(ctx, metav1.ListOptions{})
-		if err != nil {
-			continue
+	version := ""
+	for ; ctx.Err() == nil; rest(ctx, askEvery) {
+		if version == "" {
+			list, err := leases.List(ctx, metav1.ListOptions{})
+			if err != nil {
+				continue
+			}
+			for i := range list.Items {
+				w.committed(&list.Items[i])
+			}
+			version = list.ResourceVersion
 		}
-		for i := range list.Items {
-			w.committed(&list.Items[i])
+		watcher, err := leases.Watch(ctx, metav1.ListOptions{ResourceVersion: version, AllowWatchBookmarks: true})
+		if apierrors.IsResourceExpired(err) || apierrors.IsGone(err) {
+			version = ""
 		}
-		watcher, err := toolswatch.NewRetryWatcherWithContext(ctx, list.ResourceVersion, lister{func(o metav1.ListOptions) (watch.Interface, error) {
-			return leases.Watch(ctx, o)
-		}})
 		if err != nil {
 			continue
 		}
 		for event := range watcher.ResultChan() {
-			if lease, ok := event.Object.(*coordinationv1.Lease); ok {
+			lease, ok := event.Object.(*coordinationv1.Lease)
+			if !ok {
+				version = "" // an error, told as an event
+				break
+			}
+			if version = lease.ResourceVersion; event.Type != watch.Bookmark {
 				w.committed(lease)
 			}
 		}
+		watcher.Stop()
 	}
-}
-
-type lister struct {
-	watch func(metav1.ListOptions) (watch.Interface, error)
-}
-
-func (l lister) WatchWithContext(_ context.Context, o metav1.ListOptions) (watch.Interface, error) {
-	return l.watch(o)
 }
 
 // committed takes a state of a record, at the time that its writer gave it.

@@ -28,7 +28,7 @@ type Server struct {
 }
 
 // Fence is the boot argument that makes a Redis follow nobody.
-var Fence = []string{"--replicaof", "127.0.0.1 1"}
+var Fence = []string{"--replicaof", "127.0.0.1", "1"}
 
 // Binary finds a program, or skips the test with a line that says what to install.
 // Under CI=true a missing program is a failure: nothing is skipped unseen there.
@@ -45,17 +45,33 @@ func Binary(t testing.TB, name string) string {
 	return ""
 }
 
+// Program is a redis-server or valkey-server to run.
+type Program struct {
+	Path string
+	// Old says that it is older than 7.0: it cannot choose the address that it
+	// connects from, and so has to say which one is its own.
+	Old bool
+}
+
 // Start runs an empty, unpersisted redis-server at host:port and waits for it.
 func Start(t testing.TB, host string, port int, args ...string) *Server {
 	t.Helper()
+	return Program{Path: Binary(t, "redis-server")}.Start(t, host, port, args...)
+}
+
+// Start is as the function of this name, with this program.
+func (p Program) Start(t testing.TB, host string, port int, args ...string) *Server {
+	t.Helper()
 	base := []string{
-		"--bind", host, "--bind-source-addr", host, "--port", strconv.Itoa(port), "--save", "", "--appendonly", "no",
+		"--bind", host, "--port", strconv.Itoa(port), "--save", "", "--appendonly", "no",
 		"--protected-mode", "no", "--daemonize", "no", "--repl-diskless-sync-delay", "0", "--repl-backlog-ttl", "0",
 	}
-	s := &Server{
-		Host: host, Port: port, binary: Binary(t, "redis-server"),
-		args: append(base, args...), dir: t.TempDir(),
+	if p.Old {
+		base = append(base, "--replica-announce-ip", host)
+	} else {
+		base = append(base, "--bind-source-addr", host)
 	}
+	s := &Server{Host: host, Port: port, binary: p.Path, args: append(base, args...), dir: t.TempDir()}
 	t.Cleanup(s.Kill)
 	s.Restart(t)
 	return s
@@ -95,6 +111,7 @@ func (s *Server) Boot() error {
 	}
 	defer log.Close()
 	s.cmd = exec.Command(s.binary, s.args...)
+	s.cmd.Args[0] = filepath.Base(s.binary) // Redis 6.2 is a Sentinel wherever "redis-sentinel" is in its path
 	s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr = s.dir, log, log
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	return s.cmd.Start()
