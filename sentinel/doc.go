@@ -28,23 +28,25 @@
 //
 // # Phases
 //
-//	(none) --first start--> Promoting --> Stable --planned--> Switching
-//	                            ^            |                    |
-//	                            +--- crash --+--- old one gone ---+
-//	                                         ^                    |
-//	                                         +------ undone ------+
+//	(none) --first start--> Promoting --------> Stable <------> Switching
+//	                            ^                 |                 |
+//	                            +---- gone -------+                 |
+//	                            +--- Failing <-- silent             |
+//	                            +------------- gone, or demoted ----+
 //
 // What a Machine that leads does next depends on the phase and on what it knows
 // of the master's process (beginSomething):
 //
 //	no record                          first start: wait for the set, adopt or choose
-//	Promoting                          promote the target, or the next best if it is gone
+//	Promoting                          promote the target, or the next best if it is gone or fenced
 //	Switching                          go on if the old master was demoted, else go back
+//	Failing                            wait for the fence, go back if the master answers
 //	Stable, master gone                failover
 //	Stable, master made a replica      failover, it is a candidate itself
+//	Stable, master silent              fence it, unless a replica hears of it
 //	Stable, its pod is about to go     switchover
 //	Stable, failover asked for         switchover
-//	Stable                             replicas follow, labels, lineage
+//	Stable                             replicas follow, labels, lineage, write fence
 //
 // # A crash
 //
@@ -68,12 +70,80 @@
 // different lineages cannot be compared, and an offset of 0 does not mean empty.
 // Among these the rules in choose.go, each of which a Decision names.
 //
-// # What is not promised here
+// # A silent master
 //
-// A master that is merely silent is shown as s_down and is left alone: without
-// proof that its process is gone, or a fence against its writes, a promotion
-// could make two. If every process that held the data is gone, it is gone: the
-// set begins empty (on-total-loss: accept) or waits for a person (manual). A pod
-// object that was deleted by force counts as gone once its Redis does not answer,
-// though the process may run on behind a cut network.
+// A lost node, a cut network and a frozen process look alike: no answer, and no
+// end of the connection. After down-after the replicas are asked; if one hears of
+// the master, only we are cut off and nothing is done. Else Failing is committed,
+// the replicas are detached, and the master is left to its own write fence
+// (fence.go): with min-replicas-to-write m it refuses writes when fewer than m
+// replicas acknowledge, at the latest min-replicas-max-lag + 1 s after they left.
+// On an idle connection that it had accepted before lies a pill, which makes a
+// process that wakes a replica of nobody before it serves what clients sent later.
+//
+// # Two who believe they lead
+//
+// The leader Lease gives liveness only. What keeps two leaders from making two
+// masters is in four rules. Each is switched off in the simulator, to show that it
+// is needed:
+//
+//  1. The record changes by compare-and-swap, so targets are ordered by epoch.
+//  2. Nobody is promoted while a process that the record names (the master, and the
+//     target of a promotion that was not finished) is not proven harmless: it is
+//     gone, or it answered as a replica in this operation, or it is starved of
+//     replicas by the fence that the record knows of (dangerous).
+//  3. A new leader writes its term, then ends the connections of older terms to
+//     each process, then reads it (alone). What an older leader had sent shows in
+//     that reading; what it sends later reaches nobody.
+//  4. A promotion goes out only on the connection on which its process was read in
+//     this operation, and between the two lies a successful write of the record.
+//
+// # Promises, and what shows them
+//
+//	P1 never two masters for those who follow us   TestSim, decisions/stale-leader, frozen, five-pods-three-silent; chaos
+//	P2 no replica copies an empty process          e2e TestCrash, decisions/quick-restart; make race
+//	P3 a planned switch loses nothing              e2e TestDeletePod, TestUpgrade; TestSim (planned)
+//	P4 a crash loses what nobody had received      e2e TestCrash; TestSim (crash)
+//	P5 epochs never fall, answers move forward     TestSim; conformance TestPolledState; chaos
+//	P6 an event comes after its answer             store.CommitMaster then publish (monitor.show); chaos
+//	P7 no client can stop the service              package resp: guard, hub and fuzz tests
+//	P8 a restart of the service touches no Redis   e2e TestServiceRestart, decisions/service-restart
+//
+// # Faults, and where each is told and tried
+//
+// The first column is a story of testdata/decisions, the second a test on real
+// processes (e2e unless named).
+//
+//	first start, whole or short of a pod   crash, first-start-short      TestInstall
+//	restart of the service                 service-restart               TestServiceRestart
+//	crash, restarted at once               crash, quick-restart          TestCrash
+//	a pod that keeps dying                 unsteady                      TestCrash (all pods, in turn)
+//	pod deleted                            switchover                    TestDeletePod
+//	eviction, drain                        eviction                      chaos
+//	node lost                              frozen                        TestLostNode
+//	process frozen                         frozen                        TestFrozenMaster
+//	only the service is cut off            witness                       chaos
+//	master alone with clients              frozen, two-pods              TestFrozenMaster
+//	leader replaced at any step            leader-dies, switch-half,     chaos
+//	                                       stale-leader, stale-freeze
+//	target dies or falls silent            target-dies, target-silent    TestSim
+//	all processes gone                     total-loss, manual-loss       TestTotalLoss
+//	replica restarts                       replica                       TestCrash
+//	rolling update                         rolling-update                TestUpgrade
+//	scaling                                scale-down                    TestScale
+//	API server away                        api-away                      TestAPIServerAway
+//	a foreign hand                         foreign-hand                  TestForeignHand
+//	adoption                               adopt                         TestAdopt
+//
+// # What is not promised
+//
+// If every process that held the data is gone, it is gone: the set begins empty
+// (on-total-loss: accept) or waits for a person (manual). A pod object that was
+// deleted by force counts as gone once its Redis does not answer, though the process
+// may run on behind a cut network. A set in which no replica is attached has no
+// write fence: its silent master is left alone (MasterNotFenced). A frozen virtual
+// machine may serve, when it wakes, writes that its kernel had queued before the
+// pill. What a cut-off master takes from clients that are cut off with it, until its
+// fence stops it, is lost. A pod that lost three processes in ten minutes is passed
+// over even if it has received a little more than the others.
 package sentinel

@@ -18,13 +18,13 @@ func (m *Machine) makeView() *View {
 	}
 	v := &View{
 		Name: m.name, Config: m.config(), Epoch: m.rec.Epoch,
-		Failover: failoverState(m.rec.Phase), Selected: m.rec.Target.Told(),
+		Failover: failoverState(m.rec.Phase), Selected: m.told(m.rec.Target),
 		Forced: m.rec.Requested != nil,
 		Sets:   m.rec.Sets, LastSet: m.rec.LastSet, Resets: m.rec.Resets,
 		Master: m.showMaster(), Why: m.why(),
 	}
 	for _, i := range m.sorted() {
-		if i.pod.UID == m.rec.Master.UID || i.pod.Addr.IsZero() || i.pod.Addr == m.rec.Master.Addr {
+		if i.pod.UID == m.rec.Master.UID || i.pod.Addr.IsZero() || i.pod.Addr == m.rec.Master.Addr || i.process().Told() == v.Master.Addr {
 			continue
 		}
 		if i.listed = i.listed || i.readable(m.lineage()); i.listed {
@@ -48,6 +48,15 @@ func (m *Machine) why() *Why {
 	return &Why{Seq: m.rec.Seq, Phase: m.rec.Phase, Reason: m.rec.Reason, Since: m.rec.Since, Decision: m.rec.Decision, Refusal: m.rec.Refusal}
 }
 
+// told is the address by which clients know a process: as its pod is announced now,
+// since a load balancer's address may come late, or else as the record has it.
+func (m *Machine) told(p Process) Addr {
+	if i := m.instances[p.UID]; i != nil && i.pod.Addr == p.Addr {
+		p.Announce = i.pod.Announce
+	}
+	return p.Told()
+}
+
 // failoverState tells a phase in Sentinel's words.
 func failoverState(p Phase) FailoverState {
 	switch p {
@@ -63,7 +72,7 @@ func failoverState(p Phase) FailoverState {
 
 func (m *Machine) showMaster() InstanceView {
 	rec := m.rec.Master
-	v := InstanceView{Pod: rec.Pod, UID: rec.UID, Addr: rec.Told(), Direct: rec.Addr, RunID: rec.RunID}
+	v := InstanceView{Pod: rec.Pod, UID: rec.UID, Addr: m.told(rec), Direct: rec.Addr, RunID: rec.RunID}
 	i := m.master()
 	if i == nil {
 		i = m.ghost()
@@ -167,9 +176,14 @@ func (m *Machine) Targets() []Target {
 	return list
 }
 
-// unsettled: what the instance says is about to change, or should.
+// unsettled: what the instance says is about to change, or should, or is older than
+// its master.
 func (m *Machine) unsettled(i *instance) bool {
-	return !i.readable(m.lineage()) || i.pod.UID != m.rec.Master.UID && !i.snapshot.LinkUp
+	if !i.readable(m.lineage()) || i.asOf.Before(m.masterSince) {
+		return true
+	}
+	attached := i.snapshot.LinkUp && i.snapshot.MasterAddr == m.rec.Master.Addr
+	return i.pod.UID != m.rec.Master.UID && !attached
 }
 
 // Answering is the process that answers in a pod, if one does.

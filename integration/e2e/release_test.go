@@ -2,7 +2,9 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,7 +29,12 @@ type release struct {
 // install installs the chart as a person would and waits until all is ready.
 func install(t *testing.T, values cluster.Values) *release {
 	t.Helper()
-	r := &release{Cluster: cluster.Start(t, cluster.Options{}), t: t, namespace: "test", name: "dev"}
+	return installOn(t, cluster.Options{}, values)
+}
+
+func installOn(t *testing.T, options cluster.Options, values cluster.Values) *release {
+	t.Helper()
+	r := &release{Cluster: cluster.Start(t, options), t: t, namespace: "test", name: "dev"}
 	r.Install(t, r.namespace, r.name, values)
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -45,21 +52,13 @@ func (r *release) ready(n int) {
 	r.ReadyPods(r.t, 2*time.Minute, r.namespace, cluster.ServiceSelector(r.name), 3)
 }
 
-// dump shows what the service said, when a test has failed.
+// dump shows what the service said, pods that are gone included, when a test failed.
 func (r *release) dump() {
-	pods, err := r.Pods(context.Background(), r.namespace, cluster.ServiceSelector(r.name))
-	if err != nil {
-		r.t.Log(err)
-	}
-	for name := range pods {
-		if dir, err := r.Agent.LogDir(r.namespace, name, "sentinel"); err == nil {
-			files, _ := filepath.Glob(filepath.Join(dir, "*.log"))
-			for _, file := range files {
-				text, _ := os.ReadFile(file)
-				lines := strings.Split(string(text), "\n")
-				r.t.Logf("%s %s:\n%s", name, file, strings.Join(lines[max(0, len(lines)-80):], "\n"))
-			}
-		}
+	files, _ := filepath.Glob(filepath.Join(r.Dir, "pods", "*sentinel*", "sentinel", "*.log"))
+	for _, file := range files {
+		text, _ := os.ReadFile(file)
+		lines := strings.Split(string(text), "\n")
+		r.t.Logf("%s:\n%s", file, strings.Join(lines[max(0, len(lines)-60):], "\n"))
 	}
 }
 
@@ -80,9 +79,27 @@ func (r *release) sentinels() []string {
 	return addrs
 }
 
-// client is an unmodified Sentinel client with its default settings.
+// service is the name of the Service in front of the Sentinel port.
+const service = "dev-redis-cache-sentinel:26379"
+
+// client is an unmodified Sentinel client with its default settings, which was given
+// the name of the Service. There is neither DNS nor kube-proxy here, so its dialer
+// does what these do: it picks a pod that is ready.
 func (r *release) client() *redis.Client {
-	c := redis.NewFailoverClient(&redis.FailoverOptions{MasterName: "mymaster", SentinelAddrs: r.sentinels()})
+	dialer := &net.Dialer{Timeout: 5 * time.Second}
+	c := redis.NewFailoverClient(&redis.FailoverOptions{
+		MasterName: "mymaster", SentinelAddrs: []string{service},
+		Dialer: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			if addr == service {
+				pod, err := r.readySentinel(ctx)
+				if err != nil {
+					return nil, err
+				}
+				addr = pod
+			}
+			return dialer.DialContext(ctx, network, addr)
+		},
+	})
 	r.t.Cleanup(func() { _ = c.Close() })
 	return c
 }
@@ -126,6 +143,28 @@ func (r *release) podAt(addr string) string {
 func node(t *testing.T, addr string) *redis.Client {
 	t.Helper()
 	c := redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1})
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// readySentinel is the address of some replica of the service that is ready.
+func (r *release) readySentinel(ctx context.Context) (string, error) {
+	pods, err := r.Pods(ctx, r.namespace, cluster.ServiceSelector(r.name))
+	if err != nil {
+		return "", err
+	}
+	for _, pod := range pods { // in no order, as by a Service
+		if cluster.Ready(pod) && pod.DeletionTimestamp == nil {
+			return pod.Status.PodIP + ":26379", nil
+		}
+	}
+	return "", errors.New("no replica of the service is ready")
+}
+
+// sentinelAt is a client of one replica of the service.
+func sentinelAt(t *testing.T, addr string) *redis.SentinelClient {
+	t.Helper()
+	c := redis.NewSentinelClient(&redis.Options{Addr: addr})
 	t.Cleanup(func() { _ = c.Close() })
 	return c
 }
