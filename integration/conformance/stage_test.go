@@ -33,6 +33,9 @@ type stage struct {
 	appear, vanish func(*redis.Server)
 	// sleep and wake take a Sentinel away from the others and back.
 	sleep, wake func(n int)
+	// kube and replicas are those of the service.
+	kube     *kube
+	replicas []*replica
 }
 
 func newStage(t *testing.T) *stage {
@@ -77,10 +80,11 @@ func serviceStage(t *testing.T) *stage {
 	s := newStage(t)
 	k := newKube()
 	k.declare(t, "mymaster", 2, s.redis[storyMaster], s.redis[storyReplica1], s.redis[storyReplica2])
-	var replicas []*replica
+	s.kube = k
 	for n, host := range storySentinels {
-		replicas = append(replicas, startReplica(t, k, host, string(rune('a'+n))))
+		s.replicas = append(s.replicas, startReplica(t, k, host, string(rune('a'+n))))
 	}
+	replicas := s.replicas
 	replicas[0].monitor.Leading(1)
 	s.appear = func(r *redis.Server) {
 		k.change("mymaster", func(set *sentinel.Set) { set.Pods = append(set.Pods, podOf(r, len(set.Pods))) })
@@ -109,6 +113,7 @@ func (s *stage) settle(replicas ...string) {
 			peers := ask(s.t, s.at(n), "SENTINEL", "SENTINELS", "mymaster")
 			if !strings.Contains(master, "flags master link") || strings.Count(listed, "flags slave link") != len(replicas) ||
 				strings.Count(listed, "master-link-status ok") != len(replicas) ||
+				strings.Count(listed, "master-host "+s.named(n)+" ") != len(replicas) ||
 				strings.Count(peers, "flags sentinel link") != len(storySentinels)-1 || !strings.Contains(master, "num-slaves "+want) {
 				return false
 			}
@@ -123,9 +128,12 @@ func (s *stage) settle(replicas ...string) {
 }
 
 // master is where the first Sentinel sends clients.
-func (s *stage) master() *redis.Server {
-	text := ask(s.t, s.at(0), "SENTINEL", "GET-MASTER-ADDR-BY-NAME", "mymaster")
-	return s.redis[strings.Trim(strings.Fields(text)[0], "[]")]
+func (s *stage) master() *redis.Server { return s.redis[s.named(0)] }
+
+// named is the host that the n-th Sentinel names.
+func (s *stage) named(n int) string {
+	text := ask(s.t, s.at(n), "SENTINEL", "GET-MASTER-ADDR-BY-NAME", "mymaster")
+	return strings.Trim(strings.Fields(text)[0], "[]")
 }
 
 // failover asks the n-th Sentinel for one and waits until it has happened.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"runtime"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,6 +31,7 @@ type replica struct {
 	server  *resp.Server
 	kube    *kube
 	served  chan error
+	exit    atomic.Int32 // the code with which its process would have ended
 }
 
 // startReplica starts one at host:port; letter makes its id.
@@ -51,9 +54,14 @@ func startReplica(t *testing.T, k *kube, host, letter string) *replica {
 			}
 			return conn, nil
 		},
+		Exit: func(code int) {
+			r.exit.Store(int32(code))
+			r.monitor.NotLeading()
+			runtime.Goexit() // a process that ends does nothing more
+		},
 	})
 	r.server = resp.NewServer(resp.Options{Log: log}, command.New(command.Options{
-		Store: r.store, MyID: r.id, Addr: host, Port: sentinelPort, Writer: r.monitor, Log: log,
+		Store: r.store, MyID: r.id, Addr: host, Port: sentinelPort, Writer: r.monitor, Log: log, DebugCommands: true,
 		Failover: func(ctx context.Context, master string) error { return r.monitor.Failover(ctx, master, "a test") },
 	}))
 	listener, err := net.Listen("tcp", r.addr.String())

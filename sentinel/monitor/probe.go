@@ -14,8 +14,6 @@ import (
 // The periods of a probe: Sentinel's own for PING and INFO, a quick one while
 // something changes, and the pauses between attempts to connect.
 const (
-	pingPeriod  = time.Second
-	infoPeriod  = 10 * time.Second
 	hurryPeriod = 100 * time.Millisecond
 	hurryFor    = 50 // quick readings; what takes longer is read once a second
 	hurrySlower = 10
@@ -117,7 +115,8 @@ func (p *probe) watch(ctx context.Context, conn Conn) {
 			if !p.ping(ctx, conn) {
 				return
 			}
-			if time.Since(read) < infoPeriod {
+			ping.Reset(p.pingPeriod()) // options change
+			if time.Since(read) < p.loop.m.Settings().Period(sentinel.SettingInfoPeriod) {
 				continue
 			}
 		}
@@ -128,9 +127,10 @@ func (p *probe) watch(ctx context.Context, conn Conn) {
 	}
 }
 
-// pingPeriod is Sentinel's: a second, or down-after if that is shorter.
+// pingPeriod is Sentinel's: ping-period, or down-after if that is shorter.
 func (p *probe) pingPeriod() time.Duration {
-	return jitter(max(10*time.Millisecond, min(pingPeriod, time.Duration(p.downAfter.Load())/2)))
+	period := p.loop.m.Settings().Period(sentinel.SettingPingPeriod)
+	return jitter(max(10*time.Millisecond, min(period, time.Duration(p.downAfter.Load())/2)))
 }
 
 // read takes a full reading; false when the connection is of no use any more.
