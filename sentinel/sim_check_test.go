@@ -31,7 +31,6 @@ type written struct {
 type commitSeen struct {
 	at     time.Duration
 	target Process
-	master Process
 }
 
 // violation is a broken promise.
@@ -90,15 +89,20 @@ func (s *sim) checkPromoted(r *server) {
 	}
 }
 
-// checkResync: P2. Nobody loses data to a process that we did not make master.
+// checkResync: P2. Nobody loses data to a process that we did not make master, nor to
+// a replica of such a one.
 func (s *sim) checkResync(r, from *server, data []int32) {
+	root := from
+	for root.role == RoleReplica && root.link != nil {
+		root = root.link.master
+	}
 	lost := 0
 	for _, id := range r.data {
 		if !slices.Contains(data, id) {
 			lost++
 		}
 	}
-	if lost > 0 && !from.unfenced {
+	if lost > 0 && !root.unfenced {
 		s.violate("P2", "%s loses %d writes to %s, which was never promoted", r.pod.Name, lost, from.pod.Name)
 	}
 }
@@ -111,12 +115,12 @@ func (s *sim) checkCommit(v *service, before, next Record) {
 	if next.Phase == Stable && before.Phase != Stable {
 		s.healthyOnce = true
 	}
-	if (next.Phase != Promoting && next.Phase != Switching) || next.Target.Same(before.Target) || next.Decision == nil {
+	if next.Phase != Promoting || before.Phase == Promoting && next.Target.Same(before.Target) {
 		return
 	}
-	s.commits = append(s.commits, commitSeen{s.now, next.Target, before.Master})
+	s.commits = append(s.commits, commitSeen{s.now, next.Target})
 	chosen, master := s.process(next.Target), s.process(before.Master)
-	if chosen == nil || master == nil || next.Phase != Promoting {
+	if chosen == nil || master == nil || next.Decision == nil || before.Phase == Switching && next.Target.Same(before.Target) {
 		return
 	}
 	s.count("choice: " + next.Decision.Rule)

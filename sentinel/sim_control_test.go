@@ -68,6 +68,11 @@ func (c *control) to(p Process, got func(*line, error)) {
 			got(nil, errSimOther)
 		default:
 			if old := c.open[p.UID]; old != nil {
+				if old.runID == s.RunID && !old.dead {
+					l.leave()
+					got(old, nil)
+					return
+				}
 				old.close()
 			}
 			c.last++

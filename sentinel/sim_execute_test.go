@@ -38,7 +38,11 @@ func (t *task) finish(d Done) {
 }
 
 func (v *service) carryOut(o Order) {
-	if _, report := o.Action.(Report); report {
+	if r, report := o.Action.(Report); report {
+		v.s.tell("%s reports %s: %s", v.name, r.Reason, r.Message)
+		for _, line := range candidatesToShow(r) {
+			v.s.tell("  candidate %s", line)
+		}
 		return
 	}
 	if v.acting == nil {
@@ -49,6 +53,9 @@ func (v *service) carryOut(o Order) {
 	name := orderName(o.Action)
 	s.count("order " + name)
 	s.trapped(v, name)
+	if name != "Label" && name != "ReadBack" && name != "Commit" && s.story != nil {
+		s.tell("%s orders %s %s", v.name, name, subject(o.Action))
+	}
 	switch a := o.Action.(type) {
 	case ReadBack:
 		v.call(func() (any, error) { return answerOf{s.record, s.set().Pods}, nil }, func(value any, err error) {

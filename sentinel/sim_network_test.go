@@ -3,8 +3,9 @@ package sentinel
 import "time"
 
 // The network: what travels takes time, arrives in order on its connection, and not
-// at all while the way is cut. What was sent into a cut lies in the sender's queue:
-// it arrives some time after the healing, unless the connection is given up first.
+// at all while the way is cut. What was sent into a cut lies in the sender's queue: it
+// arrives some time after the healing. Only of a connection that its client has left
+// meanwhile it may never arrive.
 
 // place is where something runs, for cuts.
 type place int
@@ -28,8 +29,8 @@ type pipe struct {
 	from, to place
 	last     time.Duration // when the latest thing arrives
 	waiting  []func()      // sent into a cut
-	broken   bool          // given up by the kernel
-	lasting  bool          // never given up: it is opened anew and catches up
+	left     bool          // by its sender: the kernel may give up what is still queued
+	broken   bool          // it did
 }
 
 // carry lets something arrive at the other end.
@@ -84,7 +85,7 @@ func (s *sim) release(p *pipe) {
 			break
 		}
 	}
-	if !p.lasting && s.chance(0.2) {
+	if p.left && s.chance(0.4) {
 		p.broken = true
 		return
 	}
@@ -137,7 +138,7 @@ func (c *conn) leave() {
 	if c.left {
 		return
 	}
-	c.left = true
+	c.left, c.to.left = true, true
 	c.s.carry(&c.to, func() { c.server.forget(c) })
 }
 

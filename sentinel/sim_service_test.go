@@ -48,7 +48,7 @@ func (v *service) start() {
 	}
 	v.control, v.pills, v.acting = newSimControl(v), newSimControl(v), nil
 	v.probes, v.inbox, v.backlog = nil, nil, nil
-	v.podWatch = pipe{from: apiServer, to: v.place, lasting: true}
+	v.podWatch = pipe{from: apiServer, to: v.place}
 	v.recordWatch = v.podWatch
 	v.s.tell("%s starts", v.name)
 	run := v.run
@@ -253,7 +253,7 @@ func (s *sim) lead(n int, late time.Duration) {
 	w := s.services[old]
 	run2 := w.run
 	s.after(late, func() {
-		if w.run == run2 && w.term < term {
+		if w.run == run2 && s.services[s.leader] != w {
 			s.tell("%s learns that it does not lead", w.name)
 			w.post(LeaderSeen{})
 		}
