@@ -46,6 +46,16 @@ conformance: consumers ## Run every transcript against redis-sentinel and this s
 	@CI=true go test -count=1 -timeout 10m ./integration/conformance -args -report=$(CURDIR)/bin/conformance.txt; \
 		status=$$?; cat bin/conformance.txt; exit $$status
 
+FUZZTIME ?= 60s
+
+.PHONY: fuzz
+fuzz: ## Fuzz everything that reads what others wrote, FUZZTIME (60s) each.
+	@set -e; for file in $$(grep -rl '^func Fuzz' --include=*_test.go .); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\).*/\1/p' $$file); do \
+			echo "== $$target"; \
+			go test $$(dirname $$file) -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x | tail -3; \
+		done; done
+
 .PHONY: race
 race: redis build ## Kill a master and restart it empty at once: real Sentinels beside this service.
 	go run ./integration/race $(RACEFLAGS)

@@ -3,6 +3,7 @@ package node
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -26,13 +27,13 @@ func parse(text string) (sentinel.Snapshot, error) {
 		Offset: f.int("master_repl_offset"), SecondOffset: f.int("second_repl_offset"),
 		MasterAddr:     sentinel.Addr{Host: f["master_host"], Port: int(f.int("master_port"))},
 		LinkUp:         f["master_link_status"] == "up",
-		LinkDownFor:    time.Duration(max(0, f.int("master_link_down_since_seconds"))) * time.Second,
+		LinkDownFor:    f.seconds("master_link_down_since_seconds"),
 		SyncInProgress: f["master_sync_in_progress"] == "1",
 		ReplicaOffset:  f.int("slave_repl_offset"),
 		Priority:       int(f.int("slave_priority")),
 		Announced:      f["replica_announced"] != "0",
 		Loading:        f["loading"] == "1" || f["async_loading"] == "1",
-		LastIO:         time.Duration(max(0, f.int("master_last_io_seconds_ago"))) * time.Second,
+		LastIO:         f.seconds("master_last_io_seconds_ago"),
 		Keys:           f.keys(), Attached: f.attached(),
 		Info: text,
 	}
@@ -70,6 +71,11 @@ func (f infoFields) int(name string) int64 {
 	return n
 }
 
+// seconds is a time from 0 to 68 years, whatever the number.
+func (f infoFields) seconds(name string) time.Duration {
+	return time.Duration(min(max(0, f.int(name)), math.MaxInt32)) * time.Second
+}
+
 // attached reads the lines slave0:ip=10.0.0.2,port=6379,state=online,offset=14,lag=1.
 func (f infoFields) attached() []sentinel.Attached {
 	var list []sentinel.Attached
@@ -86,7 +92,7 @@ func (f infoFields) attached() []sentinel.Attached {
 		list = append(list, sentinel.Attached{
 			Addr:   sentinel.Addr{Host: part["ip"], Port: int(part.int("port"))},
 			Online: part["state"] == "online",
-			Lag:    time.Duration(max(0, part.int("lag"))) * time.Second,
+			Lag:    part.seconds("lag"),
 		})
 	}
 	return list

@@ -1,0 +1,36 @@
+package node
+
+import (
+	"testing"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+)
+
+// FuzzParse holds that no text of INFO, however broken, is taken for a Redis that we
+// can work with unless it names its run id and role, or makes us keep without bound.
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{
+		"# Server\r\nrun_id:a\r\n# Replication\r\nrole:master\r\nconnected_slaves:1\r\nslave0:ip=10.0.0.1,port=6379,state=online,offset=1,lag=0\r\n",
+		"run_id:a\r\nrole:slave\r\nmaster_host:127.0.0.1\r\nmaster_port:1\r\nmaster_link_status:down\r\nmaster_link_down_since_seconds:-1\r\n",
+		"run_id:a\nrole:slave\nmaster_last_io_seconds_ago:9223372036854775807\nslave_priority:x\n",
+		"role:master\r\n", "slave99999999999:ip=,port=\r\nrun_id:\r\n", "db0:keys=1,expires=0\r\ndb1:keys=9223372036854775807\r\nrun_id:b\r\nrole:master", ":", "",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := parse(text)
+		if err != nil {
+			return
+		}
+		switch {
+		case s.RunID == "":
+			t.Error("no run id")
+		case s.Role != sentinel.RoleMaster && s.Role != sentinel.RoleReplica:
+			t.Errorf("role %q", s.Role)
+		case s.LinkDownFor < 0 || s.LastIO < 0:
+			t.Errorf("times %s and %s", s.LinkDownFor, s.LastIO)
+		case len(s.Attached) > maxAttached:
+			t.Errorf("%d replicas", len(s.Attached))
+		}
+	})
+}
