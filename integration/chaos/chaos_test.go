@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -20,7 +21,8 @@ const (
 	settled    = time.Second     // for so long all must be well before it counts
 )
 
-// TestChaos breaks things for DURATION (of Go, such as 30m), as SEED says.
+// TestChaos breaks things for DURATION (of Go, such as 30m), as SEED says. ONLY, a
+// list with commas, leaves kinds of faults out whose names begin with none of it.
 func TestChaos(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short")
@@ -37,7 +39,7 @@ func TestChaos(t *testing.T) {
 	r.load = startLoad(t, f, r.h)
 	r.flows()
 
-	plan := NewPlan(seed, len(sets), networked())
+	plan := NewPlan(seed, len(sets), only(t))
 	for began := time.Now(); time.Since(began) < duration; {
 		if !r.step(plan.Next()) {
 			break
@@ -45,6 +47,18 @@ func TestChaos(t *testing.T) {
 	}
 	r.load.end()
 	r.judge(seed)
+}
+
+func only(t *testing.T) []Kind {
+	t.Helper()
+	wanted := strings.Split(os.Getenv("ONLY"), ",")
+	kinds := slices.DeleteFunc(Kinds(networked()), func(k Kind) bool {
+		return !slices.ContainsFunc(wanted, func(w string) bool { return strings.HasPrefix(string(k), w) })
+	})
+	if len(kinds) == 0 {
+		t.Fatalf("no fault is one of %q", wanted)
+	}
+	return kinds
 }
 
 func wanted(t *testing.T) (seed uint64, duration time.Duration) {
@@ -158,6 +172,11 @@ func (r *run) step(step Step) (goOn bool) {
 			r.preload(s)
 		}
 	}
+	o.Note = "leader on " + nodeOf(scene.leader)
+	for set, pod := range scene.masters {
+		o.Note += fmt.Sprintf(", %s on %s", sets[set].master, nodeOf(pod))
+	}
+	r.h.Record(func(h *History) { o.Starved = h.Starved(o.Began, h.Now()) })
 	r.tell(o)
 	r.h.Record(func(h *History) { h.Outcomes = append(h.Outcomes, o) })
 	return o.Trouble == ""
@@ -238,13 +257,17 @@ func (r *run) tell(o Outcome) {
 	}
 	text += fmt.Sprintf(": undone after %s, healed after %s more", ms(o.Undone-o.Began), ms(o.Healed-o.Undone))
 	for _, s := range sets {
-		if out := o.Sets[s.number]; out.Concerned || out.Lost > 0 {
+		if out := o.Sets[s.number]; out.Concerned || out.Lost > 0 || out.Gap > time.Second {
 			text += fmt.Sprintf("; %s: gap %s, lost %d of %d", s.master, ms(out.Gap), out.Lost, out.Acked)
 		}
 	}
 	if o.Trouble != "" {
 		text += "; " + o.Trouble
 	}
+	if o.Starved > starved {
+		text += "; this program was not run for " + ms(o.Starved)
+	}
+	text += "; before: " + o.Note
 	r.t.Log(text)
 }
 

@@ -58,6 +58,8 @@ type (
 		Began, Undone time.Duration // Undone: nothing is broken by us any more
 		Healed        time.Duration // 0: never
 		Trouble       string        // why it did not heal
+		Note          string        // what to know of its beginning
+		Starved       time.Duration // in which this program was not run: the gaps tell of that
 		Sets          []SetOutcome
 	}
 	// SetOutcome is what a step did to one set.

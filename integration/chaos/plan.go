@@ -3,6 +3,7 @@ package chaos
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 )
@@ -80,13 +81,17 @@ type Plan struct {
 	bag    []Kind
 }
 
-// NewPlan begins the plan of a seed.
-func NewPlan(seed uint64, sets int, network bool) *Plan {
-	p := &Plan{random: rand.New(rand.NewPCG(seed, 0)), kinds: kinds, sets: sets}
+// NewPlan begins the plan of a seed, out of some kinds of faults.
+func NewPlan(seed uint64, sets int, kinds []Kind) *Plan {
+	return &Plan{random: rand.New(rand.NewPCG(seed, 0)), kinds: kinds, sets: sets}
+}
+
+// Kinds are all that can be done, with or without cuts of the network.
+func Kinds(network bool) []Kind {
 	if network {
-		p.kinds = append(append([]Kind(nil), kinds...), networkKinds...)
+		return slices.Concat(kinds, networkKinds)
 	}
-	return p
+	return slices.Clone(kinds)
 }
 
 // Next is the next step: one fault, and in one of four a second beside it.

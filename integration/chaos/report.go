@@ -9,6 +9,9 @@ import (
 	"time"
 )
 
+// starved is how long this program may not have run for a gap to be the system's.
+const starved = 250 * time.Millisecond
+
 // Report tells the figures of a run, by kind of fault.
 func Report(h *History, seed uint64, violations []Violation) string {
 	var b strings.Builder
@@ -25,7 +28,13 @@ func Report(h *History, seed uint64, violations []Violation) string {
 	}
 	fmt.Fprintf(&b, "double masters: %d writes; wipes: %d; reads that missed: %d of %d; longest time this program was not run: %s\n",
 		count(OneMaster), count(NoWipe), h.Misses, h.Reads, h.Starved(0, h.span()).Round(time.Millisecond))
-	fmt.Fprintf(&b, "violations: %d\n", len(violations))
+	busy := 0
+	for _, o := range h.Outcomes {
+		if o.Starved > starved {
+			busy++
+		}
+	}
+	fmt.Fprintf(&b, "steps whose gaps do not count, since the machine was too busy: %d; violations: %d\n", busy, len(violations))
 	return b.String()
 }
 
@@ -72,9 +81,11 @@ func (r *row) add(o Outcome) {
 	for _, s := range o.Sets {
 		r.lost += s.Lost
 		r.acked += s.Acked
-		if s.Concerned {
+		switch {
+		case o.Starved > starved:
+		case s.Concerned:
 			r.concerned = append(r.concerned, s.Gap)
-		} else {
+		default:
 			r.rest = append(r.rest, s.Gap)
 		}
 	}
