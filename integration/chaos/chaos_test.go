@@ -2,9 +2,9 @@ package chaos
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,11 +18,13 @@ import (
 const (
 	usual      = time.Minute     // without DURATION
 	healWithin = 2 * time.Minute // a pod that is replaced, an API server that comes back
+	slowly     = 4 * time.Second // more is worth a word
 	settled    = time.Second     // for so long all must be well before it counts
 )
 
 // TestChaos breaks things for DURATION (of Go, such as 30m), as SEED says. ONLY, a
-// list with commas, leaves kinds of faults out whose names begin with none of it.
+// list with commas, leaves kinds of faults out whose names begin with none of it. LOGS
+// is a folder to put all logs into, also if all went well.
 func TestChaos(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short")
@@ -46,7 +48,17 @@ func TestChaos(t *testing.T) {
 		}
 	}
 	r.load.end()
+	if folder := os.Getenv("LOGS"); folder != "" {
+		r.keepLogs(folder)
+	}
 	r.judge(seed)
+}
+
+// keepLogs copies what all pods wrote, in the folders of the pods.
+func (r *run) keepLogs(folder string) {
+	if err := os.CopyFS(folder, os.DirFS(filepath.Join(r.f.Dir, "pods"))); err != nil {
+		r.t.Log(err)
+	}
 }
 
 func only(t *testing.T) []Kind {
@@ -156,7 +168,8 @@ func (r *run) step(step Step) (goOn bool) {
 	}
 	r.strike(scene, step)
 	o.Undone = r.h.Now()
-	if o.Healed, err = r.heals(); err != nil {
+	var slow error
+	if o.Healed, slow, err = r.heals(); err != nil {
 		o.Trouble = err.Error()
 	}
 	for _, s := range sets {
@@ -172,7 +185,10 @@ func (r *run) step(step Step) (goOn bool) {
 			r.preload(s)
 		}
 	}
-	o.Note = "leader on " + nodeOf(scene.leader)
+	if o.Healed-o.Undone > slowly {
+		o.Note = fmt.Sprintf("healed slowly: %v; ", slow)
+	}
+	o.Note += "before: leader on " + nodeOf(scene.leader)
 	for set, pod := range scene.masters {
 		o.Note += fmt.Sprintf(", %s on %s", sets[set].master, nodeOf(pod))
 	}
@@ -199,11 +215,12 @@ func (r *run) strike(scene *scene, step Step) {
 }
 
 // heals waits until everything is as it was and every writer writes, and has been so
-// for a while: a fault may be noticed late. It returns since when it is so.
-func (r *run) heals() (since time.Duration, err error) {
+// for a while: a fault may be noticed late. It returns since when it is so, and
+// what was the last to be well.
+func (r *run) heals() (since time.Duration, slow, err error) {
 	ctx, cancel := context.WithTimeout(r.t.Context(), healWithin)
 	defer cancel()
-	last := errors.New("not tried")
+	var last error
 	for good := r.h.Now(); ctx.Err() == nil; rest(ctx, 100*time.Millisecond) {
 		err := r.f.whole(ctx)
 		if err == nil {
@@ -211,12 +228,12 @@ func (r *run) heals() (since time.Duration, err error) {
 		}
 		switch {
 		case err == nil && r.h.Now()-good > settled:
-			return good, nil
+			return good, last, nil
 		case err != nil && ctx.Err() == nil:
 			last, good = err, r.h.Now()
 		}
 	}
-	return 0, fmt.Errorf("not healed within %s: %w", healWithin, last)
+	return 0, last, fmt.Errorf("not healed within %s: %w", healWithin, last)
 }
 
 // look counts the acknowledged writes that the master has not. What was there after
@@ -267,7 +284,7 @@ func (r *run) tell(o Outcome) {
 	if o.Starved > starved {
 		text += "; this program was not run for " + ms(o.Starved)
 	}
-	text += "; before: " + o.Note
+	text += "; " + o.Note
 	r.t.Log(text)
 }
 

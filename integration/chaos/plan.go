@@ -122,10 +122,11 @@ func (p *Plan) fault() Fault {
 	}
 }
 
-// together says whether two kinds can be applied at once: what is asked of the API
+// together says whether two kinds can be applied at once: the one of a kind would undo
+// the other, what is asked of the API
 // server needs one that answers, and a whole set's end explains any loss.
 func together(a, b Kind) bool {
-	if a == KillAll || b == KillAll {
+	if a == b || a == KillAll || b == KillAll {
 		return false
 	}
 	return !(a.stopsAPI() && (b.needsAPI() || b.stopsAPI()) || b.stopsAPI() && a.needsAPI())
