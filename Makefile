@@ -50,7 +50,7 @@ FUZZTIME ?= 60s
 
 .PHONY: fuzz
 fuzz: ## Fuzz everything that reads what others wrote, FUZZTIME (60s) each.
-	@set -e; for file in $$(grep -rl '^func Fuzz' --include=*_test.go .); do \
+	@set -eo pipefail; for file in $$(grep -rl '^func Fuzz' --include=*_test.go .); do \
 		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\).*/\1/p' $$file); do \
 			echo "== $$target"; \
 			go test $$(dirname $$file) -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x | tail -3; \

@@ -63,6 +63,8 @@ func ParseConfigSetting(name, value string) (Setting, error) {
 	case SettingAnnouncePort:
 		n, ok := number(value)
 		return s, valid(ok && n >= 0 && n <= 65535)
+	case SettingAnnounceIP: // it is told in events, whose words blanks separate
+		return s, valid(!strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r == 0x7f }))
 	case SettingLogLevel:
 		s.Value = strings.ToLower(value)
 		return s, valid(LogLevels[s.Value])

@@ -19,6 +19,7 @@ type kube struct {
 	sets     map[string]sentinel.Set
 	watchers []*replica
 	asleep   map[*replica]bool
+	debugs   bool // the replicas of the service run with --enable-debug-commands
 }
 
 func newKube() *kube {

@@ -80,7 +80,7 @@ func serviceStage(t *testing.T) *stage {
 	s := newStage(t)
 	k := newKube()
 	k.declare(t, "mymaster", 2, s.redis[storyMaster], s.redis[storyReplica1], s.redis[storyReplica2])
-	s.kube = k
+	s.kube, k.debugs = k, true
 	for n, host := range storySentinels {
 		s.replicas = append(s.replicas, startReplica(t, k, host, string(rune('a'+n))))
 	}

@@ -61,7 +61,7 @@ func startReplica(t *testing.T, k *kube, host, letter string) *replica {
 		},
 	})
 	r.server = resp.NewServer(resp.Options{Log: log}, command.New(command.Options{
-		Store: r.store, MyID: r.id, Addr: host, Port: sentinelPort, Writer: r.monitor, Log: log, DebugCommands: true,
+		Store: r.store, MyID: r.id, Addr: host, Port: sentinelPort, Writer: r.monitor, Log: log, DebugCommands: k.debugs,
 		Failover: func(ctx context.Context, master string) error { return r.monitor.Failover(ctx, master, "a test") },
 	}))
 	listener, err := net.Listen("tcp", r.addr.String())
@@ -118,7 +118,7 @@ func startSet(t *testing.T, hosts ...string) []*redis.Server {
 	t.Helper()
 	var servers []*redis.Server
 	for i, host := range hosts {
-		args := []string{"--replica-announce-ip", host}
+		args := []string{"--replica-announce-ip", host, "--enable-protected-configs", "yes"}
 		if i > 0 {
 			args = append(args, "--replicaof", hosts[0]+" "+strconv.Itoa(redisPort))
 		}
