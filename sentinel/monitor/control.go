@@ -112,6 +112,10 @@ func (c *control) keep(p sentinel.Process, conn Conn, term uint64) (link, error)
 		return link{}, errOtherConn
 	}
 	if old, ok := c.open[p.UID]; ok {
+		if old.RunID() == p.RunID && !dead(old) {
+			conn.Close() // opened twice at once; a command may be under way on the first
+			return old, nil
+		}
 		old.Close()
 	}
 	c.last++
