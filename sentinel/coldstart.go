@@ -93,7 +93,7 @@ func (m *Machine) totalLoss(refusals Decision) {
 	case m.config().OnTotalLoss == ManualLoss:
 		tell("TotalLoss", "every process that held the data is gone, and on-total-loss is manual")
 	default:
-		decision, chosen := m.choose(choice{anyData: true})
+		decision, chosen := m.choose(choice{anyData: true, read: m.op.read})
 		if chosen == nil {
 			tell("NoGoodReplica", "every process that held the data is gone, and no other can be master yet")
 			return
@@ -115,6 +115,8 @@ func (m *Machine) mayComeBack() (bool, string) {
 	for _, i := range m.sorted() {
 		silent := i.link == LinkSilent || i.link == LinkNew && !i.pod.Addr.IsZero()
 		switch {
+		case i.up() && !m.answered(i.pod.UID) && m.now.Before(lost.Add(m.config().FailoverTimeout)):
+			return true, i.pod.Name + " did not answer in time and may hold the data"
 		case i.up() && !m.doomed(i):
 			here++
 		case silent && m.now.Before(lost.Add(m.config().FailoverTimeout)):
