@@ -2,7 +2,6 @@ package sentinel
 
 import (
 	"fmt"
-	"time"
 )
 
 // A planned switch: nothing acknowledged is lost. Writes stop for the few
@@ -151,15 +150,29 @@ func (m *Machine) goBack() {
 	m.undoSwitch("the switchover was left half-way")
 }
 
-// resumeDemoted: the old master stands still. The target may be promoted if it
-// has everything; otherwise all are compared, the old master among them.
+// resumeDemoted: the old master stood still when it was seen last. The target may be
+// promoted if it has everything; otherwise all are compared, the old master among them.
 func (m *Machine) resumeDemoted() bool {
-	target := m.instances[m.rec.Target.UID]
-	if target != nil && target.is(m.rec.Target) && target.snapshot.Offset >= m.master().snapshot.Offset &&
-		target.asOf.After(m.master().asOf.Add(-time.Second)) {
-		m.start(m.rec.Reason)
-		m.forward()
-		return true
+	m.start(m.rec.Reason)
+	m.gather(inspect, (*Machine).compareDemoted)
+	return true
+}
+
+// compareDemoted decides by what both say now: the master may be one again, if the
+// leader that demoted it was about to undo that.
+func (m *Machine) compareDemoted() {
+	if !m.confirmed((*Machine).compareDemoted) || !m.alone(inspect, (*Machine).compareDemoted) {
+		return
 	}
-	return m.beginFailover("a switchover was left half-way")
+	master, target := m.master(), m.instances[m.rec.Target.UID]
+	switch {
+	case m.masterGone() || !m.masterDeposed() || !m.answered(m.rec.Master.UID):
+		m.drop(retryEvery / 10)
+	case m.answered(m.rec.Target.UID) && target.is(m.rec.Target) && target.snapshot.Offset >= master.snapshot.Offset:
+		m.op.target = m.rec.Target
+		m.proceed()
+	default:
+		m.op.reason = "a switchover was left half-way"
+		m.gather(freeze, (*Machine).chooseSuccessor)
+	}
 }
