@@ -82,6 +82,10 @@ func (m *Machine) detached() {
 	if !m.confirmed((*Machine).detached) {
 		return
 	}
+	if m.loose() {
+		m.gather(freeze, (*Machine).detached)
+		return
+	}
 	if m.op.frozenAt.IsZero() {
 		m.op.frozenAt = m.now
 	}

@@ -23,6 +23,10 @@ func (m *Machine) chooseSuccessor() {
 	if !m.alone(freeze, (*Machine).chooseSuccessor) {
 		return
 	}
+	if m.loose() {
+		m.gather(freeze, (*Machine).chooseSuccessor)
+		return
+	}
 	if m.op.frozenAt.IsZero() {
 		m.op.frozenAt = m.now
 	}
@@ -38,6 +42,17 @@ func (m *Machine) chooseSuccessor() {
 		return
 	}
 	m.promoteNext(decision, chosen)
+}
+
+// loose: somebody was taken for fenced by an old reading and is not. What stands
+// still is compared, so all are frozen once more.
+func (m *Machine) loose() bool {
+	for _, i := range m.sorted() {
+		if m.answered(i.pod.UID) && i.up() && !i.snapshot.Fenced() && m.without != "freeze" {
+			return true
+		}
+	}
+	return false
 }
 
 // promoteNext commits the choice and carries it out.

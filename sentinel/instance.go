@@ -87,7 +87,7 @@ func (i *instance) died(now time.Time) {
 }
 
 func (i *instance) setLink(link Link, now time.Time) {
-	if i.link != link {
+	if i.link != link || link == LinkGone { // which is proven anew each time
 		i.link, i.linkSince = link, now
 	}
 }

@@ -30,12 +30,14 @@ type Machine struct {
 	// masterReplID is the replication id that the record's master showed last. It
 	// is kept beyond the master's end: the record may not have caught up with it.
 	masterReplID string
-	// masterSince is when the record's master was learnt.
-	masterSince time.Time
+	// masterSince is when the record's master was learnt, targetSince its target.
+	masterSince, targetSince time.Time
 	// firstUp is when the first instance of a set without a record was reached.
 	firstUp time.Time
 	// pauseUntil holds back the next operation after one that came to nothing.
 	pauseUntil time.Time
+	// later is the newest record that was seen while an operation was under way.
+	later *Record
 	// termWritten is the last term under which this machine wrote the record.
 	termWritten uint64
 	// without names the one fence that a simulation leaves out, to show that it is
@@ -104,6 +106,8 @@ func (m *Machine) beginSomething() bool {
 		return false
 	case !m.rec.Exists():
 		return m.coldStart()
+	case m.unsure():
+		return true
 	case m.rec.Phase == Promoting:
 		return m.resumePromotion()
 	case m.rec.Phase == Switching:
@@ -132,12 +136,31 @@ func (o SetSeen) observe(m *Machine) {
 	m.takePods(o.Set.Pods)
 }
 
-func (o RecordSeen) observe(m *Machine) { m.takeRecord(o.Record) }
+// observe keeps the record for later while an operation is under way. Its next commit
+// has to meet the very record that was decided upon: taken over in between, a newer one
+// would lend its version to a decision that knows nothing of it.
+func (o RecordSeen) observe(m *Machine) {
+	if m.op != nil {
+		m.later = &o.Record
+		return
+	}
+	m.takeRecord(o.Record)
+}
+
+// takeLater takes over the record that came while an operation was under way.
+func (m *Machine) takeLater() {
+	if m.later != nil {
+		r := *m.later
+		m.later = nil
+		m.takeRecord(r)
+	}
+}
 
 func (o LeaderSeen) observe(m *Machine) {
 	if m.leading != o.Leading || m.term != o.Term {
 		// What was timed or begun before is no evidence for the new term.
 		m.op, m.firstUp, m.pauseUntil = nil, time.Time{}, time.Time{}
+		m.takeLater()
 		for _, i := range m.instances {
 			i.order, i.retryAt = 0, time.Time{}
 		}
@@ -146,7 +169,12 @@ func (o LeaderSeen) observe(m *Machine) {
 }
 
 func (o InstanceSeen) observe(m *Machine) {
-	if i := m.instances[o.UID]; i != nil {
+	i := m.instances[o.UID]
+	switch {
+	case i == nil:
+	case !m.inSet(o.UID) && i.snapshot != nil && i.snapshot.RunID != o.Snapshot.RunID:
+		delete(m.instances, o.UID) // the address is somebody else's by now
+	default:
 		m.see(i, o.Snapshot, o.At)
 	}
 }
@@ -228,8 +256,12 @@ func (m *Machine) takeRecord(r Record) {
 func (m *Machine) believe(r Record) {
 	r.Epoch = max(r.Epoch, m.rec.Epoch)
 	m.forget(r)
-	if !r.Master.Same(m.rec.Master) {
+	again := r.Phase == Stable && (m.rec.Phase != Stable || r.Epoch != m.rec.Epoch)
+	if again || !r.Master.Same(m.rec.Master) {
 		m.masterReplID, m.masterSince = "", m.now
+	}
+	if !r.Target.Same(m.rec.Target) {
+		m.targetSince = m.now
 	}
 	m.rec = r
 	if i := m.instances[r.Master.UID]; i != nil {
@@ -237,8 +269,9 @@ func (m *Machine) believe(r Record) {
 	}
 }
 
+// noteMaster: what was read of it before it was made master names an older lineage.
 func (m *Machine) noteMaster(i *instance) {
-	if i.is(m.rec.Master) {
+	if i.is(m.rec.Master) && i.snapshot.Role == RoleMaster && i.asOf.After(m.masterSince) {
 		m.masterReplID = i.snapshot.ReplID
 	}
 }
@@ -261,10 +294,15 @@ func (m *Machine) takePods(pods []Pod) {
 			continue
 		}
 		i.pod.Terminating = true
-		if i.link != LinkUp {
+		if i.link != LinkUp || m.taken(i.pod.Addr) {
 			delete(m.instances, uid)
 		}
 	}
+}
+
+// taken: the address belongs to a pod of the set, whoever had it before.
+func (m *Machine) taken(a Addr) bool {
+	return slices.ContainsFunc(m.set.Pods, func(p Pod) bool { return p.Addr == a })
 }
 
 func (m *Machine) inSet(uid string) bool {
@@ -276,14 +314,14 @@ func (m *Machine) inSet(uid string) bool {
 // master is the instance of the record's master; never nil after masterGone.
 func (m *Machine) master() *instance { return m.instances[m.rec.Master.UID] }
 
-// masterGone: the process that the record names does not exist any more. Silence
-// is no proof; a vanished pod, a refused connection and another run id are.
-func (m *Machine) masterGone() bool {
-	i := m.master()
-	if i == nil || i.link == LinkGone {
-		return true
-	}
-	return i.up() && i.snapshot.RunID != m.rec.Master.RunID
+// masterGone: the process that the record names does not exist any more.
+func (m *Machine) masterGone() bool { return m.gone(m.rec.Master) }
+
+// gone: this process does not exist any more. Silence is no proof; a vanished pod, a
+// refused connection and another run id are.
+func (m *Machine) gone(p Process) bool {
+	i := m.instances[p.UID]
+	return i == nil || i.link == LinkGone || i.up() && i.snapshot.RunID != p.RunID
 }
 
 // masterDeposed: the process is the right one, but it is no master any more.

@@ -95,6 +95,7 @@ func (m *Machine) lostSince() time.Time {
 func (m *Machine) drop(pause time.Duration) {
 	m.op = nil
 	m.pauseUntil = m.now.Add(pause)
+	m.takeLater()
 }
 
 // subject is the pod UID that an action is for, "" for the API server.

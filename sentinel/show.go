@@ -170,7 +170,8 @@ func (m *Machine) Targets() []Target {
 		list = append(list, Target{
 			UID: i.pod.UID, Pod: i.pod.Name, Addr: i.pod.Addr, Vitals: i.vitals,
 			Master: i.pod.UID == m.rec.Master.UID, DownAfter: m.config().DownAfter,
-			Hurry: i.up() && (masterAway || m.unsettled(i)),
+			// What an order found gone may have a successor that answers a probe.
+			Hurry: i.link == LinkGone || i.up() && (masterAway || m.unsettled(i)),
 		})
 	}
 	return list

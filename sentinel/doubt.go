@@ -1,0 +1,54 @@
+package sentinel
+
+import "time"
+
+// What was seen of a process before the record named it says nothing about it: a
+// replica of the service that hears of the record late may remember the process
+// before, or the same one as the replica that it was. A leader asks before it acts
+// on such a memory.
+
+// unsure looks at the processes that the record names, if what is known of one of
+// them is older than that, and tells whether it does.
+func (m *Machine) unsure() bool {
+	switch {
+	case m.rec.Master.UID != "" && m.doubtful(m.rec.Master, m.masterSince, RoleMaster):
+		m.lookAt(m.rec.Master)
+	case m.rec.Target.UID != "" && m.doubtful(m.rec.Target, m.targetSince, ""):
+		m.lookAt(m.rec.Target)
+	default:
+		return false
+	}
+	return true
+}
+
+// doubtful: by what is known it is gone, or in another role, but that is older than
+// the record's word.
+func (m *Machine) doubtful(p Process, since time.Time, role Role) bool {
+	i := m.instances[p.UID]
+	switch {
+	case i == nil:
+		return false
+	case i.link == LinkGone:
+		return i.linkSince.Before(since)
+	case !i.up() || i.asOf.After(since):
+		return false
+	}
+	return !i.is(p) || role != "" && i.snapshot.Role != role
+}
+
+// lookAt asks one process. Of one that was gone and does not answer now, only the
+// silence is known.
+func (m *Machine) lookAt(p Process) {
+	m.start(m.rec.Reason)
+	m.step(commandWithin, func(m *Machine) {
+		i, done := m.instances[p.UID], m.op.outcome[p.UID]
+		if i != nil && i.link == LinkGone && !done.Gone {
+			i.setLink(LinkSilent, m.now)
+		}
+		if m.answered(p.UID) || done.Gone {
+			m.drop(0)
+			return
+		}
+		m.drop(retryEvery / 10)
+	}, Inspect{Process: p})
+}
