@@ -73,10 +73,12 @@ func (s *sim) checkAccepted(r *server, w accepted) {
 
 // excused are the limits that design C6 names, no more: a process that was frozen
 // answers what lay in its sockets in its first turn, unless the pill lay there, too
-// (then it has cut those clients); and when the way to it was cut meanwhile, so that
-// the end of its replicas' links could not reach it, until its cron counts them.
+// (then it has cut those clients). And if the way to it was cut as well, so that the end
+// of its replicas' links could not reach it: until its cron counts them, or, where their
+// last acknowledgements lay in its sockets, until these are too old by its clock.
 func (s *sim) excused(r *server) bool {
-	return r.waking || r.woken && r.cutFrozen
+	late := r.woken || r.heardAtWake && s.now < r.wokeAt+r.maxLag+2*time.Second
+	return r.waking || r.cutFrozen && late
 }
 
 // checkPromoted: P1, in the moment of a promotion.

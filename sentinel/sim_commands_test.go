@@ -81,7 +81,6 @@ func (r *server) promote(fence int, maxLag time.Duration) {
 		r.dropReplicas()
 		r.unfenced = true
 		r.s.promotions++
-		r.serial = r.s.promotions
 		r.s.tell("%s is promoted with fence %d, %d writes, offset %d", r.pod.Name, fence, len(r.data), r.offset())
 		r.s.checkPromoted(r)
 	}

@@ -162,6 +162,7 @@ func (l *replication) acknowledge() {
 				return
 			}
 			l.ack = l.master.s.second()
+			l.master.heardAtWake = l.master.heardAtWake || l.master.waking
 			if !l.online { // putSlaveOnline counts anew, an acknowledgement alone does not
 				l.online = true
 				l.master.recount()

@@ -38,18 +38,17 @@ type server struct {
 	attempt  int
 	replicas []*replication
 
-	fence      int
-	maxLag     time.Duration
-	good       int // as counted last: min-replicas-to-write is judged by it
-	pauseEnd   time.Duration
-	postponed  []func()
-	conns      []*conn
-	unfenced   bool // by an order of ours
-	wasMaster  bool
-	pillWaits  bool
-	cutFrozen  bool // its node was cut off while it was frozen
-	serial     int  // number of its promotion
-	lastWrites int
+	fence     int
+	maxLag    time.Duration
+	good      int // as counted last: min-replicas-to-write is judged by it
+	pauseEnd  time.Duration
+	postponed []func()
+	conns     []*conn
+	unfenced  bool // by an order of ours
+	// cutFrozen: a way to it was cut while it was frozen; heardAtWake: and it found
+	// acknowledgements of replicas in its sockets.
+	cutFrozen, heardAtWake bool
+	wokeAt                 time.Duration
 }
 
 // boot starts an empty process in a pod: fenced, unless that fence is left out.
@@ -118,7 +117,7 @@ func (r *server) forget(c *conn) {
 
 // freeze is SIGSTOP.
 func (r *server) freeze() {
-	r.frozen, r.cutFrozen = true, false
+	r.frozen, r.cutFrozen = true, slices.Contains(r.s.cut[r.place][:], true)
 	r.s.tell("%s is frozen", r.pod.Name)
 }
 
@@ -128,6 +127,7 @@ func (r *server) wake() {
 		return
 	}
 	r.frozen, r.waking, r.woken = false, true, true
+	r.wokeAt, r.heardAtWake = r.s.now, false
 	r.s.tell("%s wakes with %d things in its sockets", r.pod.Name, len(r.inbox))
 	inbox := r.inbox
 	r.inbox = nil
@@ -139,7 +139,7 @@ func (r *server) wake() {
 	for _, do := range outbox {
 		do()
 	}
-	r.waking, r.pillWaits = false, false
+	r.waking = false
 	if r.pauseEnd <= r.s.now {
 		r.resume()
 	}

@@ -1,0 +1,172 @@
+package sentinel
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+// TestChooseAgainstDumb compares the choice with an obvious version of it: go through
+// the rules one by one, and after each keep only those that are as good as the best.
+func TestChooseAgainstDumb(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	rules := map[string]int{}
+	for n := range 20_000 {
+		m, c := randomChoice(rng)
+		decision, chosen := m.choose(c)
+		want := dumbChoice(m, c)
+		if chosen != want {
+			t.Fatalf("case %d: chosen %s, by the dumb version %s\n%s", n, podOf(chosen), podOf(want), showChoice(m, c, decision))
+		}
+		rules[decision.Rule]++
+	}
+	t.Log(rules)
+}
+
+// randomChoice has few values for everything, so that ties are frequent.
+func randomChoice(rng *rand.Rand) (*Machine, choice) {
+	pick := func(n int) int { return rng.IntN(n) }
+	m := NewMachine("mymaster")
+	m.now = simEpoch
+	m.set = Set{Owner: "redis", Size: 2 + pick(4), Config: Defaults()}
+	ids := []string{"a", "b", "c", "d"}
+	c := choice{lineage: []string{ids[pick(3)], ids[pick(2)], ""}, anyData: pick(4) == 0, refuseDoomed: pick(3) == 0}
+	if pick(2) == 0 {
+		c.read = map[string]Done{}
+	}
+	for n := range 1 + pick(5) {
+		uid := fmt.Sprintf("uid%d", pick(1000)+1000*n)
+		i := &instance{link: Link(pick(2) * pick(4)), unsteady: pick(4) == 0, vitals: NewVitals(m.now),
+			pod: Pod{UID: uid, Name: fmt.Sprintf("redis-%d", n), Node: fmt.Sprintf("node-%d", pick(2)), Ordinal: pick(4),
+				Addr: Addr{Host: fmt.Sprintf("10.0.0.%d", n), Port: 6379}, Terminating: pick(5) == 0}}
+		if pick(5) > 0 {
+			i.link = LinkUp
+		}
+		if pick(10) > 0 {
+			i.snapshot = &Snapshot{RunID: fmt.Sprintf("run%d", pick(1000)), ReplID: ids[pick(3)*pick(2)], Offset: int64(pick(3)),
+				Priority: pick(10) / 2 * 50, Keys: int64(pick(2)), Loading: pick(20) == 0, SyncInProgress: pick(20) == 0,
+				LinkUp: pick(2) == 0, MasterAddr: Addr{Host: "10.0.0.1", Port: 6379 + pick(2)}}
+		}
+		if c.read != nil && pick(6) > 0 {
+			done := Done{}
+			if pick(8) == 0 {
+				done.Err = errSimLost
+			}
+			c.read[uid] = done
+		}
+		m.instances[uid] = i
+		switch pick(20) {
+		case 0:
+			c.not = uid
+		case 1:
+			c.keep = i.process()
+		case 2:
+			c.linkedTo = Addr{Host: "10.0.0.1", Port: 6379}
+		case 3:
+			c.avoidNode = i.pod.Node
+		}
+	}
+	return m, c
+}
+
+// dumbChoice is the rule book, word by word.
+func dumbChoice(m *Machine, c choice) *instance {
+	var left []*instance
+	for _, i := range m.instances {
+		if dumbEligible(m, c, i) {
+			left = append(left, i)
+		}
+	}
+	for _, badness := range dumbRules(m, c) {
+		best := left
+		for _, i := range left {
+			switch {
+			case badness(i) < badness(best[0]):
+				best = []*instance{i}
+			case badness(i) == badness(best[0]) && i != best[0]:
+				best = append(best[:len(best):len(best)], i)
+			}
+		}
+		left = only(best, badness)
+	}
+	for _, i := range left { // the last rule compares names
+		if i.snapshot.RunID <= left[0].snapshot.RunID {
+			left[0] = i
+		}
+	}
+	if len(left) == 0 {
+		return nil
+	}
+	return left[0]
+}
+
+// only keeps those that are as good as the best.
+func only(list []*instance, badness func(*instance) int64) []*instance {
+	var kept []*instance
+	for _, i := range list {
+		best := true
+		for _, j := range list {
+			best = best && badness(i) <= badness(j)
+		}
+		if best {
+			kept = append(kept, i)
+		}
+	}
+	return kept
+}
+
+func dumbEligible(m *Machine, c choice, i *instance) bool {
+	if i.link != LinkUp || i.snapshot == nil || i.pod.UID == c.not {
+		return false
+	}
+	s := i.snapshot
+	if c.read != nil {
+		if done, asked := c.read[i.pod.UID]; !asked || done.Err != nil {
+			return false
+		}
+	}
+	known := c.anyData || s.ReplID == c.lineage[0] || s.ReplID == c.lineage[1]
+	linked := c.linkedTo.Host == "" || s.LinkUp && s.MasterAddr == c.linkedTo
+	going := i.pod.Terminating || i.pod.Disrupted || i.pod.Ordinal >= m.set.Size
+	return !s.Loading && !s.SyncInProgress && s.Priority > 0 && known && linked && (!going || !c.refuseDoomed)
+}
+
+// dumbRules are the preferences; less is better.
+func dumbRules(m *Machine, c choice) []func(*instance) int64 {
+	if1 := func(b bool) int64 {
+		if b {
+			return 1
+		}
+		return 0
+	}
+	return []func(*instance) int64{
+		func(i *instance) int64 { return if1(!c.anyData && i.snapshot.ReplID != c.lineage[0]) },
+		func(i *instance) int64 { return if1(c.anyData && i.snapshot.Keys == 0) },
+		func(i *instance) int64 { return if1(i.pod.Terminating || i.pod.Ordinal >= m.set.Size) },
+		func(i *instance) int64 { return if1(i.unsteady) },
+		func(i *instance) int64 { return int64(i.snapshot.Priority) },
+		func(i *instance) int64 { return -i.snapshot.Offset },
+		func(i *instance) int64 { return if1(i.pod.UID != c.keep.UID || i.snapshot.RunID != c.keep.RunID) },
+		func(i *instance) int64 { return if1(i.pod.Node == c.avoidNode) },
+		func(i *instance) int64 { return int64(i.pod.Ordinal) },
+	}
+}
+
+func podOf(i *instance) string {
+	if i == nil {
+		return "nobody"
+	}
+	return i.pod.Name
+}
+
+func showChoice(m *Machine, c choice, d Decision) string {
+	text := fmt.Sprintf("lineage %q, any data %t, size %d, refuse doomed %t, keep %s, avoid %s\n", c.lineage, c.anyData, m.set.Size, c.refuseDoomed, c.keep.UID, c.avoidNode)
+	for _, i := range m.sorted() {
+		if i.snapshot != nil {
+			text += fmt.Sprintf("%s ordinal %d node %s doomed %t unsteady %t: %s offset %d priority %d keys %d run %s\n", i.pod.Name, i.pod.Ordinal,
+				i.pod.Node, m.doomed(i), i.unsteady, i.snapshot.ReplID, i.snapshot.Offset, i.snapshot.Priority, i.snapshot.Keys, i.snapshot.RunID)
+		}
+	}
+	return text + fmt.Sprintf("chosen %s by %q at %s\n", d.Chosen, d.Rule, m.now.Format(time.TimeOnly))
+}

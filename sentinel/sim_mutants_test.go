@@ -1,0 +1,55 @@
+package sentinel
+
+import (
+	"flag"
+	"slices"
+	"testing"
+)
+
+var simMutants = flag.Int("sim.mutants", 0, "how many schedules TestSimMutants gives each mutant to be found; 0 skips it")
+
+// mutants are the fences that can be left out, each alone, with the profile that is
+// hardest on it and the promises of which at least one must break.
+var mutants = []struct{ name, profile, what string }{
+	{"compare-and-swap", "", "the API server accepts every write of the record"},
+	{"boot fence", "", "a restarted Redis is an empty, writable master"},
+	{"freeze", "", "replicas are not detached before they are compared"},
+	{"incarnation", "", "an order goes to whatever process answers at the address"},
+	{"old master", "", "nobody waits for the old master to be harmless"},
+	{"unfinished target", "", "nobody waits for the target of an unfinished promotion"},
+	{"term kill", "", "the connections of older leaders are left alone"},
+	{"any connection", "", "a promotion goes out on any connection to the right process"},
+	{"fence order", "", "the write fence is lowered in Redis before the record says so"},
+}
+
+// TestSimMutants shows that the simulation can fail: it leaves one fence out after the
+// other and plays schedules until a promise of doc.go breaks. A mutant that survives
+// means that the simulation is too tame, or that the fence is not needed.
+func TestSimMutants(t *testing.T) {
+	if *simMutants == 0 {
+		t.Skip("takes minutes: make sim-mutants")
+	}
+	for _, m := range mutants {
+		t.Run(m.name, func(t *testing.T) {
+			c := campaign{first: *simSeed, schedules: *simMutants, mutant: m.name, profile: m.profile, stopAt: 1}
+			c.run()
+			if len(c.failures) == 0 {
+				t.Fatalf("survived %d schedules: %s, and nothing breaks", c.played, m.what)
+			}
+			f := c.failures[0]
+			t.Logf("found after %d schedules: %s; seed %d breaks %s: %s", c.played, m.what, f.seed, f.promise, f.what)
+			if *simStory {
+				t.Logf("\n%s", replay(f.seed, m.name, m.profile))
+			}
+		})
+	}
+}
+
+// TestMutantsNamed holds that every fence that a Machine can do without is tried.
+func TestMutantsNamed(t *testing.T) {
+	for _, without := range []string{"old master", "unfinished target", "fence order", "freeze"} {
+		if !slices.ContainsFunc(mutants, func(m struct{ name, profile, what string }) bool { return m.name == without }) {
+			t.Errorf("no mutant leaves out %q", without)
+		}
+	}
+}
