@@ -66,6 +66,9 @@ func TestRemoveUntilReset(t *testing.T) {
 	s.everywhere("sentinel_masters:0", "INFO", "sentinel")
 	await(t, s.recorders, "-monitor master mymaster "+storyMaster+" 6379")
 	s.want(2, "ERR No such master with that name", "SENTINEL", "FAILOVER", "mymaster")
+	if n := s.replicas[2].monitor.Metrics.Removed.Load(); n != 1 {
+		t.Errorf("%d masters counted as removed", n)
+	}
 
 	before, _ := s.kube.Get(t.Context(), "mymaster")
 	s.redis[storyMaster].Kill()
@@ -78,6 +81,9 @@ func TestRemoveUntilReset(t *testing.T) {
 
 	s.want(2, "1", "SENTINEL", "RESET", "my*")
 	await(t, s.recorders, "+monitor master mymaster "+storyMaster, "+switch-master mymaster "+storyMaster)
+	if n := s.replicas[2].monitor.Metrics.Removed.Load(); n != 0 {
+		t.Errorf("%d masters counted as removed", n)
+	}
 }
 
 // TestFailoverIsRefusedEverywhere as a Sentinel refuses it.

@@ -1,11 +1,13 @@
 // Package command answers Redis commands: a request and a snapshot of the store
 // become a reply value. The surface is that of redis-sentinel 7.0.15, byte for
 // byte; testdata/wire holds the transcripts and DIVERGENCES.txt the intended
-// differences with their reasons. Two extensions that change nothing for others are
-// taken from later versions: CLIENT SETINFO, and Valkey's PRIMARY aliases.
+// differences with their reasons. Extensions that change nothing for others are taken
+// from later versions: CLIENT SETINFO, several options in SENTINEL CONFIG, its
+// loglevel, FAILOVER COORDINATED, and Valkey's PRIMARY aliases.
 //
 // It must not know where a view comes from (Kubernetes, probes, decisions), nor
-// sockets. It decides nothing: SENTINEL FAILOVER is handed on.
+// sockets. It decides and keeps nothing: what a client wants changed is
+// handed on (Options.Failover, Writer) and answered when it is done.
 //
 // # Order of checks
 //

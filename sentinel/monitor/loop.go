@@ -20,6 +20,7 @@ type loop struct {
 	cancel  context.CancelFunc
 	machine *sentinel.Machine
 	shown   *sentinel.View
+	removed bool // by SENTINEL REMOVE
 	probes  map[string]*probe
 	control *control        // to give commands
 	pills   *control        // to the master, idle until a Pill
@@ -116,7 +117,11 @@ func (l *loop) step(o sentinel.Observation) {
 // show commits the view and only then publishes what changed with it.
 func (l *loop) show() {
 	view := l.machine.View()
-	if l.machine.Removed() {
+	if removed := l.machine.Removed(); removed != l.removed {
+		l.removed = removed
+		l.m.Metrics.removed(removed)
+	}
+	if l.removed {
 		view = nil
 	}
 	if view == l.shown {
@@ -196,6 +201,9 @@ func (l *loop) close() {
 	}
 	l.control.close()
 	l.pills.close()
+	if l.removed {
+		l.m.Metrics.removed(false)
+	}
 	if l.m.ctx.Err() == nil { // the set is gone, not the service
 		l.hide()
 	}

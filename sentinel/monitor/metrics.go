@@ -11,6 +11,7 @@ import (
 type Metrics struct {
 	Masters     atomic.Int64 // masters known to clients
 	MastersDown atomic.Int64 // of these, s_down
+	Removed     atomic.Int64 // masters that SENTINEL REMOVE took away
 	Switches    atomic.Int64 // changes of a master that this replica has shown
 	Failovers   atomic.Int64 // failovers and switchovers that this replica completed
 	Refusals    atomic.Int64 // times that it found nobody to promote
@@ -32,6 +33,14 @@ func (m *Metrics) viewed(before, after *sentinel.View) {
 	count(after, 1)
 	if before != nil && after != nil && before.Master.Addr != after.Master.Addr {
 		m.Switches.Add(1)
+	}
+}
+
+func (m *Metrics) removed(is bool) {
+	if is {
+		m.Removed.Add(1)
+	} else {
+		m.Removed.Add(-1)
 	}
 }
 

@@ -29,6 +29,7 @@ func (p *parts) registry() *prometheus.Registry {
 	}
 	gauge("masters", "Masters that clients can ask for.", func() float64 { return float64(m.Masters.Load()) })
 	gauge("masters_down", "Masters that are s_down.", func() float64 { return float64(m.MastersDown.Load()) })
+	gauge("masters_removed", "Masters that are not managed because of SENTINEL REMOVE.", func() float64 { return float64(m.Removed.Load()) })
 	gauge("leading", "1 while this replica acts.", func() float64 { return bit(p.monitor.IsLeading()) })
 	gauge("ready", "1 while this replica is ready.", func() float64 { return bit(len(p.missing()) == 0) })
 	gauge("k8s_degraded", "Number of things that do not work with the API server.", func() float64 { return float64(len(p.cluster.Degraded())) })
