@@ -34,7 +34,7 @@ demo: redis build ## Run Redis, its replicas and three Sentinels on this compute
 
 .PHONY: test
 test: consumers tools build ## Run all tests: unit, conformance, real control plane, short chaos.
-	go test -timeout 40m $(TESTFLAGS) ./...
+	go test -p 1 -timeout 40m $(TESTFLAGS) ./...
 
 .PHONY: unit
 unit: ## Run the tests that need no control plane.
@@ -56,12 +56,23 @@ fuzz: ## Fuzz everything that reads what others wrote, FUZZTIME (60s) each.
 			go test $$(dirname $$file) -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x | tail -3; \
 		done; done
 
+SCHEDULES ?= 200000
+SEED ?= 1
+
+.PHONY: sim
+sim: ## Play SCHEDULES (200000) of faults on modelled Redis against the real decisions, from SEED.
+	go test ./sentinel -run 'TestSim$$' -v -timeout 120m -args -sim.schedules=$(SCHEDULES) -sim.seed=$(SEED)
+
+.PHONY: sim-mutants
+sim-mutants: ## Switch off each fence in the simulator: every one must be missed.
+	go test ./sentinel -run TestSimMutants -v -timeout 60m
+
 .PHONY: race
 race: redis build ## Kill a master and restart it empty at once: real Sentinels beside this service.
 	go run ./integration/race $(RACEFLAGS)
 
 .PHONY: lint
-lint: ## Run golangci-lint, helm lint and shellcheck.
+lint: ## Run golangci-lint (the chart is linted by the tests).
 	@integration/lint/run.sh
 
 .PHONY: fmt
