@@ -50,8 +50,12 @@ type AwaitOffset struct {
 }
 
 // Demote makes a master a replica of nobody. Its paused clients stay paused: they
-// are cut by the Follow that comes when their new master has been announced.
-type Demote struct{ Process Process }
+// are cut by the Follow that comes when their new master has been announced. Conn is as
+// for Promote: a newer leader may have left the master where it is.
+type Demote struct {
+	Process Process
+	Conn    uint64
+}
 
 // Promote makes a process the master and tells it its write fence, in one
 // transaction. It is safe to repeat. It goes out on the very connection on which the

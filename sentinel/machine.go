@@ -223,6 +223,9 @@ func (m *Machine) tookReading(uid string, o Done) {
 	if uid == "" {
 		return
 	}
+	if before, again := m.op.read[uid]; again {
+		o.Conn = before.Conn // of the reading, which is older than the commit that followed it
+	}
 	m.op.read[uid] = o
 	if i := m.instances[uid]; i != nil && m.op.purging && o.Err == nil {
 		i.purgedTerm = m.term

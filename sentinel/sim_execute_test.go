@@ -107,7 +107,7 @@ func (t *task) command(a Action) {
 	case Freeze:
 		c.to(a.Process, t.on(a.Process, t.purged(a.Purge, t.drain(t.v.s.now+20*time.Millisecond))))
 	case Demote:
-		c.to(a.Process, t.on(a.Process, t.simply(func(r *server, _ *conn) { r.replicaOf(Nowhere) })))
+		c.exactly(a.Process, a.Conn, t.on(a.Process, t.simply(func(r *server, _ *conn) { r.replicaOf(Nowhere) })))
 	case Promote:
 		c.exactly(a.Process, a.Conn, t.on(a.Process, t.simply(func(r *server, _ *conn) { r.promote(a.MinReplicas, a.MaxLag) })))
 	case SetFence:

@@ -2,6 +2,7 @@ package sentinel
 
 import (
 	"fmt"
+	"time"
 )
 
 // A planned switch: nothing acknowledged is lost. Writes stop for the few
@@ -86,7 +87,7 @@ func (m *Machine) caughtUp() {
 		m.undoSwitch(m.op.target.Pod + " did not catch up: " + errText(done.Err))
 		return
 	}
-	m.step(commandWithin, (*Machine).demoted, Demote{Process: m.rec.Master})
+	m.step(commandWithin, (*Machine).demoted, Demote{Process: m.rec.Master, Conn: m.op.read[m.rec.Master.UID].Conn})
 }
 
 func (m *Machine) demoted() {
@@ -102,7 +103,8 @@ func (m *Machine) demoted() {
 	}
 }
 
-// undoSwitch gives the writes back and leaves the master where it is.
+// undoSwitch leaves the master where it is and gives the writes back, in this order: a
+// leader that may not write the record may not let writes past another one's pause.
 func (m *Machine) undoSwitch(why string) {
 	if m.masterGone() {
 		m.drop(0)
@@ -114,9 +116,11 @@ func (m *Machine) undoSwitch(why string) {
 	next := m.rec
 	next.Phase = Stable
 	next.Target, next.TargetFence = Process{}, 0
-	m.send(Unpause{Process: m.rec.Master})
 	m.switchAt = m.now.Add(retryEvery)
-	m.commit(next, func(m *Machine) { m.drop(0) })
+	m.commit(next, func(m *Machine) {
+		m.send(Unpause{Process: m.rec.Master})
+		m.drop(0)
+	})
 }
 
 // resumeSwitch goes on where somebody stopped: forward when the old master has
@@ -168,11 +172,25 @@ func (m *Machine) compareDemoted() {
 	switch {
 	case m.masterGone() || !m.masterDeposed() || !m.answered(m.rec.Master.UID):
 		m.drop(retryEvery / 10)
+	case target == nil:
+		m.gather(freeze, (*Machine).chooseSuccessor)
 	case m.answered(m.rec.Target.UID) && target.is(m.rec.Target) && target.snapshot.Offset >= master.snapshot.Offset:
 		m.op.target = m.rec.Target
 		m.proceed()
+	case m.stillFlowing(target) && m.now.Before(m.op.began.Add(catchUpWithin)):
+		m.again(drainEvery, func(m *Machine) { m.gather(inspect, (*Machine).compareDemoted) })
 	default:
 		m.op.reason = "a switchover was left half-way"
 		m.gather(freeze, (*Machine).chooseSuccessor)
 	}
+}
+
+// drainEvery is how often the target is asked while the last writes flow to it.
+const drainEvery = 10 * time.Millisecond
+
+// stillFlowing: a process that was demoted keeps its replicas and sends them what it
+// had for them.
+func (m *Machine) stillFlowing(target *instance) bool {
+	return target.is(m.rec.Target) && m.answered(target.pod.UID) &&
+		target.snapshot.LinkUp && target.snapshot.MasterAddr == m.rec.Master.Addr
 }

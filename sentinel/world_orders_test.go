@@ -119,6 +119,8 @@ func (p *process) connection(a Action, term uint64) (uint64, error) {
 		need = a.Conn
 	case SetFence:
 		need = a.Conn
+	case Demote:
+		need = a.Conn
 	case Inspect:
 		p.purge(a.Purge, term)
 	case Freeze:

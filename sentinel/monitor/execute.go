@@ -112,7 +112,7 @@ func (l *loop) commandOf(a sentinel.Action) order {
 	case sentinel.Freeze:
 		return on(a.Process, l.purged(a.Purge, func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.Freeze(ctx) }))
 	case sentinel.Demote:
-		return on(a.Process, func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.Demote(ctx) })
+		return tied(a.Process, a.Conn, func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.Demote(ctx) })
 	case sentinel.Promote:
 		return tied(a.Process, a.Conn, func(ctx context.Context, c link) (sentinel.Snapshot, error) {
 			return c.Promote(ctx, a.MinReplicas, a.MaxLag)
