@@ -9,7 +9,9 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
-func (h *transcript) SettingsChanged(s sentinel.Settings) { h.add("settings seq=%d %v", s.Seq, s.Values) }
+func (h *transcript) SettingsChanged(s sentinel.Settings) {
+	h.add("settings seq=%d %v", s.Seq, s.Values)
+}
 
 func (l *latest) SettingsChanged(sentinel.Settings) {}
 

@@ -28,8 +28,12 @@ func TestCompare(t *testing.T) {
 
 func TestMask(t *testing.T) {
 	row := value{kind: '*', items: []value{
-		{kind: '$', text: "runid"}, {kind: '$', text: id("a")}, {kind: '$', text: "info-refresh"}, {kind: '$', text: "12"},
-		{kind: '$', text: "quorum"}, {kind: '$', text: "2"},
+		{kind: '$', text: "runid"},
+		{kind: '$', text: id("a")},
+		{kind: '$', text: "info-refresh"},
+		{kind: '$', text: "12"},
+		{kind: '$', text: "quorum"},
+		{kind: '$', text: "2"},
 	}}
 	const want = "(array)\n  1) \"runid\"\n  2) \"<runid>\"\n  3) \"info-refresh\"\n  4) \"<n>\"\n  5) \"quorum\"\n  6) \"2\""
 	if have := render(row, gradeExact); have != want {

@@ -211,6 +211,7 @@ func redisPy(t *testing.T, s *stage) {
 		}
 		t.Skip("python3-redis is missing")
 	}
+	s.settle(s.healthy()...)
 	have := output(t, "", python, "testdata/consumer.py", storySentinels[0], storySentinels[1], storySentinels[2])
 	wants(t, have, "master", "replicas 2", "written before", "written after", "pubsub +switch-master", "done")
 }

@@ -50,10 +50,7 @@ func TestMasterThatAnswersErrors(t *testing.T) {
 	s := serviceStage(t)
 	ask(t, s.at(0), "SENTINEL", "SET", "mymaster", "down-after-milliseconds", "500")
 	master := s.redis[storyMaster]
-	dir, err := os.MkdirTemp(t.TempDir(), "gone")
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := t.TempDir() // until it is removed
 	for _, option := range [][2]string{{"dir", dir}, {"stop-writes-on-bgsave-error", "yes"}, {"save", "900 1"}} {
 		if have := ask(t, master.Addr(), "CONFIG", "SET", option[0], option[1]); have != "OK" {
 			t.Fatalf("%s: %s", option[0], have)
