@@ -68,10 +68,15 @@ func install(t *testing.T) *fleet {
 	return f
 }
 
-// kept is a copy of the service's binary: a build must not change a long run.
+// kept is a copy of the service's binary: a build must not change a long run. SERVICE
+// is another one, such as one that is broken on purpose.
 func kept(t *testing.T) string {
 	t.Helper()
-	binary, err := os.ReadFile(filepath.Join("..", "..", "bin", "redis-sentinel-k8s"))
+	from := os.Getenv("SERVICE")
+	if from == "" {
+		from = filepath.Join("..", "..", "bin", "redis-sentinel-k8s")
+	}
+	binary, err := os.ReadFile(from)
 	if err != nil {
 		t.Fatalf("%v (make build)", err)
 	}
