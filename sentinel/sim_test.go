@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -66,6 +67,7 @@ func (c *campaign) run() {
 		c.stopAt = 10
 	}
 	c.counts = map[string]int{}
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // a schedule is garbage as a whole
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {

@@ -14,12 +14,12 @@ type writer struct {
 	pace     time.Duration
 	line     *conn
 	turn     int
-	at       Addr
+	asked    time.Duration // since when it waits for an answer; 0 while it does not
 }
 
 func (s *sim) addWriter(n int) {
 	w := &writer{s: s, name: "writer-" + string(rune('a'+n)), place: firstWriter + place(n), stale: n%2 == 1,
-		patience: time.Second, pace: s.between(2*time.Millisecond, 60*time.Millisecond)}
+		patience: time.Second, pace: s.between(4*time.Millisecond, 100*time.Millisecond)}
 	if w.stale {
 		w.patience = 30 * time.Second
 	}
@@ -51,8 +51,9 @@ func (w *writer) look() {
 		c := &conn{s: s, server: r, to: pipe{from: w.place, to: r.place}, back: pipe{from: r.place, to: w.place}}
 		c.lost = w.ifStill(turn, w.look)
 		r.conns = append(r.conns, c)
-		w.line, w.at = c, addr
+		w.line = c
 		w.write(turn)
+		w.guard(turn)
 	}))
 }
 
@@ -64,21 +65,27 @@ func (w *writer) ifStill(turn int, do func()) func() {
 	}
 }
 
+// guard gives a connection up that does not answer in time.
+func (w *writer) guard(turn int) {
+	w.s.after(w.patience/4, w.ifStill(turn, func() {
+		if w.asked > 0 && w.s.now-w.asked > w.patience {
+			w.look()
+			return
+		}
+		w.guard(turn)
+	}))
+}
+
 // write sends one write and waits for its answer.
 func (w *writer) write(turn int) {
 	s, c := w.s, w.line
 	id := s.newWrite()
-	answered := false
-	s.after(w.patience, func() {
-		if !answered && w.turn == turn {
-			w.look()
-		}
-	})
+	w.asked = s.now
 	c.send(func(answer func(any)) { c.server.write(id, answer) }, func(value any) {
 		if w.turn != turn {
 			return
 		}
-		answered = true
+		w.asked = 0
 		switch value.(type) {
 		case accepted:
 			s.acknowledged(id, c.server)
