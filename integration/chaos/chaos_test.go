@@ -245,7 +245,7 @@ func (r *run) look(s set) (acked, lost int, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	client := r.f.direct(pod.Status.PodIP + ":6379")
+	client := r.f.patient(pod.Status.PodIP + ":6379")
 	defer client.Close() //nolint:errcheck // a test's client
 	for chunk := range slices.Chunk(slices.Concat(before, keys), 500) {
 		n, err := client.Exists(ctx, chunk...).Result()

@@ -215,26 +215,23 @@ func (h *History) losses() []Violation {
 	return found
 }
 
-// growth compares the first half of each long-lived process's life with its end. A
+// growth compares the end of each process of the service with the largest one in the
+// first half of the run: the leader, which has most connections, may be any of them. A
 // third more, and some, is growth: connections come and go with the steps.
 func (h *History) growth() []Violation {
-	lives := map[string][]Size{}
+	goroutines, files := 0, 0
+	ends := map[string]Size{}
 	for _, s := range h.Sizes {
-		lives[s.Replica] = append(lives[s.Replica], s)
-	}
-	var found []Violation
-	for replica, sizes := range lives {
-		if len(sizes) < 4 {
-			continue
-		}
-		goroutines, files := 0, 0
-		for _, s := range sizes[:len(sizes)/2] {
+		if s.At <= h.span()/2 {
 			goroutines, files = max(goroutines, s.Goroutines), max(files, s.Files)
 		}
-		end := sizes[len(sizes)-1]
-		if end.Goroutines > goroutines*4/3+40 || end.Files > files*4/3+20 {
+		ends[s.Replica] = s
+	}
+	var found []Violation
+	for _, end := range ends {
+		if goroutines > 0 && (end.Goroutines > goroutines*4/3+40 || end.Files > files*4/3+20) {
 			found = append(found, Violation{NoGrowth, -1, end.At, fmt.Sprintf(
-				"%s has %d goroutines and %d open files, at most %d and %d in its first half", replica, end.Goroutines, end.Files, goroutines, files)})
+				"%s has %d goroutines and %d open files, at most %d and %d were seen in the first half", end.Replica, end.Goroutines, end.Files, goroutines, files)})
 		}
 	}
 	return found

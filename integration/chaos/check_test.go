@@ -61,7 +61,7 @@ func TestChecksCanFail(t *testing.T) {
 		"a step does not heal": {func(h *History) { h.Outcomes[0].Trouble = "no master" }, Heals},
 		"goroutines grow": {func(h *History) {
 			for i := range 8 {
-				h.Sizes = append(h.Sizes, Size{Replica: "s", Goroutines: 100 + 50*i, Files: 20})
+				h.Sizes = append(h.Sizes, Size{Replica: "s", Goroutines: 100 + 50*i, Files: 20, At: time.Duration(i) * second})
 			}
 		}, NoGrowth},
 	} {

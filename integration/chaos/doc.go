@@ -3,7 +3,8 @@
 //
 // Four releases of the chart run on the test cluster: three sets of three Redis and
 // one of five, all served by the three service replicas of the first. Unmodified
-// Sentinel clients write and read. A plan (plan.go), made from the seed alone, kills,
+// Sentinel clients write and read; of each set there is one more that hears no news
+// and only asks for the master when it connects. A plan (plan.go), made from the seed alone, kills,
 // freezes, deletes, drains, cuts and pauses, one thing at a time and sometimes two at
 // once; after each step everything must heal. What writers, subscribers, pollers and
 // the record's watch saw is one history (history.go), which check.go judges when all

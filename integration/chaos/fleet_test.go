@@ -153,12 +153,34 @@ func (f *fleet) client(s set, connected func(ctx context.Context, cn *redis.Conn
 	return c
 }
 
+// quiet is a client that asks the service for the master when it connects and hears
+// no news: it stays where it is for as long as that one takes its writes.
+func (f *fleet) quiet(s set, connected func(ctx context.Context, cn *redis.Conn) error) *redis.Client {
+	c := redis.NewClient(&redis.Options{
+		Addr: s.master, PoolSize: 1, OnConnect: connected,
+		Dialer: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			pod, err := f.masterPod(ctx, s.number)
+			if err != nil {
+				return nil, err
+			}
+			return f.dial(ctx, network, pod.Status.PodIP+":6379")
+		},
+	})
+	f.t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
 // direct is a client of one address, from the clients' side of the network.
 func (f *fleet) direct(addr string) *redis.Client {
 	return redis.NewClient(&redis.Options{
 		Addr: addr, Dialer: f.dial, MaxRetries: -1, Protocol: 2, DisableIdentity: true,
 		DialTimeout: time.Second, ReadTimeout: time.Second, PoolSize: 2,
 	})
+}
+
+// patient is a direct client for a machine that may be busy.
+func (f *fleet) patient(addr string) *redis.Client {
+	return redis.NewClient(&redis.Options{Addr: addr, Dialer: f.dial, MaxRetries: 10, DialTimeout: 10 * time.Second, ReadTimeout: 10 * time.Second})
 }
 
 // masterPod asks the service for a set's master and returns its pod.
