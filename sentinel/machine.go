@@ -104,6 +104,8 @@ func (m *Machine) beginSomething() bool {
 	switch {
 	case m.rec.Removed:
 		return false
+	case m.overtaken():
+		return false
 	case !m.rec.Exists():
 		return m.coldStart()
 	case m.unsure():
@@ -128,6 +130,11 @@ func (m *Machine) beginSomething() bool {
 		return m.reconcile()
 	}
 }
+
+// overtaken: a leader of a newer term wrote the record, so this one does not lead any
+// more, and has not heard of it yet. The connections of the newer one are not cut by
+// ours, so what it has under way could meet whatever we did.
+func (m *Machine) overtaken() bool { return m.rec.Term > m.term }
 
 // The observations.
 

@@ -183,6 +183,9 @@ func (m *Machine) confirmed(retry func(*Machine)) bool {
 		m.believe(*live.Record)
 		m.drop(0)
 		return false
+	case m.overtaken():
+		m.drop(0)
+		return false
 	}
 	m.rec.Version = live.Record.Version
 	m.set.Pods = live.Pods
