@@ -62,12 +62,24 @@ var (
 	}
 )
 
+// leaderFaults let two leaders act at once, each with processes that the other one
+// does not reach.
+var leaderFaults = []fault{
+	{"leader overtaken", 5, func(s *sim) { s.overtake() }},
+	{"services split", 4, func(s *sim) { s.split() }},
+	{"leader changes", 2, func(s *sim) { s.changeLeader() }},
+	{"failover asked for", 3, func(s *sim) { s.ask(s.anyService()) }},
+	{"master crashes", 4, func(s *sim) { s.crash(s.recordMaster()) }},
+	{"target crashes", 1, func(s *sim) { s.crash(s.recordTarget()) }},
+}
+
 var profiles = []profile{
 	{"planned", true, join(plannedFaults, serviceFaults)},
 	{"crashes", false, join(crashFaults, serviceFaults)},
 	{"crashes and freezes", false, join(crashFaults, freezeFaults, serviceFaults)},
 	{"cuts", false, join(cutFaults, serviceFaults)},
-	{"everything", false, join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults)},
+	{"two leaders", false, leaderFaults},
+	{"everything", false, join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults)},
 }
 
 func join(lists ...[]fault) []fault {
@@ -231,6 +243,31 @@ func (s *sim) standStill() {
 	v.stall(d)
 	if s.chance(0.8) {
 		s.after(s.between(0, d), s.changeLeader)
+	}
+}
+
+// overtake holds the leader up while another one leads and more happens.
+func (s *sim) overtake() {
+	d := s.between(time.Second, 9*time.Second)
+	s.services[s.leader].stall(d)
+	s.after(s.rarely(0.3, 50*time.Millisecond, time.Second), s.changeLeader)
+	for range s.rng.IntN(4) {
+		f := s.draw()
+		s.after(s.between(0, d), func() { s.strike(f) })
+	}
+}
+
+// split takes some processes away from each replica of the service.
+func (s *sim) split() {
+	d := s.between(time.Second, 10*time.Second)
+	for _, v := range s.services {
+		for _, p := range s.pods {
+			if s.chance(0.4) {
+				s.tell("%s does not reach %s for %s", v.name, p.Name, d)
+				s.setCut(v.place, p.place, true)
+				s.after(d, func() { s.setCut(v.place, p.place, false) })
+			}
+		}
 	}
 }
 
