@@ -112,7 +112,7 @@ func New(clients Clients, o Options) (*Cluster, error) {
 		Labels:  &Labels{client: clients.Calls, namespace: o.Namespace, health: health},
 		Events:  events,
 		Health:  health,
-		Leader:  &Leader{client: clients.Leader, options: o, health: health, log: log, lead: problems.lead},
+		Leader:  &Leader{client: clients.Leader, options: o, health: health, log: log, lead: problems.lead, recorded: records.highestTerm},
 	}, nil
 }
 

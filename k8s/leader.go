@@ -62,6 +62,8 @@ type Leader struct {
 	log     logrus.FieldLogger
 	lead    func(leading bool)
 	highest int // the highest term of earlier elections
+	// recorded is the highest term in any record, false until all are known; nil for none.
+	recorded func() (uint64, bool)
 }
 
 // Run takes part until ctx is done: then it says NotLeading first and gives up
@@ -125,9 +127,10 @@ func (l *Leader) newLock() *lock {
 			Client:     l.client.CoordinationV1(),
 			LockConfig: resourcelock.ResourceLockConfig{Identity: l.options.PodName},
 		},
-		health:  l.health,
-		timeout: max(l.options.Lease.RenewDeadline/2, time.Second),
-		highest: l.highest,
+		health:   l.health,
+		timeout:  max(l.options.Lease.RenewDeadline/2, time.Second),
+		highest:  l.highest,
+		recorded: l.recorded,
 	}
 }
 

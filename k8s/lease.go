@@ -109,7 +109,7 @@ func (w *Watch) recordHandler(handler Handler) cache.ResourceEventHandler {
 			handler.SettingsChanged(*row.settings)
 			return
 		}
-		w.saw(row.master, row.record.Epoch)
+		w.saw(row.master, row.record)
 		handler.RecordChanged(row.master, row.record)
 	}
 	return cache.ResourceEventHandlerFuncs{

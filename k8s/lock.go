@@ -2,6 +2,7 @@ package k8s
 
 import (
 	"context"
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -10,8 +11,10 @@ import (
 
 // lock is the leader Lease as client-go's election uses it, with two things added:
 // each call has a deadline and is known to Health, and terms never fall nor
-// repeat: not when the Lease is deleted, and not when a process takes over what an
-// earlier process of the same pod held, which client-go takes for its own.
+// repeat: not when a process takes over what an earlier process of the same pod held,
+// which client-go takes for its own, and not when the Lease is deleted, even if nobody
+// is left who knows its last term. Records tell it then: a leader whose term is lower
+// than a record's does nothing for that master.
 //
 // The election calls it from one goroutine. Each election has a lock of its own.
 type lock struct {
@@ -20,6 +23,8 @@ type lock struct {
 	timeout time.Duration
 	// highest is the highest term seen by this process.
 	highest int
+	// recorded: see Leader.
+	recorded func() (uint64, bool)
 	// mine tells that this election took the Lease, in term taken; only the
 	// latter may be read by another goroutine.
 	mine  bool
@@ -43,8 +48,12 @@ func (l *lock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []b
 func (l *lock) Create(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
 	ctx, cancel := context.WithTimeout(ctx, l.timeout)
 	defer cancel()
-	record.LeaderTransitions = l.highest + 1
-	err := l.LeaseLock.Create(ctx, record)
+	next, err := l.next()
+	if err != nil {
+		return err
+	}
+	record.LeaderTransitions = next
+	err = l.LeaseLock.Create(ctx, record)
 	l.health.note("create", leaseResource, err)
 	return l.wrote(record, err)
 }
@@ -56,7 +65,11 @@ func (l *lock) Update(ctx context.Context, record resourcelock.LeaderElectionRec
 	taking := record.HolderIdentity == l.Identity() && !l.mine
 	record.LeaderTransitions = max(record.LeaderTransitions, l.highest)
 	if taking {
-		record.LeaderTransitions = l.highest + 1
+		next, err := l.next()
+		if err != nil {
+			return err
+		}
+		record.LeaderTransitions = next
 	}
 	err := l.LeaseLock.Update(ctx, record)
 	l.health.note("update", leaseResource, err)
@@ -70,4 +83,16 @@ func (l *lock) wrote(record resourcelock.LeaderElectionRecord, err error) error 
 		l.taken.Store(int64(l.highest))
 	}
 	return err
+}
+
+// next is a term above all that are known.
+func (l *lock) next() (int, error) {
+	if l.recorded == nil {
+		return l.highest + 1, nil
+	}
+	term, known := l.recorded()
+	if !known {
+		return 0, errNotSynced
+	}
+	return max(l.highest, int(min(term, math.MaxInt32-1))) + 1, nil
 }

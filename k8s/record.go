@@ -24,6 +24,7 @@ type Records struct {
 
 	mu    sync.Mutex
 	epoch map[string]uint64 // the highest seen
+	term  uint64            // the highest seen in any record
 }
 
 // errNotSynced: who claims a master's name is not known yet.
@@ -48,7 +49,7 @@ func (r *Records) Get(ctx context.Context, master string) (sentinel.Record, erro
 	if err != nil {
 		return sentinel.Record{}, fmt.Errorf("record of %s: %w", master, err)
 	}
-	r.saw(master, record.Epoch)
+	r.saw(master, record)
 	return record, nil
 }
 
@@ -74,7 +75,7 @@ func (r *Records) Put(ctx context.Context, master string, record sentinel.Record
 	if err != nil {
 		return sentinel.Record{}, fmt.Errorf("record of %s: %w", master, err)
 	}
-	r.saw(master, written.Epoch)
+	r.saw(master, written)
 	return written, nil
 }
 
@@ -121,10 +122,19 @@ func (r *Records) Pods(ctx context.Context, master string) ([]sentinel.Pod, erro
 	return r.members(master, pods), nil
 }
 
-func (r *Records) saw(master string, epoch uint64) {
+func (r *Records) saw(master string, record sentinel.Record) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.epoch[master] = max(r.epoch[master], epoch)
+	r.epoch[master] = max(r.epoch[master], record.Epoch)
+	r.term = max(r.term, record.Term)
+}
+
+// highestTerm is the highest term in any record; false until all of them are known.
+func (r *Records) highestTerm() (uint64, bool) {
+	synced := r.isSynced()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.term, synced
 }
 
 func (r *Records) highest(master string) uint64 {

@@ -42,7 +42,7 @@ type Watch struct {
 	problems *problems
 	settings *settings
 	// saw is told the epoch of each record that comes.
-	saw func(master string, epoch uint64)
+	saw func(master string, record sentinel.Record)
 
 	pods, sets, records cache.SharedIndexInformer
 	peers               cache.SharedIndexInformer // nil without a peer selector
