@@ -128,7 +128,7 @@ func (g *guard) argument(buf []byte, trusted bool) (complete bool, err error) {
 	if len(rest) == 0 {
 		return false, nil
 	}
-	if rest[0] != '$' && bytes.IndexByte(rest, '\r') >= 0 {
+	if rest[0] != '$' && bytes.IndexByte(rest[:min(len(rest), maxHeader)], '\r') >= 0 {
 		return false, protocolError("expected '$', got '" + string(rest[0]) + "'")
 	}
 	n, size, err := header(rest, errBigBulkCount, errBulkLength)
