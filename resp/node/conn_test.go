@@ -98,10 +98,10 @@ func TestCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, err := replica.AwaitOffset(t.Context(), paused.Offset, 2*time.Second)
-	if err != nil || s.Offset != paused.Offset {
+	if err != nil || s.Offset < paused.Offset { // the master may have pinged since
 		t.Fatalf("await %d: %+v, %v", paused.Offset, s, err)
 	}
-	if s, err := master.Demote(t.Context()); err != nil || !s.Fenced() || s.Offset != paused.Offset {
+	if s, err := master.Demote(t.Context()); err != nil || !s.Fenced() || s.Offset < paused.Offset {
 		t.Fatalf("demote: %+v, %v", s, err)
 	}
 	if s, err := replica.Freeze(t.Context()); err != nil || !s.Fenced() || s.ReplID != paused.ReplID {

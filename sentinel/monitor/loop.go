@@ -177,6 +177,7 @@ func (l *loop) follow() {
 			l.probes[t.UID] = p
 		}
 		p.hurry.Store(t.Hurry)
+		p.often.Store(t.Often)
 		p.downAfter.Store(int64(t.DownAfter))
 		settled = settled && p.tried.Load()
 	}

@@ -35,6 +35,7 @@ type probe struct {
 	stop   context.CancelFunc
 
 	hurry     atomic.Bool
+	often     atomic.Bool // a reading with each PING
 	downAfter atomic.Int64
 	tried     atomic.Bool // the first attempt is over
 
@@ -116,7 +117,7 @@ func (p *probe) watch(ctx context.Context, conn Conn) {
 				return
 			}
 			ping.Reset(p.pingPeriod()) // options change
-			if time.Since(read) < p.loop.m.Settings().Period(sentinel.SettingInfoPeriod) {
+			if !p.often.Load() && time.Since(read) < p.loop.m.Settings().Period(sentinel.SettingInfoPeriod) {
 				continue
 			}
 		}
