@@ -25,7 +25,7 @@ func splitInline(line []byte) (args [][]byte, ok bool) {
 // inlineArgument takes one argument off the line. Quotes may open anywhere in it.
 func inlineArgument(line []byte) (arg, rest []byte, ok bool) {
 	arg = []byte{}
-	for i := 0; i < len(line); i++ {
+	for i := range line {
 		switch c := line[i]; {
 		case isBlank(c):
 			return arg, line[i:], true

@@ -58,8 +58,10 @@ func (m *Machine) loose() bool {
 // promoteNext commits the choice and carries it out.
 func (m *Machine) promoteNext(decision Decision, chosen *instance) {
 	m.op.target = chosen.process()
-	m.report(Report{Pod: chosen.pod.Name, Reason: "ReplicaSelected", Decision: &decision,
-		Message: fmt.Sprintf("%s is to be master of %s (%s), because %s", chosen.pod.Name, m.name, decision.Rule, m.op.reason)})
+	m.report(Report{
+		Pod: chosen.pod.Name, Reason: "ReplicaSelected", Decision: &decision,
+		Message: fmt.Sprintf("%s is to be master of %s (%s), because %s", chosen.pod.Name, m.name, decision.Rule, m.op.reason),
+	})
 	next := m.rec
 	if next.Phase != Failing { // which has an epoch of its own already, and no target
 		next.Epoch++
@@ -118,9 +120,11 @@ func (m *Machine) finished() {
 	if from == "" {
 		from = "nobody"
 	}
-	m.report(Report{Pod: m.rec.Master.Pod, Reason: "MasterSwitched", Decision: m.rec.Decision,
+	m.report(Report{
+		Pod: m.rec.Master.Pod, Reason: "MasterSwitched", Decision: m.rec.Decision,
 		Message: fmt.Sprintf("master of %s is now %s at %s, before it was %s (epoch %d, %s, took %s)",
-			m.name, m.rec.Master.Pod, m.rec.Master.Addr, from, m.rec.Epoch, m.op.reason, took.Round(100_000))})
+			m.name, m.rec.Master.Pod, m.rec.Master.Addr, from, m.rec.Epoch, m.op.reason, took.Round(100_000)),
+	})
 	m.reported = ""
 	m.drop(0)
 }

@@ -37,16 +37,30 @@ const (
 // ConfigSettings are those of SENTINEL CONFIG with their defaults, in the order in
 // which GET tells them (sentinel.c, sentinelConfigGetCommand; loglevel since 7.2).
 var ConfigSettings = []Setting{
-	{"resolve-hostnames", "no"}, {"announce-hostnames", "no"}, {SettingAnnounceIP, ""}, {SettingAnnouncePort, "0"},
-	{SettingSentinelUser, ""}, {SettingSentinelPass, ""}, {SettingLogLevel, "notice"},
+	{"resolve-hostnames", "no"},
+	{"announce-hostnames", "no"},
+	{SettingAnnounceIP, ""},
+	{SettingAnnouncePort, "0"},
+	{SettingSentinelUser, ""},
+	{SettingSentinelPass, ""},
+	{SettingLogLevel, "notice"},
 }
 
 // DebugSettings are those of SENTINEL DEBUG, all in milliseconds, in its order.
 var DebugSettings = []Setting{
-	{SettingInfoPeriod, "10000"}, {SettingPingPeriod, "1000"}, {"ask-period", "1000"}, {"publish-period", "2000"},
-	{"default-down-after", "30000"}, {"default-failover-timeout", "180000"}, {"tilt-trigger", "2000"},
-	{"tilt-period", "30000"}, {"slave-reconf-timeout", "10000"}, {"min-link-reconnect-period", "15000"},
-	{"election-timeout", "10000"}, {"script-max-runtime", "60000"}, {"script-retry-delay", "30000"},
+	{SettingInfoPeriod, "10000"},
+	{SettingPingPeriod, "1000"},
+	{"ask-period", "1000"},
+	{"publish-period", "2000"},
+	{"default-down-after", "30000"},
+	{"default-failover-timeout", "180000"},
+	{"tilt-trigger", "2000"},
+	{"tilt-period", "30000"},
+	{"slave-reconf-timeout", "10000"},
+	{"min-link-reconnect-period", "15000"},
+	{"election-timeout", "10000"},
+	{"script-max-runtime", "60000"},
+	{"script-retry-delay", "30000"},
 }
 
 // ParseConfigSetting checks an option of SENTINEL CONFIG SET and returns it in its

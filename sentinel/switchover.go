@@ -45,16 +45,20 @@ func (m *Machine) chooseTarget() {
 	next.Target, next.TargetFence = m.op.target, m.fenceOf(chosen)
 	next.Decision = &decision
 	next.Requested = nil
-	m.report(Report{Pod: chosen.pod.Name, Reason: "ReplicaSelected", Decision: &decision,
-		Message: fmt.Sprintf("%s is to take over from %s (%s), because %s", chosen.pod.Name, m.rec.Master.Pod, decision.Rule, m.op.reason)})
+	m.report(Report{
+		Pod: chosen.pod.Name, Reason: "ReplicaSelected", Decision: &decision,
+		Message: fmt.Sprintf("%s is to take over from %s (%s), because %s", chosen.pod.Name, m.rec.Master.Pod, decision.Rule, m.op.reason),
+	})
 	m.commit(next, (*Machine).pause)
 }
 
 // refuseSwitch leaves the master where it is. A request is taken off the record,
 // a doomed pod is looked at again as replicas come and go.
 func (m *Machine) refuseSwitch(d Decision) {
-	r := Report{Pod: m.rec.Master.Pod, Warning: true, Reason: "NoGoodReplica", Decision: &d,
-		Message: "no replica can take over from " + m.rec.Master.Pod}
+	r := Report{
+		Pod: m.rec.Master.Pod, Warning: true, Reason: "NoGoodReplica", Decision: &d,
+		Message: "no replica can take over from " + m.rec.Master.Pod,
+	}
 	m.switchAt = m.now.Add(retryEvery / 2)
 	if m.rec.Requested == nil {
 		m.refuse(r, func(m *Machine) { m.drop(0) })
@@ -110,8 +114,10 @@ func (m *Machine) undoSwitch(why string) {
 		m.drop(0)
 		return
 	}
-	m.report(Report{Pod: m.rec.Master.Pod, Warning: true, Reason: "SwitchoverAborted",
-		Message: m.rec.Master.Pod + " stays master: " + why})
+	m.report(Report{
+		Pod: m.rec.Master.Pod, Warning: true, Reason: "SwitchoverAborted",
+		Message: m.rec.Master.Pod + " stays master: " + why,
+	})
 	m.op.reason = "switchover aborted: " + why
 	next := m.rec
 	next.Phase = Stable

@@ -111,9 +111,9 @@ func (r *run) preload(s set) {
 			return err
 		}
 		client := r.f.direct(pod.Status.PodIP + ":6379")
-		defer client.Close() //nolint:errcheck // a test's client
+		defer client.Close()
 		conn := client.Conn()
-		defer conn.Close() //nolint:errcheck // a test's client
+		defer conn.Close()
 		pipe := conn.Pipeline()
 		for _, key := range preloadedKeys() {
 			pipe.Set(ctx, key, key, 0)
@@ -246,7 +246,7 @@ func (r *run) look(s set) (acked, lost int, err error) {
 		return 0, 0, err
 	}
 	client := r.f.patient(pod.Status.PodIP + ":6379")
-	defer client.Close() //nolint:errcheck // a test's client
+	defer client.Close()
 	for chunk := range slices.Chunk(slices.Concat(before, keys), 500) {
 		n, err := client.Exists(ctx, chunk...).Result()
 		if err != nil {

@@ -68,8 +68,8 @@ func (h *History) claims(set int) []claim {
 
 // reign is the index of the last claim of the process that acknowledged; -1: none.
 func reign(claims []claim, a *Ack) int {
-	for i := len(claims) - 1; i >= 0; i-- {
-		if claims[i].process == a.Process && claims[i].at <= a.Ended {
+	for i, claim := range slices.Backward(claims) {
+		if claim.process == a.Process && claim.at <= a.Ended {
 			return i
 		}
 	}

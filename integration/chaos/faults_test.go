@@ -152,7 +152,7 @@ func (s *scene) failover(ctx context.Context, f Fault) error {
 		return errors.New("no service pods")
 	}
 	client := redis.NewSentinelClient(&redis.Options{Addr: services[f.Pick%len(services)].Status.PodIP + ":26379", Dialer: s.dial, MaxRetries: -1})
-	defer client.Close() //nolint:errcheck // a test's client
+	defer client.Close()
 	return client.Failover(ctx, sets[f.Set].master).Err()
 }
 

@@ -204,7 +204,7 @@ func (f *fleet) masterPod(ctx context.Context, set int) (corev1.Pod, error) {
 
 func (f *fleet) named(ctx context.Context, service, master string) (string, error) {
 	s := redis.NewSentinelClient(&redis.Options{Addr: service, Dialer: f.dial, MaxRetries: -1, DialTimeout: time.Second, ReadTimeout: time.Second})
-	defer s.Close() //nolint:errcheck // a test's client
+	defer s.Close()
 	addr, err := s.GetMasterAddrByName(ctx, master).Result()
 	return strings.Join(addr, ":"), err
 }
@@ -268,7 +268,7 @@ func allReady(pods []corev1.Pod, want int) error {
 
 func (f *fleet) tells(ctx context.Context, addr string, of set) (string, error) {
 	s := redis.NewSentinelClient(&redis.Options{Addr: addr, Dialer: f.dial, MaxRetries: -1})
-	defer s.Close() //nolint:errcheck // a test's client
+	defer s.Close()
 	m, err := s.Master(ctx, of.master).Result()
 	if err != nil {
 		return "", err

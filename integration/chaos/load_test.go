@@ -119,13 +119,6 @@ func (l *load) take(set int) []string {
 	return keys
 }
 
-// acked is how many writes of a set wait to be looked for.
-func (l *load) acked(set int) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.pending[set])
-}
-
 func field(info, name string) string {
 	for line := range strings.Lines(info) {
 		if value, ok := strings.CutPrefix(strings.TrimSpace(line), name+":"); ok {

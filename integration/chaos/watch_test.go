@@ -107,7 +107,7 @@ func rest(ctx context.Context, d time.Duration) {
 // ask asks one service pod about all sets, over and over.
 func (w *watchers) ask(ctx context.Context, name, host string) {
 	client := w.f.direct(host + ":26379")
-	defer client.Close() //nolint:errcheck // a test's client
+	defer client.Close()
 	for ; ctx.Err() == nil; rest(ctx, askEvery) {
 		rows, err := client.Do(ctx, "SENTINEL", "MASTERS").Slice()
 		if err != nil {
@@ -137,7 +137,7 @@ func pairs(row any) map[string]string {
 // listen hears +switch-master at one service pod and asks it at once.
 func (w *watchers) listen(ctx context.Context, name, host string) {
 	client := w.f.direct(host + ":26379")
-	defer client.Close() //nolint:errcheck // a test's client
+	defer client.Close()
 	for ; ctx.Err() == nil; rest(ctx, askEvery) {
 		sub := client.Subscribe(ctx, "+switch-master")
 		for ctx.Err() == nil {
@@ -206,7 +206,7 @@ func number(text string) int {
 // sample counts the preloaded keys of one Redis, in one transaction with its role.
 func (w *watchers) sample(ctx context.Context, set int, host string) {
 	client := w.f.direct(host + ":6379")
-	defer client.Close() //nolint:errcheck // a test's client
+	defer client.Close()
 	keys := preloadedKeys()
 	for ; ctx.Err() == nil; rest(ctx, sampleEvery) {
 		w.mu.Lock()

@@ -111,7 +111,7 @@ func (s *Set) Master() *redis.Server {
 func (s *Set) Fenced() {
 	s.t.Helper()
 	client := s.Master().Client()
-	defer client.Close() //nolint:errcheck // a test's client
+	defer client.Close()
 	redis.Eventually(s.t, patience, "the write fence", func() bool {
 		m, err := client.ConfigGet(s.t.Context(), "min-replicas-to-write").Result()
 		return err == nil && m["min-replicas-to-write"] != "0"

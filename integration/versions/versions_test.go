@@ -82,7 +82,7 @@ func client(t *testing.T, s *redis.Server) *goredis.Client {
 func fill(t *testing.T, s *single.Set) {
 	t.Helper()
 	conn := client(t, s.Master()).Conn()
-	defer conn.Close() //nolint:errcheck // a test's client
+	defer conn.Close()
 	pipe := conn.Pipeline()
 	for i := range keys {
 		pipe.Set(t.Context(), fmt.Sprintf("k:%d", i), "value", 0)
