@@ -81,11 +81,13 @@ func (s *sim) excused(r *server) bool {
 	return r.waking || r.cutFrozen && late
 }
 
-// checkPromoted: P1, in the moment of a promotion.
+// checkPromoted: P1, in the moment of a promotion. One that comes late, to the target of
+// a promotion that was given up since that target could find no replicas, makes a
+// master by role alone: with its write fence and no replica it refuses every write.
 func (s *sim) checkPromoted(r *server) {
 	s.count("promotion")
 	for _, q := range s.servers {
-		if q != r && q.writable() && !s.excused(q) {
+		if q != r && r.writable() && q.writable() && !s.excused(q) {
 			s.violate("P1", "%s is promoted while %s is writable", r.pod.Name, q.pod.Name)
 		}
 	}

@@ -82,6 +82,7 @@ func (r *server) promote(fence int, maxLag time.Duration) {
 		r.unfenced = true
 		r.s.promotions++
 		r.s.tell("%s is promoted with fence %d, %d writes, offset %d", r.pod.Name, fence, len(r.data), r.offset())
+		r.recount()
 		r.s.checkPromoted(r)
 	}
 	r.recount()

@@ -52,7 +52,11 @@ func (v *service) carryOut(o Order) {
 	s := v.s
 	name := orderName(o.Action)
 	s.count("order " + name)
-	s.trapped(v, name)
+	if a, is := o.Action.(Commit); is {
+		s.trapped(v, name+" "+string(a.Record.Phase))
+	} else {
+		s.trapped(v, name)
+	}
 	if name != "Label" && name != "ReadBack" && name != "Commit" && s.story != nil {
 		s.tell("%s orders %s %s", v.name, name, subject(o.Action))
 	}

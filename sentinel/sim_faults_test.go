@@ -10,6 +10,11 @@ type profile struct {
 	name     string
 	lossless bool // nothing acknowledged may be lost
 	faults   []fault
+	// first is one that always comes, traps are moments that are always waited for.
+	first *fault
+	traps []trap
+	// patience is how much longer than usual everything is left to itself.
+	patience time.Duration
 }
 
 // fault is one thing that may happen, with its weight.
@@ -73,13 +78,23 @@ var leaderFaults = []fault{
 	{"target crashes", 1, func(s *sim) { s.crash(s.recordTarget()) }},
 }
 
+// starveFaults take its replicas from a master that lives, so that its write fence is
+// lowered, and hide it while that is done.
+var starveFaults = []fault{
+	{"replicas cut from the master", 4, func(s *sim) { s.starve() }},
+	{"master hidden, its leader gone", 4, func(s *sim) { s.hide() }},
+	{"API server away", 2, func(s *sim) { s.loseAPI() }},
+	{"leader changes", 2, func(s *sim) { s.changeLeader() }},
+}
+
 var profiles = []profile{
-	{"planned", true, join(plannedFaults, serviceFaults)},
-	{"crashes", false, join(crashFaults, serviceFaults)},
-	{"crashes and freezes", false, join(crashFaults, freezeFaults, serviceFaults)},
-	{"cuts", false, join(cutFaults, serviceFaults)},
-	{"two leaders", false, leaderFaults},
-	{"everything", false, join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults)},
+	{name: "planned", lossless: true, faults: join(plannedFaults, serviceFaults)},
+	{name: "crashes", faults: join(crashFaults, serviceFaults)},
+	{name: "crashes and freezes", faults: join(crashFaults, freezeFaults, serviceFaults)},
+	{name: "cuts", faults: join(cutFaults, serviceFaults)},
+	{name: "two leaders", faults: leaderFaults, first: &leaderFaults[4], traps: []trap{{order: "Commit Promoting", fault: leaderFaults[0]}}},
+	{name: "starved", faults: starveFaults, first: &starveFaults[0], traps: []trap{{order: "SetFence", fault: starveFaults[1]}}, patience: 20 * time.Second},
+	{name: "everything", faults: join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults, starveFaults)},
 }
 
 func join(lists ...[]fault) []fault {
@@ -91,7 +106,7 @@ func join(lists ...[]fault) []fault {
 }
 
 // orderKinds are the moments for traps; rare ones more often.
-var orderKinds = []string{"Commit", "Commit", "Promote", "Promote", "Freeze", "Inspect", "Pause", "AwaitOffset",
+var orderKinds = []string{"Commit Promoting", "Commit Promoting", "Commit Switching", "Commit Stable", "Commit Failing", "Promote", "Promote", "Freeze", "Inspect", "Pause", "AwaitOffset",
 	"Demote", "SetFence", "Follow", "ReadBack", "Pill"}
 
 // planFaults draws what will happen in this schedule.
@@ -102,10 +117,17 @@ func (s *sim) planFaults() time.Duration {
 		f := s.draw()
 		s.at(begin+s.between(0, span), func() { s.strike(f) })
 	}
+	if s.profile.first != nil && s.chance(0.8) {
+		s.at(begin, func() { s.strike(*s.profile.first) })
+	}
+	for _, t := range s.profile.traps {
+		t.skip = s.rng.IntN(2)
+		s.traps = append(s.traps, t)
+	}
 	for range s.rng.IntN(4) {
 		s.traps = append(s.traps, trap{order: orderKinds[s.rng.IntN(len(orderKinds))], skip: s.rng.IntN(3), fault: s.draw()})
 	}
-	return begin + span + s.between(0, 8*time.Second)
+	return begin + span + s.between(0, 8*time.Second) + s.profile.patience
 }
 
 func (s *sim) draw() fault {
@@ -254,6 +276,31 @@ func (s *sim) overtake() {
 	for range s.rng.IntN(4) {
 		f := s.draw()
 		s.after(s.between(0, d), func() { s.strike(f) })
+	}
+}
+
+// starve cuts the master off from the other members alone, until its lags show.
+func (s *sim) starve() {
+	m := s.recordMaster()
+	if m == nil {
+		return
+	}
+	s.tell("%s is cut off from the other members", m.pod.Name)
+	d := s.between(10*time.Second, 20*time.Second)
+	for n := range firstService {
+		s.setCut(m.place, n, true)
+		s.after(d, func() { s.setCut(m.place, n, false) })
+	}
+}
+
+// hide isolates the master with one client and takes the leader away.
+func (s *sim) hide() {
+	s.island(s.recordMaster(), []place{s.anyWriter()})
+	if v := s.services[s.leader]; s.chance(0.5) {
+		s.crashService(v)
+	} else {
+		v.stall(s.between(time.Second, 9*time.Second))
+		s.changeLeader()
 	}
 }
 

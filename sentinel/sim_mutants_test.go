@@ -4,6 +4,7 @@ import (
 	"flag"
 	"slices"
 	"testing"
+	"time"
 )
 
 var simMutants = flag.Int("sim.mutants", 0, "how many schedules TestSimMutants gives each mutant to be found; 0 skips it")
@@ -16,10 +17,10 @@ var mutants = []struct{ name, profile, what string }{
 	{"freeze", "", "replicas are not detached before they are compared"},
 	{"incarnation", "", "an order goes to whatever process answers at the address"},
 	{"old master", "", "nobody waits for the old master to be harmless"},
-	{"unfinished target", "", "nobody waits for the target of an unfinished promotion"},
+	{"unfinished target", "two leaders", "nobody waits for the target of an unfinished promotion"},
 	{"term kill", "", "the connections of older leaders are left alone"},
-	{"any connection", "", "a promotion goes out on any connection to the right process"},
-	{"fence order", "", "the write fence is lowered in Redis before the record says so"},
+	{"any connection", "two leaders", "a promotion goes out on any connection to the right process"},
+	{"fence order", "starved", "the write fence is lowered in Redis before the record says so"},
 }
 
 // TestSimMutants shows that the simulation can fail: it leaves one fence out after the
@@ -31,13 +32,15 @@ func TestSimMutants(t *testing.T) {
 	}
 	for _, m := range mutants {
 		t.Run(m.name, func(t *testing.T) {
+			began := time.Now()
 			c := campaign{first: *simSeed, schedules: *simMutants, mutant: m.name, profile: m.profile, stopAt: 1}
 			c.run()
 			if len(c.failures) == 0 {
 				t.Fatalf("survived %d schedules: %s, and nothing breaks", c.played, m.what)
 			}
 			f := c.failures[0]
-			t.Logf("found after %d schedules: %s; seed %d breaks %s: %s", c.played, m.what, f.seed, f.promise, f.what)
+			t.Logf("found after %d schedules and %s: %s; seed %d (%s) breaks %s: %s", c.played, time.Since(began).Round(time.Millisecond),
+				m.what, f.seed, f.profile, f.promise, f.what)
 			if *simStory {
 				t.Logf("\n%s", replay(f.seed, m.name, m.profile))
 			}
