@@ -347,7 +347,23 @@ func (m *Machine) doomed(i *instance) bool {
 
 // lineage lists the replication ids of the master's data, newest first.
 func (m *Machine) lineage() []string {
-	return []string{m.masterReplID, m.rec.Lineage.ReplID, m.rec.Lineage.ReplID2}
+	return []string{m.targetReplID(), m.masterReplID, m.rec.Lineage.ReplID, m.rec.Lineage.ReplID2}
+}
+
+// targetReplID is the id that the record's target took with its promotion, when nobody
+// lived to hear of it: it has the master's data under its second id by then, and what
+// was written to it since.
+func (m *Machine) targetReplID() string {
+	i := m.instances[m.rec.Target.UID]
+	if i == nil || !i.is(m.rec.Target) {
+		return ""
+	}
+	switch i.snapshot.ReplID2 {
+	case "":
+	case m.masterReplID, m.rec.Lineage.ReplID, m.rec.Lineage.ReplID2:
+		return i.snapshot.ReplID
+	}
+	return ""
 }
 
 // sorted gives the instances in a fixed order.
