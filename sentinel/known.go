@@ -1,0 +1,48 @@
+package sentinel
+
+// What is known about the master.
+
+// master is the instance of the record's master; nil only if masterGone.
+func (m *Machine) master() *instance { return m.instances[m.rec.Master.UID] }
+
+// masterGone: the process that the record names does not exist any more.
+func (m *Machine) masterGone() bool { return m.gone(m.rec.Master) }
+
+// gone: this process does not exist any more. Silence is no proof; a vanished pod, a
+// refused connection and another run id are.
+func (m *Machine) gone(p Process) bool {
+	i := m.instances[p.UID]
+	return i == nil || i.link == LinkGone || i.up() && i.snapshot.RunID != p.RunID
+}
+
+// masterDeposed: the process is the right one, but it is no master any more.
+func (m *Machine) masterDeposed() bool {
+	i := m.master()
+	return i != nil && i.is(m.rec.Master) && i.snapshot.Role != RoleMaster
+}
+
+// doomed: the instance is about to go, or it lies beyond the wanted size of the set.
+func (m *Machine) doomed(i *instance) bool {
+	return i.pod.Doomed() || m.set.Owner != "" && m.set.Size > 0 && i.pod.Ordinal >= m.set.Size
+}
+
+// lineage lists the replication ids of the master's data, newest first.
+func (m *Machine) lineage() []string {
+	return []string{m.targetReplID(), m.masterReplID, m.rec.Lineage.ReplID, m.rec.Lineage.ReplID2}
+}
+
+// targetReplID is the id that the record's target took with its promotion, when nobody
+// lived to hear of it: it has the master's data under its second id by then, and what
+// was written to it since.
+func (m *Machine) targetReplID() string {
+	i := m.instances[m.rec.Target.UID]
+	if i == nil || !i.is(m.rec.Target) {
+		return ""
+	}
+	switch i.snapshot.ReplID2 {
+	case "":
+	case m.masterReplID, m.rec.Lineage.ReplID, m.rec.Lineage.ReplID2:
+		return i.snapshot.ReplID
+	}
+	return ""
+}

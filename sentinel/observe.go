@@ -1,0 +1,189 @@
+package sentinel
+
+import (
+	"slices"
+	"time"
+)
+
+// How each observation gets in: the only way into a Machine.
+
+func (o SetSeen) observe(m *Machine) {
+	m.set, m.hasSet = o.Set, true
+	m.takePods(o.Set.Pods)
+}
+
+// observe keeps the record for later while an operation is under way. Its next commit
+// has to meet the very record that was decided upon: taken over in between, a newer one
+// would lend its version to a decision that knows nothing of it.
+func (o RecordSeen) observe(m *Machine) {
+	if m.op != nil {
+		m.later = &o.Record
+		return
+	}
+	m.takeRecord(o.Record)
+}
+
+// takeLater takes over the record that came while an operation was under way.
+func (m *Machine) takeLater() {
+	if m.later != nil {
+		r := *m.later
+		m.later = nil
+		m.takeRecord(r)
+	}
+}
+
+func (o LeaderSeen) observe(m *Machine) {
+	if m.leading != o.Leading || m.term != o.Term {
+		// What was timed or begun before is no evidence for the new term.
+		m.op, m.firstUp, m.pauseUntil = nil, time.Time{}, time.Time{}
+		m.takeLater()
+		for _, i := range m.instances {
+			i.order, i.retryAt = 0, time.Time{}
+		}
+	}
+	m.leading, m.term = o.Leading, o.Term
+}
+
+func (o InstanceSeen) observe(m *Machine) {
+	i := m.instances[o.UID]
+	switch {
+	case i == nil:
+	case !m.inSet(o.UID) && i.snapshot != nil && i.snapshot.RunID != o.Snapshot.RunID:
+		delete(m.instances, o.UID) // the address is somebody else's by now
+	default:
+		m.see(i, o.Snapshot, o.At)
+	}
+}
+
+func (m *Machine) see(i *instance, s Snapshot, at time.Time) {
+	if !i.up() || i.snapshot.RunID != s.RunID || i.snapshot.LinkUp != s.LinkUp {
+		m.changedAt = m.now
+	}
+	i.see(s, at, m.now)
+	m.noteMaster(i)
+}
+
+func (o InstanceLost) observe(m *Machine) {
+	if i := m.instances[o.UID]; i != nil {
+		i.setLink(o.Loss, m.now)
+		m.changedAt = m.now
+		if o.Loss == LinkGone && !m.inSet(o.UID) {
+			delete(m.instances, o.UID)
+		}
+	}
+}
+
+func (o Done) observe(m *Machine) {
+	for uid, i := range m.instances {
+		if i.order == o.ID {
+			i.order = 0
+			if o.Err != nil {
+				i.retryAt = m.now.Add(retryEvery)
+			}
+			m.takeOutcome(uid, o)
+		}
+	}
+	if m.op != nil {
+		if uid, ok := m.op.waiting[o.ID]; ok {
+			delete(m.op.waiting, o.ID)
+			m.op.outcome[uid] = o
+			m.tookReading(uid, o)
+			m.takeOutcome(uid, o)
+		}
+	}
+}
+
+func (Tick) observe(*Machine) {}
+
+func (m *Machine) tookReading(uid string, o Done) {
+	if uid == "" {
+		return
+	}
+	if before, again := m.op.read[uid]; again {
+		o.Conn = before.Conn // of the reading, which is older than the commit that followed it
+	}
+	m.op.read[uid] = o
+	if i := m.instances[uid]; i != nil && m.op.purging && o.Err == nil {
+		i.purgedTerm = m.term
+	}
+}
+
+// takeOutcome lets an instance know what an order showed of it.
+func (m *Machine) takeOutcome(uid string, o Done) {
+	i := m.instances[uid]
+	if i == nil {
+		return
+	}
+	switch {
+	case o.Snapshot != nil:
+		m.see(i, *o.Snapshot, o.At)
+	case o.Gone:
+		i.setLink(LinkGone, m.now)
+	}
+}
+
+// takeRecord takes a record over unless a newer one is known. Of a Lease that was
+// deleted the epoch is kept: it must never fall.
+func (m *Machine) takeRecord(r Record) {
+	if r.Exists() && r.Seq < m.rec.Seq {
+		return
+	}
+	m.believe(r)
+}
+
+// believe takes a record over as the truth, be it older than ours or none at all.
+func (m *Machine) believe(r Record) {
+	r.Epoch = max(r.Epoch, m.rec.Epoch)
+	m.forget(r)
+	again := r.Phase == Stable && (m.rec.Phase != Stable || r.Epoch != m.rec.Epoch)
+	if again || !r.Master.Same(m.rec.Master) {
+		m.masterReplID, m.masterSince = "", m.now
+	}
+	if !r.Target.Same(m.rec.Target) {
+		m.targetSince = m.now
+	}
+	m.rec = r
+	if i := m.instances[r.Master.UID]; i != nil {
+		m.noteMaster(i)
+	}
+}
+
+// noteMaster: what was read of it before it was made master names an older lineage.
+func (m *Machine) noteMaster(i *instance) {
+	if i.is(m.rec.Master) && i.snapshot.Role == RoleMaster && i.asOf.After(m.masterSince) {
+		m.masterReplID = i.snapshot.ReplID
+	}
+}
+
+// takePods makes the instances those of the pods. A pod that vanished is kept
+// while its Redis still answers: an object deleted by force proves nothing.
+func (m *Machine) takePods(pods []Pod) {
+	seen := make(map[string]bool, len(pods))
+	for _, p := range pods {
+		seen[p.UID] = true
+		i := m.instances[p.UID]
+		if i == nil {
+			i = &instance{vitals: NewVitals(m.now), linkSince: m.now}
+			m.instances[p.UID] = i
+		}
+		i.pod = p
+	}
+	for uid, i := range m.instances {
+		if seen[uid] {
+			continue
+		}
+		i.pod.Terminating = true
+		if i.link != LinkUp || m.taken(i.pod.Addr) {
+			delete(m.instances, uid)
+		}
+	}
+}
+
+// taken: the address belongs to a pod of the set, whoever had it before.
+func (m *Machine) taken(a Addr) bool {
+	return slices.ContainsFunc(m.set.Pods, func(p Pod) bool { return p.Addr == a })
+}
+
+func (m *Machine) inSet(uid string) bool {
+	return slices.ContainsFunc(m.set.Pods, func(p Pod) bool { return p.UID == uid })
+}
