@@ -44,7 +44,7 @@ func (w *writer) look() {
 	addr := v.shown.Master.Addr
 	s.after(s.rarely(0.05, time.Millisecond, 50*time.Millisecond), w.ifStill(turn, func() {
 		r := s.listening(addr)
-		if r == nil || r.frozen && w.stale == false || s.cut[w.place][r.place] {
+		if r == nil || r.frozen && !w.stale || s.cut[w.place][r.place] {
 			again()
 			return
 		}
