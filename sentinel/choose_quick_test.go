@@ -3,6 +3,7 @@ package sentinel
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 )
@@ -37,16 +38,22 @@ func randomChoice(rng *rand.Rand) (*Machine, choice) {
 	}
 	for n := range 1 + pick(5) {
 		uid := fmt.Sprintf("uid%d", pick(1000)+1000*n)
-		i := &instance{link: Link(pick(2) * pick(4)), unsteady: pick(4) == 0, vitals: NewVitals(m.now),
-			pod: Pod{UID: uid, Name: fmt.Sprintf("redis-%d", n), Node: fmt.Sprintf("node-%d", pick(2)), Ordinal: pick(4),
-				Addr: Addr{Host: fmt.Sprintf("10.0.0.%d", n), Port: 6379}, Terminating: pick(5) == 0}}
+		i := &instance{
+			link: Link(pick(2) * pick(4)), unsteady: pick(4) == 0, vitals: NewVitals(m.now),
+			pod: Pod{
+				UID: uid, Name: fmt.Sprintf("redis-%d", n), Node: fmt.Sprintf("node-%d", pick(2)), Ordinal: pick(4),
+				Addr: Addr{Host: fmt.Sprintf("10.0.0.%d", n), Port: 6379}, Terminating: pick(5) == 0,
+			},
+		}
 		if pick(5) > 0 {
 			i.link = LinkUp
 		}
 		if pick(10) > 0 {
-			i.snapshot = &Snapshot{RunID: fmt.Sprintf("run%d", pick(1000)), ReplID: ids[pick(3)*pick(2)], Offset: int64(pick(3)),
+			i.snapshot = &Snapshot{
+				RunID: fmt.Sprintf("run%d", pick(1000)), ReplID: ids[pick(3)*pick(2)], Offset: int64(pick(3)),
 				Priority: pick(10) / 2 * 50, Keys: int64(pick(2)), Loading: pick(20) == 0, SyncInProgress: pick(20) == 0,
-				LinkUp: pick(2) == 0, MasterAddr: Addr{Host: "10.0.0.1", Port: 6379 + pick(2)}}
+				LinkUp: pick(2) == 0, MasterAddr: Addr{Host: "10.0.0.1", Port: 6379 + pick(2)},
+			}
 		}
 		if c.read != nil && pick(6) > 0 {
 			done := Done{}
@@ -85,7 +92,7 @@ func dumbChoice(m *Machine, c choice) *instance {
 			case badness(i) < badness(best[0]):
 				best = []*instance{i}
 			case badness(i) == badness(best[0]) && i != best[0]:
-				best = append(best[:len(best):len(best)], i)
+				best = append(slices.Clip(best), i)
 			}
 		}
 		left = only(best, badness)

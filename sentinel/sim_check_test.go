@@ -143,8 +143,7 @@ func (s *sim) checkPassedOver(v *service, c Candidate, q, chosen, master *server
 		return
 	}
 	missing := 0
-	for i := len(q.data) - 1; i >= 0; i-- {
-		id := q.data[i]
+	for i, id := range slices.Backward(q.data) {
 		if i < len(chosen.data) && chosen.data[i] == id {
 			break // the same from here to the beginning
 		}

@@ -2,6 +2,7 @@ package sentinel
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -30,8 +31,10 @@ type simPod struct {
 // addPod makes a pod; its Redis starts once it has an address.
 func (s *sim) addPod(ordinal int, addr Addr) *simPod {
 	name := fmt.Sprintf("redis-%d", ordinal)
-	p := &simPod{Pod: Pod{Name: name, UID: s.name(name + "-uid"), Ordinal: ordinal, Node: fmt.Sprintf("node-%d", ordinal)},
-		place: firstNode + place(ordinal)}
+	p := &simPod{
+		Pod:   Pod{Name: name, UID: s.name(name + "-uid"), Ordinal: ordinal, Node: fmt.Sprintf("node-%d", ordinal)},
+		place: firstNode + place(ordinal),
+	}
 	s.pods = append(s.pods, p)
 	s.podsChanged()
 	s.after(s.between(20*time.Millisecond, time.Second), func() {
@@ -186,9 +189,9 @@ func (s *sim) listening(a Addr) *server {
 // podAt is the pod that has an address, the latest one of those that had it.
 func (s *sim) podAt(a Addr) *simPod {
 	for _, list := range [][]*simPod{s.pods, s.gonePods} {
-		for i := len(list) - 1; i >= 0; i-- {
-			if list[i].Addr == a {
-				return list[i]
+		for _, p := range slices.Backward(list) {
+			if p.Addr == a {
+				return p
 			}
 		}
 	}

@@ -106,8 +106,10 @@ func join(lists ...[]fault) []fault {
 }
 
 // orderKinds are the moments for traps; rare ones more often.
-var orderKinds = []string{"Commit Promoting", "Commit Promoting", "Commit Switching", "Commit Stable", "Commit Failing", "Promote", "Promote", "Freeze", "Inspect", "Pause", "AwaitOffset",
-	"Demote", "SetFence", "Follow", "ReadBack", "Pill"}
+var orderKinds = []string{
+	"Commit Promoting", "Commit Promoting", "Commit Switching", "Commit Stable", "Commit Failing", "Promote", "Promote", "Freeze", "Inspect", "Pause", "AwaitOffset",
+	"Demote", "SetFence", "Follow", "ReadBack", "Pill",
+}
 
 // planFaults draws what will happen in this schedule.
 func (s *sim) planFaults() time.Duration {

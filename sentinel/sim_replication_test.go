@@ -48,8 +48,10 @@ func (r *server) psync(by *server) {
 	if r.role == RoleReplica && (r.link == nil || !r.link.established) {
 		return
 	}
-	l := &replication{replica: by, master: r, ack: r.s.second(), heard: r.s.now,
-		down: pipe{from: r.place, to: by.place}, up: pipe{from: by.place, to: r.place}}
+	l := &replication{
+		replica: by, master: r, ack: r.s.second(), heard: r.s.now,
+		down: pipe{from: r.place, to: by.place}, up: pipe{from: by.place, to: r.place},
+	}
 	partial := r.continues(by)
 	if !r.backlog {
 		r.backlog, r.base, r.stream = true, r.offset(), nil

@@ -53,8 +53,10 @@ type server struct {
 
 // boot starts an empty process in a pod: fenced, unless that fence is left out.
 func (s *sim) boot(p *simPod) {
-	r := &server{s: s, pod: p, runID: s.name("run"), addr: p.Addr, place: p.place, up: true,
-		role: RoleReplica, master: Nowhere, replid: s.name("id"), maxLag: 10 * time.Second}
+	r := &server{
+		s: s, pod: p, runID: s.name("run"), addr: p.Addr, place: p.place, up: true,
+		role: RoleReplica, master: Nowhere, replid: s.name("id"), maxLag: 10 * time.Second,
+	}
 	if s.mutant == "boot fence" && s.healthyOnce {
 		r.role, r.master = RoleMaster, Addr{}
 	}
@@ -178,16 +180,20 @@ func (r *server) writable() bool {
 
 // snapshot is what INFO tells.
 func (r *server) snapshot() Snapshot {
-	s := Snapshot{RunID: r.runID, Role: r.role, ReplID: r.replid, ReplID2: r.replid2, Offset: r.offset(),
+	s := Snapshot{
+		RunID: r.runID, Role: r.role, ReplID: r.replid, ReplID2: r.replid2, Offset: r.offset(),
 		SecondOffset: r.second, ReplicaOffset: r.offset(), MasterAddr: r.master, SyncInProgress: r.syncing,
-		Priority: 100, Announced: true, Keys: int64(len(r.data))}
+		Priority: 100, Announced: true, Keys: int64(len(r.data)),
+	}
 	if r.link != nil && r.link.established {
 		s.LinkUp = true
 		s.LastIO = (r.s.now - r.link.heard).Truncate(time.Second)
 	}
 	for _, l := range r.replicas {
-		s.Attached = append(s.Attached, Attached{Addr: l.replica.addr, Online: l.online,
-			Lag: time.Duration(r.s.second()-l.ack) * time.Second})
+		s.Attached = append(s.Attached, Attached{
+			Addr: l.replica.addr, Online: l.online,
+			Lag: time.Duration(r.s.second()-l.ack) * time.Second,
+		})
 	}
 	return s
 }

@@ -18,8 +18,10 @@ type writer struct {
 }
 
 func (s *sim) addWriter(n int) {
-	w := &writer{s: s, name: "writer-" + string(rune('a'+n)), place: firstWriter + place(n), stale: n%2 == 1,
-		patience: time.Second, pace: s.between(4*time.Millisecond, 100*time.Millisecond)}
+	w := &writer{
+		s: s, name: "writer-" + string(rune('a'+n)), place: firstWriter + place(n), stale: n%2 == 1,
+		patience: time.Second, pace: s.between(4*time.Millisecond, 100*time.Millisecond),
+	}
 	if w.stale {
 		w.patience = 30 * time.Second
 	}
