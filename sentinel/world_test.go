@@ -74,8 +74,10 @@ func (w *world) printf(format string, args ...any) { fmt.Fprintf(&w.out, format+
 func (w *world) pod(ordinal int) *process {
 	w.runs++
 	name := fmt.Sprintf("redis-%d", ordinal)
-	p := &process{pod: Pod{Name: name, UID: fmt.Sprintf("%s-uid%d", name, w.runs), Ordinal: ordinal,
-		Node: fmt.Sprintf("node-%d", ordinal), Addr: Addr{Host: fmt.Sprintf("10.0.0.%d", w.runs), Port: 6379}}}
+	p := &process{pod: Pod{
+		Name: name, UID: fmt.Sprintf("%s-uid%d", name, w.runs), Ordinal: ordinal,
+		Node: fmt.Sprintf("node-%d", ordinal), Addr: Addr{Host: fmt.Sprintf("10.0.0.%d", w.runs), Port: 6379},
+	}}
 	w.redis = append(w.redis, p)
 	w.boot(p)
 	return p
@@ -136,8 +138,10 @@ func (w *world) replicate() {
 }
 
 func (p *process) snapshot() Snapshot {
-	return Snapshot{RunID: p.runID, Role: p.role, ReplID: p.replid, ReplID2: p.replid2, Offset: p.offset,
-		ReplicaOffset: p.offset, MasterAddr: p.master, LinkUp: p.link, Priority: p.prio, Announced: true, Keys: p.keys}
+	return Snapshot{
+		RunID: p.runID, Role: p.role, ReplID: p.replid, ReplID2: p.replid2, Offset: p.offset,
+		ReplicaOffset: p.offset, MasterAddr: p.master, LinkUp: p.link, Priority: p.prio, Announced: true, Keys: p.keys,
+	}
 }
 
 // reading is a snapshot with what depends on the others.

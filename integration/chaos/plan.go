@@ -126,10 +126,13 @@ func (p *Plan) fault() Fault {
 // the other, what is asked of the API
 // server needs one that answers, and a whole set's end explains any loss.
 func together(a, b Kind) bool {
-	if a == b || a == KillAll || b == KillAll {
+	switch {
+	case a == b || a == KillAll || b == KillAll:
+		return false
+	case a.stopsAPI() && b.stopsAPI():
 		return false
 	}
-	return !(a.stopsAPI() && (b.needsAPI() || b.stopsAPI()) || b.stopsAPI() && a.needsAPI())
+	return (!a.stopsAPI() || !b.needsAPI()) && (!b.stopsAPI() || !a.needsAPI())
 }
 
 func (k Kind) stopsAPI() bool {

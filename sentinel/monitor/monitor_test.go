@@ -78,8 +78,10 @@ func start(t *testing.T, net string, n int) *fixture {
 	f.watcher = func(r sentinel.Record) { go f.monitor.RecordChanged("mymaster", r) }
 	for i := range n {
 		f.redis = append(f.redis, redis.Start(t, fmt.Sprintf("%s.%d", net, i+1), 6379, redis.Fence...))
-		f.pods = append(f.pods, sentinel.Pod{Name: fmt.Sprintf("redis-%d", i), UID: fmt.Sprintf("uid-%d", i), Ordinal: i,
-			Addr: sentinel.Addr{Host: f.redis[i].Host, Port: 6379}, Ready: true})
+		f.pods = append(f.pods, sentinel.Pod{
+			Name: fmt.Sprintf("redis-%d", i), UID: fmt.Sprintf("uid-%d", i), Ordinal: i,
+			Addr: sentinel.Addr{Host: f.redis[i].Host, Port: 6379}, Ready: true,
+		})
 	}
 	t.Cleanup(f.monitor.Close)
 	f.monitor.Leading(1)
@@ -90,8 +92,10 @@ func start(t *testing.T, net string, n int) *fixture {
 }
 
 func (f *fixture) tellSet() {
-	f.monitor.SetChanged(sentinel.Set{Master: "mymaster", Owner: "redis", Size: len(f.redis),
-		Config: sentinel.Defaults(), Pods: append([]sentinel.Pod(nil), f.pods...)})
+	f.monitor.SetChanged(sentinel.Set{
+		Master: "mymaster", Owner: "redis", Size: len(f.redis),
+		Config: sentinel.Defaults(), Pods: append([]sentinel.Pod(nil), f.pods...),
+	})
 }
 
 func (f *fixture) await(event string) sentinel.Event {
