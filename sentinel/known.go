@@ -46,3 +46,9 @@ func (m *Machine) targetReplID() string {
 	}
 	return ""
 }
+
+// serving: this is the record's master, and was seen as a master since the record says
+// so. A process that was made master once more has another replication id than before.
+func (m *Machine) serving(i *instance) bool {
+	return i.is(m.rec.Master) && i.snapshot.Role == RoleMaster && i.asOf.After(m.masterSince)
+}

@@ -150,7 +150,7 @@ func (m *Machine) believe(r Record) {
 
 // noteMaster: what was read of it before it was made master names an older lineage.
 func (m *Machine) noteMaster(i *instance) {
-	if i.is(m.rec.Master) && i.snapshot.Role == RoleMaster && i.asOf.After(m.masterSince) {
+	if m.serving(i) {
 		m.masterReplID = i.snapshot.ReplID
 	}
 }

@@ -131,7 +131,7 @@ func (m *Machine) labelAll() {
 // that the record does not know could not be recognised after a crash.
 func (m *Machine) keepLineage() bool {
 	i := m.master()
-	if !i.is(m.rec.Master) || i.snapshot.ReplID == m.rec.Lineage.ReplID {
+	if !m.serving(i) || i.snapshot.ReplID == m.rec.Lineage.ReplID {
 		return false
 	}
 	m.start("the master's replication id changed")
