@@ -39,7 +39,8 @@ type probe struct {
 	downAfter atomic.Int64
 	tried     atomic.Bool // the first attempt is over
 
-	said sentinel.Link // the loss that was told last
+	said    sentinel.Link // the loss that was told last
+	invalid bool          // the last PING was answered, and not well
 }
 
 func startProbe(l *loop, t sentinel.Target) *probe {
@@ -105,7 +106,7 @@ func (p *probe) watch(ctx context.Context, conn Conn) {
 			p.vitals.Lose()
 			return
 		case <-hurry.C:
-			if !p.hurry.Load() {
+			if !p.hurry.Load() || p.invalid {
 				hurried = 0
 				continue
 			}
@@ -117,6 +118,9 @@ func (p *probe) watch(ctx context.Context, conn Conn) {
 				return
 			}
 			ping.Reset(p.pingPeriod()) // options change
+			if p.invalid {
+				continue // INFO is answered also by one that PING shows to be no good
+			}
 			if !p.often.Load() && time.Since(read) < p.loop.m.Settings().Period(sentinel.SettingInfoPeriod) {
 				continue
 			}
@@ -163,6 +167,7 @@ func (p *probe) ping(ctx context.Context, conn Conn) bool {
 		return false
 	}
 	p.vitals.PingReply(time.Now(), ok)
+	p.invalid = !ok
 	switch {
 	case !ok:
 		p.missed(errNotValid)
