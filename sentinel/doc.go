@@ -77,7 +77,7 @@
 // the master, only we are cut off and nothing is done. Else Failing is committed,
 // the replicas are detached, and the master is left to its own write fence
 // (fence.go): with min-replicas-to-write m it refuses writes when fewer than m
-// replicas acknowledge, at the latest min-replicas-max-lag + 1 s after they left.
+// replicas acknowledge, at the latest min-replicas-max-lag + 2 s after they left.
 // On an idle connection that it had accepted before lies a pill, which makes a
 // process that wakes a replica of nobody before it serves what clients sent later.
 //

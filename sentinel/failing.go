@@ -8,7 +8,7 @@ import (
 // A master that is silent: its node is lost, the network is cut, or its process is
 // frozen. Nothing proves that it is gone, so it is made harmless first: its replicas
 // are detached, and its own write fence stops it. What it accepted after the last
-// byte that the best replica received is lost, at most min-replicas-max-lag + 1 s
+// byte that the best replica received is lost, at most min-replicas-max-lag + 2 s
 // of writes by clients that are cut off together with it.
 
 // witnessAge is how old a replica's word about the master may be.

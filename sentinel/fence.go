@@ -11,9 +11,10 @@ import "time"
 // replicas of its own, would need more than n members. It is lowered to what is
 // attached while less is, so that a lonely master keeps accepting writes.
 
-// maxLagSlack is what Redis may take beyond min-replicas-max-lag: it counts in whole
-// seconds, once a second, and an acknowledgement comes once a second.
-const maxLagSlack = time.Second
+// maxLagSlack is what Redis may take beyond min-replicas-max-lag. It compares whole
+// seconds (an acknowledgement at 3.0 is good at 5.9 with a max-lag of 2), and it does so
+// once a second (replicationCron): a second for each.
+const maxLagSlack = 2 * time.Second
 
 // wantedFence is the m that suits what is attached to the master now.
 func (m *Machine) wantedFence() int {
