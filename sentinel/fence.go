@@ -35,12 +35,19 @@ func (m *Machine) keepFence() bool {
 	switch {
 	case want > m.rec.Fence:
 		m.changeFence("the write fence was raised", func(m *Machine) { m.raiseFence(want) })
-	case want < m.rec.Fence && m.missed(want), m.untold:
+	case want < m.rec.Fence && m.missed(want), m.untold, m.overfenced(want):
 		m.changeFence("the write fence was lowered", func(m *Machine) { m.lowerFence(want) })
 	default:
 		return false
 	}
 	return true
+}
+
+// overfenced: Redis asks for replicas where the record says that it need not. A leader
+// that raised the fence ended before it could write that down.
+func (m *Machine) overfenced(want int) bool {
+	s := m.master().snapshot
+	return s.NeedsReplicas && want == 0 && m.rec.Fence == 0 && m.serving(m.master())
 }
 
 // changeFence begins with the master alone: it is read, and older leaders are cut
@@ -67,6 +74,7 @@ func (m *Machine) readMaster(then func(*Machine)) {
 }
 
 func (m *Machine) raiseFence(want int) {
+	m.untold = true // until the record says the same
 	m.step(commandWithin, func(m *Machine) {
 		if !m.fenceTold() {
 			m.drop(retryEvery)
@@ -74,7 +82,10 @@ func (m *Machine) raiseFence(want int) {
 		}
 		next := m.rec
 		next.Fence = want
-		m.commit(next, func(m *Machine) { m.drop(0) })
+		m.commit(next, func(m *Machine) {
+			m.untold = false
+			m.drop(0)
+		})
 	}, m.setFence(want))
 }
 

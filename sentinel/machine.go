@@ -50,7 +50,8 @@ type Machine struct {
 	// which starvingFor remained.
 	starvingSince time.Time
 	starvingFor   int
-	// untold: the write fence was lowered in the record and Redis did not hear of it.
+	// untold: the write fence of the record and that of Redis may differ: one of them
+	// was changed, and whether the other was is not known.
 	untold bool
 	// switchAt holds back a switchover that was refused or undone; the rest goes on.
 	switchAt time.Time

@@ -30,6 +30,8 @@ type Snapshot struct {
 	Keys    int64
 	Info    string // the INFO text, for SENTINEL INFO-CACHE
 
+	// NeedsReplicas: it refuses writes without replicas (min-replicas-to-write above 0).
+	NeedsReplicas bool
 	// Attached are the replicas that a master lists; none on a replica without any.
 	Attached []Attached
 }

@@ -37,6 +37,7 @@ func parse(text string) (sentinel.Snapshot, error) {
 		Keys:           f.keys(), Attached: f.attached(),
 		Info: text,
 	}
+	_, s.NeedsReplicas = f["min_slaves_good_slaves"] // told only where min-replicas-to-write is set
 	switch f["role"] {
 	case "master":
 		s.Role, s.Priority = sentinel.RoleMaster, 100
