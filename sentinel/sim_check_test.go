@@ -95,19 +95,15 @@ func (s *sim) checkPromoted(r *server) {
 
 // checkResync: P2. Nobody loses data to a process that we did not make master, nor to
 // a replica of such a one.
-func (s *sim) checkResync(r, from *server, data []int32) {
-	root := from
-	for root.role == RoleReplica && root.link != nil {
-		root = root.link.master
-	}
+func (s *sim) checkResync(r *server, l *replication, data []int32) {
 	lost := 0
 	for _, id := range r.data {
 		if !slices.Contains(data, id) {
 			lost++
 		}
 	}
-	if lost > 0 && !root.unfenced {
-		s.violate("P2", "%s loses %d writes to %s, which was never promoted", r.pod.Name, lost, from.pod.Name)
+	if lost > 0 && !l.source.unfenced {
+		s.violate("P2", "%s loses %d writes to %s, which was never promoted", r.pod.Name, lost, l.master.pod.Name)
 	}
 }
 

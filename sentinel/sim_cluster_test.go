@@ -201,6 +201,6 @@ func (s *sim) podAt(a Addr) *simPod {
 // alive tells whether a pod is up and follows, as a readiness probe does.
 func (p *simPod) alive() bool {
 	r := p.server
-	return !p.gone && !p.Terminating && r != nil && r.up && !r.frozen &&
+	return !p.gone && !p.Terminating && !p.Disrupted && r != nil && r.up && !r.frozen &&
 		(r.role == RoleMaster || r.link != nil && r.link.established)
 }

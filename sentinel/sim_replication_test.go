@@ -17,7 +17,8 @@ type replication struct {
 	ack             int64         // second of the last acknowledgement, by the master's clock
 	heard           time.Duration // when the replica last heard of the master
 	sent            int64
-	full            bool // in a full resync
+	full            bool    // in a full resync
+	source          *server // of what it brings: the master, or that one's master
 }
 
 // connect tries to attach to the master, at once and then from cron.
@@ -51,6 +52,10 @@ func (r *server) psync(by *server) {
 	l := &replication{
 		replica: by, master: r, ack: r.s.second(), heard: r.s.now,
 		down: pipe{from: r.place, to: by.place}, up: pipe{from: by.place, to: r.place},
+	}
+	l.source = r
+	if r.link != nil {
+		l.source = r.link.source
 	}
 	partial := r.continues(by)
 	if !r.backlog {
@@ -101,7 +106,7 @@ func (r *server) adopt(replid string) {
 // load ends a full resync: what the replica had is gone.
 func (l *replication) load(data []int32, offset int64, replid string) {
 	r := l.replica
-	r.s.checkResync(r, l.master, data)
+	r.s.checkResync(r, l, data)
 	r.data, r.stream, r.base = data, nil, offset
 	r.replid, r.replid2, r.second = replid, "", 0
 	r.backlog, r.syncing, l.established, l.full = true, false, true, false
