@@ -133,7 +133,7 @@
 //	scaling                                scale-down                    TestScale
 //	API server away                        api-away                      TestAPIServerAway
 //	a foreign hand                         foreign-hand                  TestForeignHand
-//	adoption                               adopt                         TestAdopt
+//	adoption                               adopt                         the story only
 //
 // # What is not promised
 //
