@@ -18,6 +18,7 @@ type history struct {
 	commits       []commitSeen
 	lastAck       time.Duration
 	excusedWrites map[int32]bool
+	named         map[string]bool // run ids that the record named as target
 }
 
 // written is one write.
@@ -86,6 +87,9 @@ func (s *sim) excused(r *server) bool {
 // master by role alone: with its write fence and no replica it refuses every write.
 func (s *sim) checkPromoted(r *server) {
 	s.count("promotion")
+	if !s.named[r.runID] {
+		s.violate("P2", "%s (%s) is promoted, and the record never named that process", r.pod.Name, r.runID)
+	}
 	for _, q := range s.servers {
 		if q != r && r.writable() && q.writable() && !s.excused(q) {
 			s.violate("P1", "%s is promoted while %s is writable", r.pod.Name, q.pod.Name)
@@ -115,6 +119,7 @@ func (s *sim) checkCommit(v *service, before, next Record) {
 	if next.Phase == Stable && before.Phase != Stable {
 		s.healthyOnce = true
 	}
+	s.named[next.Target.RunID] = true
 	if next.Phase != Promoting || before.Phase == Promoting && next.Target.Same(before.Target) {
 		return
 	}

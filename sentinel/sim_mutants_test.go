@@ -15,7 +15,7 @@ var mutants = []struct{ name, profile, what string }{
 	{"compare-and-swap", "", "the API server accepts every write of the record"},
 	{"boot fence", "", "a restarted Redis is an empty, writable master"},
 	{"freeze", "", "replicas are not detached before they are compared"},
-	{"incarnation", "", "an order goes to whatever process answers at the address"},
+	{"incarnation", "two leaders", "an order goes to whatever process answers at the address"},
 	{"old master", "", "nobody waits for the old master to be harmless"},
 	{"unfinished target", "two leaders", "nobody waits for the target of an unfinished promotion"},
 	{"term kill", "", "the connections of older leaders are left alone"},
