@@ -149,7 +149,7 @@ func play(seed uint64, mutant, only string, story bool) *sim {
 
 // setUp makes the cluster of a schedule.
 func (s *sim) setUp() {
-	s.excusedWrites = map[int32]bool{}
+	s.excusedWrites, s.named = map[int32]bool{}, map[string]bool{}
 	s.config = Defaults()
 	s.size = []int{2, 3, 3, 3, 5}[s.rng.IntN(5)]
 	s.delay.usual, s.delay.most = 500*time.Microsecond, s.between(5*time.Millisecond, 300*time.Millisecond)
