@@ -148,13 +148,19 @@ func (m *Machine) resumeSwitch() bool {
 	}
 }
 
-// goBack undoes a switchover, once its leader cannot go on with it any more.
+// goBack undoes a switchover, once its leader cannot go on with it any more. Only a
+// master that says now that it is one may stay: the memory of it may be older than its
+// demotion, and the target may be master already.
 func (m *Machine) goBack() {
 	if !m.confirmed((*Machine).goBack) || !m.alone(inspect, (*Machine).goBack) {
 		return
 	}
 	if m.masterGone() || m.masterDeposed() {
 		m.drop(0)
+		return
+	}
+	if !m.answered(m.rec.Master.UID) {
+		m.drop(retryEvery / 10)
 		return
 	}
 	m.undoSwitch("the switchover was left half-way")
