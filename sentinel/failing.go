@@ -86,9 +86,7 @@ func (m *Machine) detached() {
 		m.gather(freeze, (*Machine).detached)
 		return
 	}
-	if m.op.frozenAt.IsZero() {
-		m.op.frozenAt = m.now
-	}
+	m.standStill()
 	m.awaitFence()
 }
 
@@ -111,10 +109,13 @@ func (m *Machine) awaitFence() {
 
 // fenceIn is how long the write fence still needs, or a while when it cannot help.
 func (m *Machine) fenceIn() time.Duration {
-	if left := m.op.frozenAt.Add(m.config().MaxLag + maxLagSlack).Sub(m.now); left > 0 {
-		return left
+	wait := retryEvery
+	for _, i := range m.sorted() {
+		if left := m.stillAt(i).Sub(m.now); left > 0 {
+			wait = max(wait, left)
+		}
 	}
-	return retryEvery
+	return wait
 }
 
 func (m *Machine) changed(p Process) bool {
@@ -131,7 +132,7 @@ func (m *Machine) tellWaiting(p Process, then func(*Machine)) {
 	m.refuse(Report{
 		Pod: p.Pod, Warning: true, Reason: "MasterNotFenced",
 		Message: fmt.Sprintf("%s is silent and may still take writes (min-replicas-to-write %d, %d replicas may feed it): nobody is promoted",
-			p.Pod, m.rec.Fence, m.mayFeed(p)),
+			p.Pod, m.rec.Fence, m.mayFeed(p, m.now.Add(m.config().MaxLag+maxLagSlack))),
 	}, then)
 }
 

@@ -27,9 +27,7 @@ func (m *Machine) chooseSuccessor() {
 		m.gather(freeze, (*Machine).chooseSuccessor)
 		return
 	}
-	if m.op.frozenAt.IsZero() {
-		m.op.frozenAt = m.now
-	}
+	m.standStill()
 	if _, is := m.dangerous(); is {
 		m.awaitFence()
 		return
@@ -53,6 +51,21 @@ func (m *Machine) loose() bool {
 		}
 	}
 	return false
+}
+
+// standStill notes who is detached from when on.
+func (m *Machine) standStill() {
+	if m.op.frozenAt.IsZero() {
+		m.op.frozenAt = m.now
+	}
+	for _, i := range m.sorted() {
+		uid := i.pod.UID
+		if !m.answered(uid) {
+			delete(m.op.still, uid) // it may have been attached meanwhile
+		} else if m.op.still[uid].IsZero() {
+			m.op.still[uid] = m.now
+		}
+	}
 }
 
 // promoteNext commits the choice and carries it out.

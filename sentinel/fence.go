@@ -208,20 +208,32 @@ func (m *Machine) answered(uid string) bool {
 // starved: fewer than m replicas can still be attached to it, and for so long that
 // its own rule has stopped its writes.
 func (m *Machine) starved(p fenced) bool {
-	if p.fence < 1 || m.op.frozenAt.IsZero() || m.now.Before(m.op.frozenAt.Add(m.config().MaxLag+maxLagSlack)) {
-		return false
-	}
-	return m.mayFeed(p.process) < p.fence
+	return p.fence >= 1 && !m.op.frozenAt.IsZero() && m.mayFeed(p.process, m.now) < p.fence
 }
 
-// mayFeed counts the replicas that may still acknowledge writes to a process: every
-// member that did not answer our detachment, and every stranger it listed.
-func (m *Machine) mayFeed(p Process) int {
+// stillAt is from when on nothing that a member acknowledged counts any more; zero if it
+// may acknowledge again.
+func (m *Machine) stillAt(i *instance) time.Time {
+	since := m.op.still[i.pod.UID]
+	if i.link == LinkGone {
+		since = i.linkSince
+	}
+	if since.IsZero() {
+		return since
+	}
+	return since.Add(m.config().MaxLag + maxLagSlack)
+}
+
+// mayFeed counts the replicas whose acknowledgements may let a process take writes at
+// a time: every member that was not detached, or not for long enough, and every stranger
+// it listed.
+func (m *Machine) mayFeed(p Process, at time.Time) int {
 	n := 0
 	known := map[Addr]bool{}
 	for _, i := range m.sorted() {
 		known[i.pod.Addr] = true
-		if i.pod.UID != p.UID && i.link != LinkGone && !m.answered(i.pod.UID) {
+		until := m.stillAt(i)
+		if i.pod.UID != p.UID && (until.IsZero() && i.link != LinkGone || at.Before(until)) {
 			n++
 		}
 	}

@@ -23,6 +23,7 @@ type Machine struct {
 
 	instances map[string]*instance // by pod UID
 	op        *operation
+	asked     map[uint64]Process // whom the orders under way are for
 	nextID    uint64
 	out       []Order
 	view      *View
@@ -63,7 +64,7 @@ type Machine struct {
 
 // NewMachine returns the machine of one master, which knows nothing yet.
 func NewMachine(name string) *Machine {
-	return &Machine{name: name, instances: map[string]*instance{}}
+	return &Machine{name: name, instances: map[string]*instance{}, asked: map[uint64]Process{}}
 }
 
 // Step takes one observation and returns what is to be done.
@@ -152,6 +153,9 @@ func (m *Machine) sorted() []*instance {
 // send makes an order of an action.
 func (m *Machine) send(a Action) uint64 {
 	m.nextID++
+	if p := subject(a); p.UID != "" {
+		m.asked[m.nextID] = p
+	}
 	m.out = append(m.out, Order{ID: m.nextID, Action: a})
 	return m.nextID
 }

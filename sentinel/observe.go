@@ -36,6 +36,7 @@ func (o LeaderSeen) observe(m *Machine) {
 	if m.leading != o.Leading || m.term != o.Term {
 		// What was timed or begun before is no evidence for the new term.
 		m.op, m.firstUp, m.pauseUntil = nil, time.Time{}, time.Time{}
+		clear(m.asked)
 		m.takeLater()
 		for _, i := range m.instances {
 			i.order, i.retryAt = 0, time.Time{}
@@ -74,13 +75,15 @@ func (o InstanceLost) observe(m *Machine) {
 }
 
 func (o Done) observe(m *Machine) {
-	for uid, i := range m.instances {
+	asked := m.asked[o.ID]
+	delete(m.asked, o.ID)
+	for _, i := range m.instances {
 		if i.order == o.ID {
 			i.order = 0
 			if o.Err != nil {
 				i.retryAt = m.now.Add(retryEvery)
 			}
-			m.takeOutcome(uid, o)
+			m.takeOutcome(asked, o)
 		}
 	}
 	if m.op != nil {
@@ -88,7 +91,7 @@ func (o Done) observe(m *Machine) {
 			delete(m.op.waiting, o.ID)
 			m.op.outcome[uid] = o
 			m.tookReading(uid, o)
-			m.takeOutcome(uid, o)
+			m.takeOutcome(asked, o)
 		}
 	}
 }
@@ -109,8 +112,8 @@ func (m *Machine) tookReading(uid string, o Done) {
 }
 
 // takeOutcome lets an instance know what an order showed of it.
-func (m *Machine) takeOutcome(uid string, o Done) {
-	i := m.instances[uid]
+func (m *Machine) takeOutcome(asked Process, o Done) {
+	i := m.instances[asked.UID]
 	if i == nil {
 		return
 	}
@@ -118,8 +121,27 @@ func (m *Machine) takeOutcome(uid string, o Done) {
 	case o.Snapshot != nil:
 		m.see(i, *o.Snapshot, o.At)
 	case o.Gone:
+		m.lose(i, asked)
+	}
+}
+
+// lose takes a process for gone, and no other one of its pod: not one that answers by
+// now, and not one that the record names while we still remember its predecessor.
+func (m *Machine) lose(i *instance, p Process) {
+	switch {
+	case i.up() && !i.is(p):
+	case m.namesAnother(p):
+		i.setLink(LinkGone, time.Time{}) // long ago, as far as the record's process goes
+	default:
 		i.setLink(LinkGone, m.now)
 	}
+}
+
+func (m *Machine) namesAnother(p Process) bool {
+	if p.Same(m.rec.Master) || p.Same(m.rec.Target) {
+		return false
+	}
+	return p.UID == m.rec.Master.UID || p.UID == m.rec.Target.UID
 }
 
 // takeRecord takes a record over unless a newer one is known. Of a Lease that was

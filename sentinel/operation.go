@@ -19,12 +19,13 @@ const (
 type operation struct {
 	reason   string
 	began    time.Time
-	waiting  map[uint64]string   // order -> pod UID, "" for the API server
-	outcome  map[string]Done     // of this step, by pod UID
-	read     map[string]Done     // the last reading of each in this operation, by pod UID
-	frozenAt time.Time           // when all replicas that answer had been detached
-	early    func(*Machine) bool // ends the wait for again
-	purging  bool                // the readings of this step cut older leaders off
+	waiting  map[uint64]string    // order -> pod UID, "" for the API server
+	outcome  map[string]Done      // of this step, by pod UID
+	read     map[string]Done      // the last reading of each in this operation, by pod UID
+	frozenAt time.Time            // when replicas were first found detached
+	still    map[string]time.Time // since when each stands still, by pod UID
+	early    func(*Machine) bool  // ends the wait for again
+	purging  bool                 // the readings of this step cut older leaders off
 	deadline time.Time
 	then     func(*Machine)
 	target   Process
@@ -39,7 +40,7 @@ func (m *Machine) ready() bool {
 }
 
 func (m *Machine) start(reason string) {
-	m.op = &operation{reason: reason, began: m.now, read: map[string]Done{}}
+	m.op = &operation{reason: reason, began: m.now, read: map[string]Done{}, still: map[string]time.Time{}}
 }
 
 // step sends the orders of one step of the operation.
@@ -49,7 +50,7 @@ func (m *Machine) step(within time.Duration, then func(*Machine), actions ...Act
 	m.op.deadline = m.now.Add(within)
 	m.op.then, m.op.early, m.op.purging = then, nil, false
 	for _, a := range actions {
-		m.op.waiting[m.send(a)] = subject(a)
+		m.op.waiting[m.send(a)] = subject(a).UID
 	}
 }
 
@@ -98,25 +99,31 @@ func (m *Machine) drop(pause time.Duration) {
 	m.takeLater()
 }
 
-// subject is the pod UID that an action is for, "" for the API server.
-func subject(a Action) string {
+// subject is the process that an action is for, none for the API server.
+func subject(a Action) Process {
 	switch a := a.(type) {
 	case Inspect:
-		return a.Process.UID
+		return a.Process
 	case Freeze:
-		return a.Process.UID
+		return a.Process
 	case Pause:
-		return a.Process.UID
+		return a.Process
+	case Unpause:
+		return a.Process
 	case AwaitOffset:
-		return a.Process.UID
+		return a.Process
 	case Demote:
-		return a.Process.UID
+		return a.Process
 	case Promote:
-		return a.Process.UID
+		return a.Process
 	case SetFence:
-		return a.Process.UID
+		return a.Process
+	case Pill:
+		return a.Process
+	case Follow:
+		return a.Process
 	}
-	return ""
+	return Process{}
 }
 
 // gather reads everything directly and live: the record, the pods, every Redis
