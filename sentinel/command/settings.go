@@ -117,15 +117,19 @@ func readTimers(args [][]byte) (changes []sentinel.Setting, reply resp.Reply) {
 }
 
 // simulateFailure still names its simulations where they are not allowed, as tools
-// ask for them.
+// ask for them. The points of the service's own (sentinel.SimulatedPoint) are known
+// only where they are.
 func (c *Commands) simulateFailure(s *resp.Session, args [][]byte) resp.Reply {
 	var points []string
 	for _, arg := range args[2:] {
+		word := strings.ToLower(string(arg))
 		switch {
 		case is(arg, "HELP"):
 			return resp.Bulks(sentinel.CrashAfterElection, sentinel.CrashAfterPromotion)
 		case is(arg, sentinel.CrashAfterElection) || is(arg, sentinel.CrashAfterPromotion):
-			points = append(points, strings.ToLower(string(arg)))
+			points = append(points, word)
+		case c.options.DebugCommands && sentinel.SimulatedPoint(word):
+			points = append(points, word)
 		default:
 			return resp.Error(errSimulation)
 		}

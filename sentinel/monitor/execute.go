@@ -24,9 +24,13 @@ func (l *loop) carryOut(order sentinel.Order) {
 		return
 	}
 	ctx := l.acting
+	before, after := l.crashPoints(order.Action)
 	l.m.wg.Go(func() {
+		l.simulate(before)
 		done := l.perform(ctx, order.Action)
-		l.m.simulate(order.Action, done.Err)
+		if done.Err == nil {
+			l.simulate(after)
+		}
 		if ctx.Err() != nil {
 			return // another term by now; whoever acts then looks for himself
 		}

@@ -3,9 +3,6 @@ package monitor
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
-	"time"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
@@ -60,30 +57,4 @@ func (m *Monitor) Configure(ctx context.Context, changes []sentinel.Setting) err
 func (m *Monitor) Readable(ctx context.Context) error {
 	_, err := m.Kubernetes.GetSettings(ctx)
 	return err
-}
-
-// exitSimulated is the exit code of a simulated crash, as a Sentinel's.
-const exitSimulated = 99
-
-// simulate ends this process if it has just come to a point at which a crash was
-// asked for. The wish is taken back first: the next leader is to survive it.
-func (m *Monitor) simulate(a sentinel.Action, err error) {
-	point := ""
-	switch a := a.(type) {
-	case sentinel.Commit:
-		if a.Record.Phase == sentinel.Switching || a.Record.Phase == sentinel.Promoting {
-			point = sentinel.CrashAfterElection
-		}
-	case sentinel.Promote:
-		point = sentinel.CrashAfterPromotion
-	}
-	if point == "" || err != nil || m.Exit == nil || !m.Settings().Simulates(point) {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	left := slices.DeleteFunc(strings.Split(m.Settings().Value(sentinel.SettingSimulate), ","), func(word string) bool { return word == point })
-	err = m.Configure(ctx, []sentinel.Setting{{Option: sentinel.SettingSimulate, Value: strings.Join(left, ",")}})
-	m.Log.WithField("err", err).WithField("point", point).Warn("crash simulated, as asked for")
-	m.Exit(exitSimulated)
 }
