@@ -47,6 +47,15 @@ var options = []option{
 		},
 		keep: func(v, old *values) { v.config.OnTotalLoss = old.config.OnTotalLoss },
 	},
+	{
+		name:    Prefix + "mode",
+		allowed: "manage or observe",
+		set: func(v *values, text string) bool {
+			v.config.Mode = sentinel.Mode(text)
+			return text == string(sentinel.Manage) || text == string(sentinel.Observe)
+		},
+		keep: func(v, old *values) { v.config.Mode = old.config.Mode },
+	},
 }
 
 func number(name string, least, most int, field func(*values) *int) option {

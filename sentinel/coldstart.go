@@ -39,6 +39,10 @@ func (m *Machine) chooseFirst() {
 		m.adopt(present)
 		return
 	}
+	if m.config().Mode == Observe {
+		m.nobodyToFollow()
+		return
+	}
 	decision, chosen := m.choose(choice{anyData: true})
 	if chosen == nil {
 		m.reportOnce(Report{
@@ -49,34 +53,6 @@ func (m *Machine) chooseFirst() {
 		return
 	}
 	m.promoteNext(decision, chosen)
-}
-
-// presentMaster is the one that already is master, as in a set that was not born
-// fenced; of several the one with the most replicas, then the most keys.
-func (m *Machine) presentMaster() *instance {
-	var best *instance
-	for _, i := range m.sorted() {
-		if !i.up() || i.snapshot.Role != RoleMaster {
-			continue
-		}
-		if best == nil || len(i.snapshot.Attached) > len(best.snapshot.Attached) ||
-			len(i.snapshot.Attached) == len(best.snapshot.Attached) && i.snapshot.Keys > best.snapshot.Keys {
-			best = i
-		}
-	}
-	return best
-}
-
-// adopt writes down what is; no Redis is touched.
-func (m *Machine) adopt(i *instance) {
-	m.op.reason = "adopted as it was"
-	m.op.target = i.process()
-	next := m.rec
-	next.Epoch++
-	next.Phase = Stable
-	next.Master = i.process()
-	next.Lineage = i.snapshot.Lineage()
-	m.commit(next, (*Machine).finished)
 }
 
 // totalLoss decides when no process has the data: wait as long as one may come

@@ -18,7 +18,20 @@ type Config struct {
 	MaxLag time.Duration
 	// OnTotalLoss says what happens when no process holds the data any more.
 	OnTotalLoss OnTotalLoss
+	// Mode says whether Redis follows the record, or the record follows Redis.
+	Mode Mode
 }
+
+// Mode is how far a set is taken over.
+type Mode string
+
+const (
+	// Manage: this service chooses the master and makes it one. The default.
+	Manage Mode = "manage"
+	// Observe: clients are told who is master, and no Redis gets an order. Somebody
+	// else promotes: a set can be looked at so before it is taken over.
+	Observe Mode = "observe"
+)
 
 // OnTotalLoss is the answer to the loss of every process that held the data.
 type OnTotalLoss string
@@ -31,16 +44,18 @@ const (
 )
 
 // Defaults are the options of a master whose StatefulSet carries no annotation.
-// failover-timeout and parallel-syncs are Sentinel's. down-after is 3 s: here it
+// failover-timeout and parallel-syncs are Sentinel's. down-after is 2 s: here it
 // decides about silent processes only, and only when the replicas hear nothing of
-// them either.
+// them either. Nobody is promoted then before the silent master's write fence has
+// stopped it, min-replicas-max-lag + 2 s later; until then it may still come back.
 func Defaults() Config {
 	return Config{
-		DownAfter:       3 * time.Second,
+		DownAfter:       2 * time.Second,
 		FailoverTimeout: 180 * time.Second,
 		ParallelSyncs:   1,
 		Quorum:          2,
 		MaxLag:          2 * time.Second,
 		OnTotalLoss:     AcceptLoss,
+		Mode:            Manage,
 	}
 }

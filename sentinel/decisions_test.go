@@ -129,6 +129,8 @@ func (w *world) happen(words []string) error {
 			w.services[n] = NewMachine("mymaster")
 		}
 		w.leader, w.shown = -1, nil
+	case "mode":
+		w.config.Mode = Mode(rest[0])
 	case "on-total-loss":
 		w.config.OnTotalLoss = OnTotalLoss(rest[0])
 	default:

@@ -10,4 +10,5 @@ var ErrConflict = errors.New("the record was changed by somebody else")
 var (
 	ErrInProgress    = errors.New("a failover is in progress")
 	ErrNoGoodReplica = errors.New("no suitable replica to promote")
+	ErrObserving     = errors.New("the mode of this master is observe: others promote")
 )

@@ -118,6 +118,8 @@ func (m *Machine) beginSomething() bool {
 		return m.resumeSwitch()
 	case m.rec.Phase == Failing:
 		return m.resumeFailing()
+	case m.config().Mode == Observe:
+		return m.followRedis()
 	case m.masterGone():
 		return m.beginFailover("the master's process is gone")
 	case m.masterDeposed():

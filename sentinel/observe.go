@@ -60,6 +60,9 @@ func (m *Machine) see(i *instance, s Snapshot, at time.Time) {
 	if !i.up() || i.snapshot.RunID != s.RunID || i.snapshot.LinkUp != s.LinkUp {
 		m.changedAt = m.now
 	}
+	if i.snapshot != nil && i.snapshot.RunID != s.RunID && s.Role == RoleMaster && s.RunID != m.rec.Target.RunID && m.leading {
+		m.tellUnfenced(i, "restarted as a master")
+	}
 	i.see(s, at, m.now)
 	m.noteMaster(i)
 }

@@ -233,6 +233,9 @@ func (m *Machine) Wake() time.Time {
 // CanFailover answers a SENTINEL FAILOVER from what is known here: nil when a
 // switchover can begin.
 func (m *Machine) CanFailover() error {
+	if m.config().Mode == Observe {
+		return ErrObserving
+	}
 	if m.rec.Phase != Stable || m.rec.Requested != nil {
 		return ErrInProgress
 	}

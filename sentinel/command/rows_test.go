@@ -21,7 +21,7 @@ func TestMasterRow(t *testing.T) {
 		{"healthy", func(*sentinel.View) {}, map[string]string{
 			"flags": "master", "config-epoch": "7", "num-slaves": "2", "role-reported": "master",
 			"info-refresh": "2000", "last-ok-ping-reply": "2000", "last-ping-sent": "0", "role-reported-time": "2000",
-			"s-down-time": "", "o-down-time": "", "failover-state": "", "down-after-milliseconds": "3000",
+			"s-down-time": "", "o-down-time": "", "failover-state": "", "down-after-milliseconds": "2000",
 		}},
 		{"down", func(v *sentinel.View) {
 			v.Master.SDown, v.Master.SDownTime = true, now.Add(-3*time.Second)

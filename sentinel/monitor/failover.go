@@ -12,7 +12,7 @@ import (
 // Failover accepts a failover that a client asked for, on whichever replica of
 // the service it asked: the request is written to the record, where the leader
 // finds it. It returns once it is written. Errors: sentinel.ErrInProgress,
-// sentinel.ErrNoGoodReplica, or why it could not be written.
+// sentinel.ErrNoGoodReplica, sentinel.ErrObserving, or why it could not be written.
 func (m *Monitor) Failover(ctx context.Context, master, by string) error {
 	l := m.loop(master)
 	if l == nil {
