@@ -35,8 +35,11 @@ type Options struct {
 	// AnnounceServices tells clients the address of the Service that selects one pod
 	// and has the pod's LabelMaster.
 	AnnounceServices bool
-	Lease            LeaseTimes
-	Log              logrus.FieldLogger
+	// WatchNodes lets a master leave a cordoned node before it is evicted. It needs
+	// a ClusterRole: get, list and watch nodes.
+	WatchNodes bool
+	Lease      LeaseTimes
+	Log        logrus.FieldLogger
 	// CountProblem is called once for each mistake in what users declared, with
 	// its kind (InvalidOption, DuplicateMaster, UnreadableRecord). May be nil.
 	CountProblem func(kind, master string)

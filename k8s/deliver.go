@@ -86,14 +86,14 @@ func (w *Watch) assemble(master string) (sentinel.Set, bool) {
 	}
 	wrong = append(wrong, rivals(master, all, pods)...)
 	w.problems.replace(master, append(wrong, misannounced(master, pods)...))
-	return toSet(master, all, pods, v, w.announce), true
+	return w.complete(master, all, pods, v), true
 }
 
 // members cuts a live list of pods down to those that belong to a master, by the
 // StatefulSets as the informer knows them.
 func (w *Watch) members(master string, pods []*podRow) []sentinel.Pod {
 	all, v, _ := w.claimed(master, pods)
-	return toSet(master, all, pods, v, w.announce).Pods
+	return w.complete(master, all, pods, v).Pods
 }
 
 // claimed finds who claims a master and the options in force for it.

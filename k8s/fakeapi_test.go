@@ -212,7 +212,7 @@ const testNamespace = "shop"
 var everyCall = []string{
 	"list pods", "watch pods", "patch pods", "list statefulsets", "watch statefulsets",
 	"list leases", "watch leases", "get leases", "create leases", "update leases", "create events", "patch events",
-	"list services", "watch services",
+	"list services", "watch services", "list nodes", "watch nodes",
 }
 
 func testOptions() Options {

@@ -42,6 +42,7 @@ type resource struct{ name, group string }
 var (
 	podResource   = resource{name: "pods"}
 	svcResource   = resource{name: "services"}
+	nodeResource  = resource{name: "nodes"}
 	setResource   = resource{"statefulsets", "apps"}
 	leaseResource = resource{"leases", "coordination.k8s.io"}
 	eventResource = resource{name: "events"}
@@ -152,6 +153,9 @@ func (h *Health) explain(c call, err error) string {
 		on += " (API group " + c.resource.group + ")"
 	}
 	switch {
+	case apierrors.IsForbidden(err) && c.resource == nodeResource:
+		return fmt.Sprintf("may not %s nodes: grant verb %s on resource nodes to %s by a ClusterRole, or do without watching nodes",
+			c.verb, c.verb, account(err.Error()))
 	case apierrors.IsForbidden(err):
 		return fmt.Sprintf("may not %s %s in namespace %s: grant verb %s on resource %s to %s",
 			c.verb, c.resource.name, h.namespace, c.verb, on, account(err.Error()))

@@ -48,6 +48,7 @@ func runStory(t *testing.T, file string) {
 	if filepath.Base(file) == "announce.txt" {
 		options.AnnounceHostnames, options.AnnounceServices = true, true
 	}
+	options.WatchNodes = filepath.Base(file) == "nodes.txt"
 	options.CountProblem = func(kind, master string) { heard.add("count %s %s", kind, master) }
 	options.DegradedChanged = func(all []string) { heard.add("degraded %q", all) }
 	cluster := newCluster(t, api, options)
@@ -146,14 +147,17 @@ func (h *transcript) SetChanged(set sentinel.Set) {
 	var text strings.Builder
 	fmt.Fprintf(&text, "set %s owner=%q size=%d down-after=%s failover-timeout=%s parallel-syncs=%d quorum=%d on-total-loss=%s",
 		set.Master, set.Owner, set.Size, c.DownAfter, c.FailoverTimeout, c.ParallelSyncs, c.Quorum, c.OnTotalLoss)
+	if c.Mode != sentinel.Manage {
+		fmt.Fprintf(&text, " mode=%s", c.Mode)
+	}
 	for _, pod := range set.Pods {
 		fmt.Fprintf(&text, "\n  %s #%d %s %s node=%s container=%s role=%s", pod.Name, pod.Ordinal, pod.UID, pod.Addr, pod.Node, pod.ContainerID, pod.Role)
 		if !pod.Announce.IsZero() {
 			text.WriteString(" told=" + pod.Announce.String())
 		}
-		for i, is := range []bool{pod.Ready, pod.Terminating, pod.Disrupted} {
+		for i, is := range []bool{pod.Ready, pod.Terminating, pod.Disrupted, pod.Cordoned} {
 			if is {
-				text.WriteString([]string{" ready", " terminating", " disrupted"}[i])
+				text.WriteString([]string{" ready", " terminating", " disrupted", " cordoned"}[i])
 			}
 		}
 	}

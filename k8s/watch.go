@@ -47,6 +47,7 @@ type Watch struct {
 	pods, sets, records cache.SharedIndexInformer
 	peers               cache.SharedIndexInformer // nil without a peer selector
 	services            cache.SharedIndexInformer // nil unless they are announced
+	nodes               cache.SharedIndexInformer // nil unless they are watched
 	// dirty holds the names of masters to assemble again, each once however
 	// often it changed: the informers' stores hold the state.
 	dirty  workqueue.TypedInterface[string]
@@ -58,6 +59,7 @@ const (
 	byMaster = "master"
 	byOwner  = "owner"
 	byPod    = "pod"
+	byNode   = "node"
 )
 
 func newWatch(clients Clients, o Options, health *Health, problems *problems) (*Watch, error) {
@@ -77,6 +79,7 @@ func newWatch(clients Clients, o Options, health *Health, problems *problems) (*
 		indexes: cache.Indexers{
 			byMaster: index(func(row *podRow) string { return row.master }),
 			byOwner:  index(func(row *podRow) string { return row.owner }),
+			byNode:   index(func(row *podRow) string { return row.node }),
 		},
 	}, set, health); err != nil {
 		return nil, err
@@ -96,6 +99,9 @@ func newWatch(clients Clients, o Options, health *Health, problems *problems) (*
 		return nil, err
 	}
 	if err := w.watchServices(set, health); err != nil {
+		return nil, err
+	}
+	if err := w.watchNodes(set, health); err != nil {
 		return nil, err
 	}
 	if o.PeerSelector != "" {
@@ -137,7 +143,7 @@ func (w *Watch) Run(ctx context.Context, handler Handler) error {
 		return err
 	}
 	var running sync.WaitGroup
-	for _, informer := range []cache.SharedIndexInformer{w.pods, w.sets, w.records, w.peers, w.services} {
+	for _, informer := range []cache.SharedIndexInformer{w.pods, w.sets, w.records, w.peers, w.services, w.nodes} {
 		if informer != nil {
 			running.Go(func() { informer.RunWithContext(ctx) })
 		}
@@ -163,6 +169,11 @@ func (w *Watch) subscribe(handler Handler) ([]cache.DoneChecker, error) {
 	}
 	if w.services != nil {
 		subscriptions[w.services] = onChange(func(row *serviceRow) { w.touch(row.master) })
+	}
+	if w.nodes != nil {
+		if _, err := w.nodes.AddEventHandler(onCordon(w.touchNode)); err != nil {
+			return nil, fmt.Errorf("watch: %w", err)
+		}
 	}
 	handled := make([]cache.DoneChecker, 0, len(subscriptions))
 	for informer, subscriber := range subscriptions {

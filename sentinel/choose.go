@@ -42,6 +42,7 @@ var rules = []rule{
 		return first(!c.anyData, 0, -compareBool(a.snapshot.Keys > 0, b.snapshot.Keys > 0))
 	}},
 	{"its pod stays", func(c choice, a, b *instance) int { return compareBool(c.doomed(a), c.doomed(b)) }},
+	{"its node stays", func(_ choice, a, b *instance) int { return compareBool(a.pod.Cordoned, b.pod.Cordoned) }},
 	{"steady", func(_ choice, a, b *instance) int { return compareBool(a.unsteady, b.unsteady) }},
 	{"lowest replica-priority", func(_ choice, a, b *instance) int { return cmp.Compare(a.snapshot.Priority, b.snapshot.Priority) }},
 	{"highest offset", func(_ choice, a, b *instance) int { return cmp.Compare(b.snapshot.Offset, a.snapshot.Offset) }},

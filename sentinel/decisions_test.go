@@ -87,6 +87,10 @@ func (w *world) happen(words []string) error {
 		w.find(rest[0]).hidden = false
 	case "disrupt": // an eviction, before the deletion
 		w.find(rest[0]).pod.Disrupted = true
+	case "cordon": // its node, before a drain
+		w.find(rest[0]).pod.Cordoned = true
+	case "uncordon":
+		w.find(rest[0]).pod.Cordoned = false
 	case "size":
 		n, err := strconv.Atoi(rest[0])
 		w.size = n

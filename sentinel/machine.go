@@ -130,6 +130,8 @@ func (m *Machine) beginSomething() bool {
 		return m.beginSwitch("the master's pod is about to go")
 	case m.rec.Requested != nil:
 		return m.beginSwitch("asked for by " + m.rec.Requested.By)
+	case m.betterElsewhere() && !m.now.Before(m.switchAt):
+		return m.beginSwitch("the master's node is cordoned")
 	default:
 		return m.reconcile()
 	}

@@ -33,6 +33,9 @@ type Pod struct {
 	// Disrupted is true once the pod carries the condition DisruptionTarget,
 	// which an eviction sets before the deletion.
 	Disrupted bool
+	// Cordoned is true while its node takes no more pods, as before a drain. It is known
+	// only where nodes are watched.
+	Cordoned bool
 	// Role is the role label that the pod carries now.
 	Role Role
 }

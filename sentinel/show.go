@@ -239,10 +239,7 @@ func (m *Machine) CanFailover() error {
 	if m.rec.Phase != Stable || m.rec.Requested != nil {
 		return ErrInProgress
 	}
-	_, chosen := m.choose(choice{
-		lineage: m.lineage(), linkedTo: m.rec.Master.Addr, refuseDoomed: true, not: m.rec.Master.UID,
-	})
-	if chosen == nil {
+	if _, chosen := m.choose(m.successor(nil)); chosen == nil {
 		return ErrNoGoodReplica
 	}
 	return nil

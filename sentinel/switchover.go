@@ -30,10 +30,7 @@ func (m *Machine) chooseTarget() {
 	if !m.alone(inspect, (*Machine).chooseTarget) {
 		return
 	}
-	decision, chosen := m.choose(choice{
-		lineage: m.lineage(), avoidNode: m.lastNode(), read: m.op.read,
-		linkedTo: m.rec.Master.Addr, refuseDoomed: true, not: m.rec.Master.UID,
-	})
+	decision, chosen := m.choose(m.successor(m.op.read))
 	if chosen == nil {
 		m.refuseSwitch(decision)
 		return

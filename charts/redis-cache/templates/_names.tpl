@@ -58,3 +58,8 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- define "redis-cache.sentinelImage" -}}
 {{- printf "%s:%s" .Values.sentinel.image.repository (.Values.sentinel.image.tag | default .Chart.AppVersion) -}}
 {{- end -}}
+
+{{/* For what belongs to no namespace: two releases of one name never meet. */}}
+{{- define "redis-cache.clusterName" -}}
+{{- printf "%s-%s" .Release.Namespace (include "redis-cache.fullname" .) -}}
+{{- end -}}

@@ -23,6 +23,9 @@
     {{- if .Values.announce.services.enabled }}
     - --announce-services
     {{- end }}
+    {{- if .Values.sentinel.watchNodes }}
+    - --watch-nodes
+    {{- end }}
     {{- range .Values.sentinel.extraArgs }}
     - {{ . | quote }}
     {{- end }}

@@ -39,6 +39,7 @@ type Config struct {
 	AnnounceHostnames bool
 	AnnounceServices  bool
 	ClusterDomain     string
+	WatchNodes        bool
 	// DebugCommands allows commands that end the process.
 	DebugCommands bool
 
@@ -91,6 +92,7 @@ func (c *Config) Flags() *pflag.FlagSet {
 	f.StringVar(&c.PodUID, "pod-uid", c.PodUID, "UID of this pod; SENTINEL MYID is derived from it.")
 	f.IntVar(&c.Port, "port", c.Port, "Port to listen on for Sentinel clients; 0 for none, with --tls-port.")
 	f.StringVar(&c.Selector, "selector", c.Selector, "Label selector for Redis pods beside the label "+k8s.LabelMaster+".")
+	f.BoolVar(&c.WatchNodes, "watch-nodes", c.WatchNodes, "Let a master leave a cordoned node before it is evicted; needs a ClusterRole to get, list and watch nodes.")
 	f.DurationVar(&c.ShutdownGrace, "shutdown-grace", c.ShutdownGrace, "How long a graceful stop may take.")
 	return f
 }
@@ -164,7 +166,7 @@ func (c *Config) Validate() error {
 func (c *Config) kubernetes(log logrus.FieldLogger) k8s.Options {
 	return k8s.Options{
 		Namespace: c.Namespace, Selector: c.Selector, LeasePrefix: c.LeasePrefix, PeerSelector: c.PeerSelector,
-		AnnounceHostnames: c.AnnounceHostnames, AnnounceServices: c.AnnounceServices, ClusterDomain: c.ClusterDomain,
+		AnnounceHostnames: c.AnnounceHostnames, AnnounceServices: c.AnnounceServices, ClusterDomain: c.ClusterDomain, WatchNodes: c.WatchNodes,
 		PodName: c.PodName, SentinelPort: c.announced(), Lease: c.Lease, Log: log,
 	}
 }

@@ -1,0 +1,73 @@
+package k8s
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/cache"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+)
+
+// Nodes are watched on request only: they belong to no namespace, so it takes a
+// ClusterRole. Nothing depends on them but that a master leaves a cordoned node before
+// the eviction that is likely to follow; so nobody waits for them either.
+
+// nodeRow is a node.
+type nodeRow struct {
+	identity
+	cordoned bool
+}
+
+func toNodeRow(node *corev1.Node) *nodeRow {
+	return &nodeRow{
+		identity: identityOf(&metav1.ObjectMeta{Name: node.Name, UID: node.UID, ResourceVersion: node.ResourceVersion}),
+		cordoned: node.Spec.Unschedulable,
+	}
+}
+
+// watchNodes follows the nodes if that is asked for.
+func (w *Watch) watchNodes(set kubernetes.Interface, health *Health) (err error) {
+	if !w.options.WatchNodes {
+		return nil
+	}
+	w.nodes, err = informer(source[*corev1.NodeList]{
+		on: nodeResource, client: set.CoreV1().Nodes(), example: &corev1.Node{},
+		slim: func(object runtime.Object) any { return toNodeRow(object.(*corev1.Node)) },
+	}, set, health)
+	return err
+}
+
+// touchNode touches the masters that have a pod on a node.
+func (w *Watch) touchNode(row *nodeRow) {
+	for _, pod := range rows[*podRow](w.pods, byNode, row.name) {
+		w.touch(pod.master)
+	}
+}
+
+// onCordon calls touch when a node is cordoned or is not any more: a node's other
+// changes come every few seconds and mean nothing here.
+func onCordon(touch func(*nodeRow)) cache.ResourceEventHandler {
+	return cache.ResourceEventHandlerFuncs{
+		AddFunc: func(row any) { touch(row.(*nodeRow)) },
+		UpdateFunc: func(old, row any) {
+			if old.(*nodeRow).cordoned != row.(*nodeRow).cordoned {
+				touch(row.(*nodeRow))
+			}
+		},
+	}
+}
+
+// complete makes a set of what is known of its pods.
+func (w *Watch) complete(master string, all []claim, pods []*podRow, v values) sentinel.Set {
+	set := toSet(master, all, pods, v, w.announce)
+	if w.nodes == nil {
+		return set
+	}
+	for i := range set.Pods {
+		row, found, _ := w.nodes.GetStore().GetByKey(set.Pods[i].Node)
+		set.Pods[i].Cordoned = found && row.(*nodeRow).cordoned
+	}
+	return set
+}
