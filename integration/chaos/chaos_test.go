@@ -166,12 +166,14 @@ func (r *run) step(step Step) (goOn bool) {
 			r.watchers.expect(set, 0)
 		}
 	}
+	died := len(r.f.deathLog.since(0))
 	r.strike(scene, step)
 	o.Undone = r.h.Now()
 	var slow error
 	if o.Healed, slow, err = r.heals(); err != nil {
 		o.Trouble = err.Error()
 	}
+	o.Deaths = r.f.deathLog.since(died)
 	for _, s := range sets {
 		out := &o.Sets[s.number]
 		if o.Trouble == "" {
@@ -277,6 +279,9 @@ func (r *run) tell(o Outcome) {
 		if out := o.Sets[s.number]; out.Concerned || out.Lost > 0 || out.Gap > time.Second {
 			text += fmt.Sprintf("; %s: gap %s, lost %d of %d", s.master, ms(out.Gap), out.Lost, out.Acked)
 		}
+	}
+	for _, d := range o.Deaths {
+		text += fmt.Sprintf("; the leader died at %s of %s", d.Point, d.Master)
 	}
 	if o.Trouble != "" {
 		text += "; " + o.Trouble

@@ -13,6 +13,7 @@ type Violation struct {
 	Set     int
 	At      time.Duration
 	Text    string
+	Since   time.Duration // OneMaster: when the successor was seen to acknowledge
 }
 
 func (v Violation) String() string {
@@ -28,6 +29,7 @@ const (
 	NewsAfter = "news after answers"
 	Heals     = "heals"
 	NoGrowth  = "no growth"
+	StepsMet  = "named steps are met"
 )
 
 // margin is how much later than it was sent an acknowledgement may be seen by us,
@@ -45,6 +47,7 @@ func Check(h *History, sets int) []Violation {
 	all = append(all, h.newsAfterAnswers()...)
 	all = append(all, h.losses()...)
 	all = append(all, h.growth()...)
+	all = append(all, h.stepsMet()...)
 	slices.SortStableFunc(all, func(a, b Violation) int { return int(a.At - b.At) })
 	return all
 }
@@ -93,7 +96,7 @@ func (h *History) oneMaster(set int) []Violation {
 		}
 		reigns[i] = reign(claims, a)
 		if reigns[i] < 0 {
-			found = append(found, Violation{OneMaster, set, a.Ended, fmt.Sprintf("%s acknowledged %s and was never chosen", short(a.Process), a.key())})
+			found = append(found, Violation{Promise: OneMaster, Set: set, At: a.Ended, Text: fmt.Sprintf("%s acknowledged %s and was never chosen", short(a.Process), a.key()), Since: a.Ended})
 			continue
 		}
 		if at, seen := first[reigns[i]]; !seen || a.Ended < at {
@@ -109,13 +112,14 @@ func (h *History) oneMaster(set int) []Violation {
 }
 
 func (h *History) overtaken(a *Ack, own int, claims []claim, first map[int]time.Duration) []Violation {
-	for later, seen := range first {
+	for _, later := range slices.Sorted(maps.Keys(first)) {
+		seen := first[later]
 		if later <= own || claims[later].process == a.Process {
 			continue
 		}
 		late := a.Ended - seen
 		if a.Began > seen || late > margin+h.Starved(seen, a.Ended) {
-			return []Violation{{OneMaster, a.Set, a.Ended, fmt.Sprintf(
+			return []Violation{{Promise: OneMaster, Set: a.Set, At: a.Ended, Since: seen, Text: fmt.Sprintf(
 				"%s acknowledged %s (begun %s) %s after its successor %s acknowledged a first write",
 				short(a.Process), a.key(), a.Began.Round(time.Millisecond), late.Round(time.Millisecond), short(claims[later].process))}}
 		}
@@ -128,7 +132,7 @@ func (h *History) noWipe(set int) []Violation {
 	var found []Violation
 	for _, s := range h.Samples {
 		if s.Set == set && s.Has < s.Want && !h.mayBeEmpty(set, s.At) {
-			found = append(found, Violation{NoWipe, set, s.At, fmt.Sprintf("%s %s has %d of %d keys", s.Role, short(s.Process), s.Has, s.Want)})
+			found = append(found, Violation{Promise: NoWipe, Set: set, At: s.At, Text: fmt.Sprintf("%s %s has %d of %d keys", s.Role, short(s.Process), s.Has, s.Want)})
 		}
 	}
 	return found
@@ -163,7 +167,7 @@ func (h *History) forward(set int) []Violation {
 			left[before] = true
 		}
 		if before.Epoch > a.Epoch || left[a] {
-			found = append(found, Violation{Forward, set, at, fmt.Sprintf("%s answers %s of epoch %d after %s of epoch %d",
+			found = append(found, Violation{Promise: Forward, Set: set, At: at, Text: fmt.Sprintf("%s answers %s of epoch %d after %s of epoch %d",
 				a.Replica, a.Addr, a.Epoch, before.Addr, before.Epoch)})
 		}
 		last[a.Replica] = a
@@ -171,13 +175,13 @@ func (h *History) forward(set int) []Violation {
 			masters[a.Epoch] = map[string]bool{}
 		}
 		if masters[a.Epoch][a.Addr] = true; len(masters[a.Epoch]) > 2 {
-			found = append(found, Violation{Forward, set, at, fmt.Sprintf("masters of epoch %d: %v", a.Epoch, slices.Sorted(maps.Keys(masters[a.Epoch])))})
+			found = append(found, Violation{Promise: Forward, Set: set, At: at, Text: fmt.Sprintf("masters of epoch %d: %v", a.Epoch, slices.Sorted(maps.Keys(masters[a.Epoch])))})
 		}
 	}
 	for i, epoch := 0, uint64(0); i < len(h.Commits); i++ {
 		c := h.Commits[i]
 		if c.Set == set && c.Epoch < epoch {
-			found = append(found, Violation{Forward, set, c.At, fmt.Sprintf("the record's epoch fell from %d to %d", epoch, c.Epoch)})
+			found = append(found, Violation{Promise: Forward, Set: set, At: c.At, Text: fmt.Sprintf("the record's epoch fell from %d to %d", epoch, c.Epoch)})
 		}
 		if c.Set == set {
 			epoch = c.Epoch
@@ -194,7 +198,7 @@ func (h *History) newsAfterAnswers() []Violation {
 			return m.Replica == n.Replica && m.Set == n.Set && m.New == n.Told
 		})
 		if !later {
-			found = append(found, Violation{NewsAfter, n.Set, n.At, fmt.Sprintf("%s published %s -> %s and then answered %s", n.Replica, n.Old, n.New, n.Told)})
+			found = append(found, Violation{Promise: NewsAfter, Set: n.Set, At: n.At, Text: fmt.Sprintf("%s published %s -> %s and then answered %s", n.Replica, n.Old, n.New, n.Told)})
 		}
 	}
 	return found
@@ -204,11 +208,11 @@ func (h *History) losses() []Violation {
 	var found []Violation
 	for _, o := range h.Outcomes {
 		if o.Trouble != "" {
-			found = append(found, Violation{Heals, -1, o.Undone, fmt.Sprintf("step %d (%s): %s", o.Number, o.Step, o.Trouble)})
+			found = append(found, Violation{Promise: Heals, Set: -1, At: o.Undone, Text: fmt.Sprintf("step %d (%s): %s", o.Number, o.Step, o.Trouble)})
 		}
 		for set, s := range o.Sets {
 			if s.Lost > 0 && !s.MayLose {
-				found = append(found, Violation{NoLoss, set, o.Began, fmt.Sprintf("step %d (%s) lost %d of %d acknowledged writes", o.Number, o.Step, s.Lost, s.Acked)})
+				found = append(found, Violation{Promise: NoLoss, Set: set, At: o.Began, Text: fmt.Sprintf("step %d (%s) lost %d of %d acknowledged writes", o.Number, o.Step, s.Lost, s.Acked)})
 			}
 		}
 	}
@@ -230,8 +234,25 @@ func (h *History) growth() []Violation {
 	var found []Violation
 	for _, end := range ends {
 		if goroutines > 0 && (end.Goroutines > goroutines*4/3+40 || end.Files > files*4/3+20) {
-			found = append(found, Violation{NoGrowth, -1, end.At, fmt.Sprintf(
+			found = append(found, Violation{Promise: NoGrowth, Set: -1, At: end.At, Text: fmt.Sprintf(
 				"%s has %d goroutines and %d open files, at most %d and %d were seen in the first half", end.Replica, end.Goroutines, end.Files, goroutines, files)})
+		}
+	}
+	return found
+}
+
+// tries is how often a kind of fault with a leader's end must have been tried before
+// its never coming about says that it cannot.
+const tries = 3
+
+// stepsMet finds steps at which a leader was to end and never did, so that what
+// follows them was not tried at all. A second fault may keep a leader from a step.
+func (h *History) stepsMet() []Violation {
+	asked, met := h.deaths()
+	var found []Violation
+	for _, kind := range slices.Sorted(maps.Keys(asked)) {
+		if asked[kind].alone >= tries && met[kind] == 0 {
+			found = append(found, Violation{Promise: StepsMet, Set: -1, At: h.span(), Text: fmt.Sprintf("%s: in none of %d steps", kind, asked[kind].alone)})
 		}
 	}
 	return found

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
 const second = time.Second
@@ -59,6 +61,22 @@ func TestChecksCanFail(t *testing.T) {
 			h.Outcomes[0].Sets[0] = SetOutcome{Lost: 1, MayLose: true}
 		}, ""},
 		"a step does not heal": {func(h *History) { h.Outcomes[0].Trouble = "no master" }, Heals},
+		"a leader never comes to a step": {func(h *History) {
+			for range tries {
+				h.Outcomes = append(h.Outcomes, dying())
+			}
+		}, StepsMet},
+		"a leader comes to another step": {func(h *History) {
+			for range tries {
+				h.Outcomes = append(h.Outcomes, dying(Death{Point: "crash-before-promote"}))
+			}
+		}, StepsMet},
+		"a leader once comes to a step": {func(h *History) {
+			h.Outcomes = append(h.Outcomes, dying(Death{Point: "crash-after-promote"}))
+			for range tries {
+				h.Outcomes = append(h.Outcomes, dying())
+			}
+		}, ""},
 		"goroutines grow": {func(h *History) {
 			for i := range 8 {
 				h.Sizes = append(h.Sizes, Size{Replica: "s", Goroutines: 100 + 50*i, Files: 20, At: time.Duration(i) * second})
@@ -76,6 +94,14 @@ func TestChecksCanFail(t *testing.T) {
 				t.Errorf("found %v, want a break of %q", violations, c.want)
 			}
 		})
+	}
+}
+
+// dying is a step in which the leader was to end after the promotion.
+func dying(deaths ...Death) Outcome {
+	return Outcome{
+		Step: Step{{Kind: "leader dies after promote on kill master"}}, Began: 8 * second, Undone: 8 * second, Healed: 8 * second,
+		Sets: []SetOutcome{{}}, Deaths: deaths,
 	}
 }
 
@@ -120,5 +146,47 @@ func TestPlanIsOfTheSeed(t *testing.T) {
 	}
 	if len(seen) != len(Kinds(true)) {
 		t.Errorf("%d kinds in the plan, want %d", len(seen), len(Kinds(true)))
+	}
+}
+
+// TestTogether: two faults that would undo each other, or share one wish for the
+// leader's end, are not applied at once.
+func TestTogether(t *testing.T) {
+	const silent, planned = Kind("leader dies after freeze on freeze master"), Kind("leader dies after pause on SENTINEL FAILOVER")
+	for _, c := range []struct {
+		a, b Kind
+		want bool
+	}{
+		{silent, planned, false},
+		{silent, FreezeMaster, false},
+		{silent, KillMaster, true},
+		{planned, PauseAPI, false},
+		{planned, CutLeaderAPI, true},
+		{CutLeaderAPI, CutServiceAPI, true},
+		{PauseAPI, RestartAPI, false},
+		{PauseAPI, DrainNode, false},
+		{KillAll, KillLeader, false},
+	} {
+		for _, pair := range [][2]Kind{{c.a, c.b}, {c.b, c.a}} {
+			if together(pair[0], pair[1]) != c.want {
+				t.Errorf("%s and %s at once: want %v", pair[0], pair[1], c.want)
+			}
+		}
+	}
+	if deaths[silent].begins == "" || deaths[planned].begins == "" {
+		t.Error("these are no kinds any more")
+	}
+}
+
+// TestDeathsAreSimulated: every word that a step asks for is one that the service knows,
+// and a leader's end explains no loss that what begins it does not.
+func TestDeathsAreSimulated(t *testing.T) {
+	for kind, d := range deaths {
+		if !sentinel.SimulatedPoint(d.point) {
+			t.Errorf("%s: the service does not know %s", kind, d.point)
+		}
+		if kind.hurts() != d.begins.hurts() || kind.moves() != d.begins.moves() {
+			t.Errorf("%s hurts: %v, moves: %v", kind, kind.hurts(), kind.moves())
+		}
 	}
 }

@@ -61,7 +61,7 @@ func (s *scene) concerns(f Fault, set int) bool {
 	switch f.Kind {
 	case LoseNode, DrainNode:
 		return nodeOf(s.masters[set]) == nodeOf(s.masters[f.Set])
-	case KillLeader, FreezeLeader, KillService, KillServices, DeleteService, RestartAPI, PauseAPI, PauseStorage:
+	case KillLeader, FreezeLeader, KillService, KillServices, DeleteService, RestartAPI, PauseAPI, PauseStorage, CutLeaderAPI, CutServiceAPI:
 		return true
 	}
 	return f.Set == set
@@ -76,10 +76,13 @@ func (s *scene) apply(ctx context.Context, f Fault) error {
 		return s.signal(s.leader, "sentinel", syscall.SIGKILL)
 	case FreezeLeader:
 		return s.freeze(s.leader, "sentinel", f.Hold)
-	case KillService, KillServices, DeleteService:
+	case KillService, KillServices, DeleteService, CutLeaderAPI, CutServiceAPI:
 		return s.service(ctx, f)
 	case RestartAPI, PauseAPI, PauseStorage:
 		return s.plane(ctx, f)
+	}
+	if d, dies := deaths[f.Kind]; dies {
+		return s.death(ctx, f, d)
 	}
 	return s.set(ctx, f)
 }
@@ -115,6 +118,8 @@ func (s *scene) set(ctx context.Context, f Fault) error {
 	switch f.Kind {
 	case KillMaster:
 		return s.signal(master, "redis", syscall.SIGKILL)
+	case KillLoop:
+		return s.killAgain(ctx, master)
 	case KillReplica:
 		return s.signal(other, "redis", syscall.SIGKILL)
 	case KillAll:
@@ -138,6 +143,29 @@ func (s *scene) set(ctx context.Context, f Fault) error {
 		return s.restart(ctx, sets[f.Set])
 	}
 	return s.network(f, master, other, others)
+}
+
+// loops is how often a process is killed that was just started again.
+const loops = 4
+
+// killAgain kills the process of one pod, and each of its successors as soon as there
+// is one, as a memory limit does that is too low for the data.
+func (s *scene) killAgain(ctx context.Context, pod corev1.Pod) error {
+	for n := range loops + 1 {
+		before, err := s.Agent.Process(namespace, pod.Name, "redis")
+		if err != nil {
+			return err
+		}
+		if err := s.signal(pod, "redis", syscall.SIGKILL); err != nil {
+			return err
+		}
+		for now := before; n < loops && now.ContainerID == before.ContainerID; rest(ctx, 10*time.Millisecond) {
+			if now, err = s.Agent.Process(namespace, pod.Name, "redis"); err != nil || ctx.Err() != nil {
+				return errors.Join(err, ctx.Err())
+			}
+		}
+	}
+	return nil
 }
 
 func (s *scene) remove(ctx context.Context, pod corev1.Pod, grace *int64) error {
@@ -196,6 +224,10 @@ func (s *scene) service(ctx context.Context, f Fault) error {
 	}
 	one := pods[f.Pick%len(pods)]
 	switch f.Kind {
+	case CutLeaderAPI:
+		return s.lines.cut(ctx, s.leader, f.Hold*3/2) // for longer and shorter than a leader lasts
+	case CutServiceAPI:
+		return s.lines.cut(ctx, one, f.Hold*3/2)
 	case KillService:
 		return s.signal(one, "sentinel", syscall.SIGKILL)
 	case DeleteService:

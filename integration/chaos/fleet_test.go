@@ -43,7 +43,9 @@ func setOf(master string) int {
 // fleet is all that runs, as it was when the API server last answered.
 type fleet struct {
 	*cluster.Cluster
-	t *testing.T
+	t        *testing.T
+	lines    *lines // from the pods to the API server
+	deathLog *deathLog
 
 	mu       sync.Mutex
 	redis    [][]corev1.Pod // of each set
@@ -54,14 +56,18 @@ type fleet struct {
 // install installs all sets, with one service that serves them all.
 func install(t *testing.T) *fleet {
 	t.Helper()
-	f := &fleet{Cluster: cluster.Start(t, cluster.Options{Nodes: 5, Service: kept(t)}), t: t, redis: make([][]corev1.Pod, len(sets))}
+	f := &fleet{t: t, lines: newLines(t), redis: make([][]corev1.Pod, len(sets))}
+	f.Cluster = cluster.Start(t, cluster.Options{Nodes: 5, Service: kept(t), Server: f.lines.server})
+	f.deathLog = newDeathLog(f.Dir)
 	for _, s := range sets {
 		values := cluster.Values{
 			"replicaCount": s.size, "masterName": s.master,
 			"sentinel": cluster.Values{"replicas": 0},
 		}
 		if s.number == 0 {
-			values["sentinel"] = cluster.Values{"replicas": 3, "extraArgs": []string{"--selector=app.kubernetes.io/component=redis"}}
+			values["sentinel"] = cluster.Values{"replicas": 3, "extraArgs": []string{
+				"--selector=app.kubernetes.io/component=redis", "--enable-debug-commands",
+			}}
 		}
 		f.Install(t, namespace, s.release, values)
 	}

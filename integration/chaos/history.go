@@ -60,6 +60,7 @@ type (
 		Trouble       string        // why it did not heal
 		Note          string        // what to know of its beginning
 		Starved       time.Duration // in which this program was not run: the gaps tell of that
+		Deaths        []Death       // of leaders, as the step had asked for
 		Sets          []SetOutcome
 	}
 	// SetOutcome is what a step did to one set.
@@ -134,4 +135,43 @@ func (h *History) Starved(from, to time.Duration) time.Duration {
 		}
 	}
 	return longest
+}
+
+// tried is how often a kind of fault was applied.
+type tried struct{ alone, beside int }
+
+// tried counts the kinds, alone and beside another one.
+func (h *History) tried() map[Kind]tried {
+	counts := map[Kind]tried{}
+	for _, o := range h.Outcomes {
+		for _, f := range o.Step {
+			c := counts[f.Kind]
+			if len(o.Step) == 1 {
+				c.alone++
+			} else {
+				c.beside++
+			}
+			counts[f.Kind] = c
+		}
+	}
+	return counts
+}
+
+// deaths tells of each kind with a leader's end how often it was tried, and in how
+// many steps the leader ended there.
+func (h *History) deaths() (asked map[Kind]tried, met map[Kind]int) {
+	asked, met = h.tried(), map[Kind]int{}
+	for kind := range asked {
+		if _, dies := deaths[kind]; !dies {
+			delete(asked, kind)
+		}
+	}
+	for _, o := range h.Outcomes {
+		for _, f := range o.Step {
+			if _, dies := deaths[f.Kind]; dies && o.died(f) {
+				met[f.Kind]++
+			}
+		}
+	}
+	return asked, met
 }

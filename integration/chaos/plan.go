@@ -38,6 +38,9 @@ const (
 	CutService        Kind = "cut service from master"
 	CutReplication    Kind = "cut master from replicas"
 	IsolateReplica    Kind = "cut replica from all"
+	CutLeaderAPI      Kind = "cut leader from API server"
+	CutServiceAPI     Kind = "cut service replica from API server"
+	KillLoop          Kind = "OOM loop of master"
 )
 
 // kinds are all of them. Those of the network need a namespace.
@@ -45,7 +48,7 @@ var (
 	kinds = []Kind{
 		KillMaster, KillReplica, KillAll, FreezeMaster, FreezeReplica, DeleteMaster, DeleteReplica, ForceDeleteMaster,
 		Failover, RestartSet, DrainNode, LoseNode, KillLeader, FreezeLeader, KillService, KillServices, DeleteService,
-		RestartAPI, PauseAPI, PauseStorage,
+		RestartAPI, PauseAPI, PauseStorage, CutLeaderAPI, CutServiceAPI, KillLoop,
 	}
 	networkKinds = []Kind{IsolateMaster, IslandMaster, CutService, CutReplication, IsolateReplica}
 )
@@ -89,9 +92,9 @@ func NewPlan(seed uint64, sets int, kinds []Kind) *Plan {
 // Kinds are all that can be done, with or without cuts of the network.
 func Kinds(network bool) []Kind {
 	if network {
-		return slices.Concat(kinds, networkKinds)
+		return slices.Concat(kinds, deathKinds, networkKinds)
 	}
-	return slices.Clone(kinds)
+	return slices.Concat(kinds, deathKinds)
 }
 
 // Next is the next step: one fault, and in one of four a second beside it.
@@ -123,13 +126,15 @@ func (p *Plan) fault() Fault {
 }
 
 // together says whether two kinds can be applied at once: the one of a kind would undo
-// the other, what is asked of the API
+// the other, two ends of the leader are one wish, what is asked of the API
 // server needs one that answers, and a whole set's end explains any loss.
 func together(a, b Kind) bool {
+	_, first := deaths[a]
+	_, second := deaths[b]
 	switch {
-	case a == b || a == KillAll || b == KillAll:
+	case a.begins() == b.begins() || a == KillAll || b == KillAll:
 		return false
-	case a.stopsAPI() && b.stopsAPI():
+	case first && second || a.stopsAPI() && b.stopsAPI():
 		return false
 	}
 	return (!a.stopsAPI() || !b.needsAPI()) && (!b.stopsAPI() || !a.needsAPI())
@@ -144,15 +149,16 @@ func (k Kind) needsAPI() bool {
 	case DeleteMaster, DeleteReplica, ForceDeleteMaster, RestartSet, DrainNode, DeleteService:
 		return true
 	}
-	return false
+	_, dies := deaths[k]
+	return dies
 }
 
 // hurts says whether a fault may end a process or a connection that somebody relied
 // on, so that writes which no replica has yet can be lost. Faults of nodes hurt each
 // set that has its master there; the caller knows which.
 func (k Kind) hurts() bool {
-	switch k {
-	case KillMaster, KillAll, FreezeMaster, ForceDeleteMaster, LoseNode, IsolateMaster, IslandMaster:
+	switch k.begins() {
+	case KillMaster, KillAll, KillLoop, FreezeMaster, ForceDeleteMaster, LoseNode, IsolateMaster, IslandMaster:
 		return true
 	}
 	return false
@@ -169,7 +175,7 @@ func (k Kind) strikesRedis() bool {
 
 // moves says whether a fault makes another Redis the master in an orderly way.
 func (k Kind) moves() bool {
-	switch k {
+	switch k.begins() {
 	case DeleteMaster, Failover, RestartSet, DrainNode:
 		return true
 	}

@@ -15,19 +15,16 @@ const starved = 250 * time.Millisecond
 // Report tells the figures of a run, by kind of fault.
 func Report(h *History, seed uint64, violations []Violation) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "seed %d: %d steps in %s, %d writes acknowledged, %d answers and %d samples checked\n",
+	fmt.Fprintf(&b, "seed %d: %d steps in %s, %d writes acknowledged, %d answers and %d samples checked\n\n",
 		seed, len(h.Outcomes), h.span().Round(time.Second), len(h.Acks), len(h.Answers), len(h.Samples))
-	h.table(&b)
-	count := func(promise string) (n int) {
-		for _, v := range violations {
-			if v.Promise == promise {
-				n++
-			}
-		}
-		return n
-	}
-	fmt.Fprintf(&b, "double masters: %d writes; wipes: %d; reads that missed: %d of %d; longest time this program was not run: %s\n",
-		count(OneMaster), count(NoWipe), h.Misses, h.Reads, h.Starved(0, h.span()).Round(time.Millisecond))
+	h.faults(&b)
+	h.pairs(&b)
+	h.leaderEnds(&b)
+	doubles, longest := windows(violations)
+	fmt.Fprintf(&b, "\ndouble-master windows: %d, the longest %s\n", doubles, ms(longest))
+	fmt.Fprintf(&b, "wipes: %d samples; reads that missed: %d of %d\n", broken(violations, NoWipe), h.Misses, h.Reads)
+	lost, acked, unexplained := h.lost()
+	fmt.Fprintf(&b, "acknowledged writes lost: %d of %d, of these %d where no master was hurt\n", lost, acked, unexplained)
 	busy := 0
 	for _, o := range h.Outcomes {
 		for _, s := range o.Sets {
@@ -36,8 +33,52 @@ func Report(h *History, seed uint64, violations []Violation) string {
 			}
 		}
 	}
-	fmt.Fprintf(&b, "gaps that do not count, since the machine was too busy: %d; violations: %d\n", busy, len(violations))
+	fmt.Fprintf(&b, "longest time this program was not run: %s; gaps that do not count therefore: %d\n",
+		ms(h.Starved(0, h.span())), busy)
+	fmt.Fprintf(&b, "violations: %d\n", len(violations))
 	return b.String()
+}
+
+func broken(violations []Violation, promise string) (n int) {
+	for _, v := range violations {
+		if v.Promise == promise {
+			n++
+		}
+	}
+	return n
+}
+
+// windows are the times in which two processes of a set acknowledged writes, each told
+// by all the writes that the former one acknowledged in it.
+func windows(violations []Violation) (n int, longest time.Duration) {
+	type window struct {
+		set   int
+		since time.Duration
+	}
+	ends := map[window]time.Duration{}
+	for _, v := range violations {
+		if v.Promise == OneMaster {
+			key := window{v.Set, v.Since}
+			ends[key] = max(ends[key], v.At)
+		}
+	}
+	for w, end := range ends {
+		longest = max(longest, end-w.since)
+	}
+	return len(ends), longest
+}
+
+// lost counts lost writes, and those that no fault explains.
+func (h *History) lost() (lost, acked, unexplained int) {
+	for _, o := range h.Outcomes {
+		for _, s := range o.Sets {
+			lost, acked = lost+s.Lost, acked+s.Acked
+			if !s.MayLose {
+				unexplained += s.Lost
+			}
+		}
+	}
+	return lost, acked, unexplained
 }
 
 func (h *History) span() time.Duration {
@@ -53,23 +94,68 @@ type row struct {
 	concerned, rest, heals []time.Duration
 }
 
-func (h *History) table(b *strings.Builder) {
+// faults tells of steps with one fault, a row for each kind.
+func (h *History) faults(b *strings.Builder) {
 	rows := map[string]*row{}
 	for _, o := range h.Outcomes {
-		name := o.Step.String()
 		if len(o.Step) > 1 {
-			name = "two at once"
+			continue
 		}
+		name := o.Step.String()
 		if rows[name] == nil {
 			rows[name] = &row{}
 		}
 		rows[name].add(o)
 	}
+	tell(b, "fault", rows)
+}
+
+// pairs tells of steps with two faults: all together, and those that lost writes.
+func (h *History) pairs(b *strings.Builder) {
+	rows := map[string]*row{}
+	for _, o := range h.Outcomes {
+		if len(o.Step) < 2 {
+			continue
+		}
+		names := []string{"any two"}
+		for _, s := range o.Sets {
+			if s.Lost > 0 && len(names) == 1 {
+				names = append(names, "lost: "+o.Step.String())
+			}
+		}
+		for _, name := range names {
+			if rows[name] == nil {
+				rows[name] = &row{}
+			}
+			rows[name].add(o)
+		}
+	}
+	if len(rows) > 0 {
+		fmt.Fprintln(b)
+		tell(b, "two faults at once", rows)
+	}
+}
+
+// leaderEnds tells how often each named step was the leader's last.
+func (h *History) leaderEnds(b *strings.Builder) {
+	asked, met := h.deaths()
+	if len(asked) == 0 {
+		return
+	}
 	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "fault\tsteps\tlost\tlongest write gap: median\tp99\tworst\tother sets: worst\thealed after: median\tworst")
+	fmt.Fprintln(w, "\nleader's end at a named step\talone\tbeside another fault\tmet")
+	for _, kind := range slices.Sorted(maps.Keys(asked)) {
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\n", kind, asked[kind].alone, asked[kind].beside, met[kind])
+	}
+	_ = w.Flush() // into memory
+}
+
+func tell(b *strings.Builder, title string, rows map[string]*row) {
+	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "%s\tsteps\tlost\tof\tlongest write gap: median\tp99\tworst\tother sets: worst\thealed after: median\tworst\n", title)
 	for _, name := range slices.Sorted(maps.Keys(rows)) {
 		r := rows[name]
-		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\n", name, r.steps, r.lost,
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\n", name, r.steps, r.lost, r.acked,
 			rank(r.concerned, 50), rank(r.concerned, 99), rank(r.concerned, 100), rank(r.rest, 100), rank(r.heals, 50), rank(r.heals, 100))
 	}
 	_ = w.Flush() // into memory

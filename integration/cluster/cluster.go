@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/sirupsen/logrus"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
@@ -26,8 +27,9 @@ type Options struct {
 	Zones        []string      // see node.Options
 	Lag          time.Duration // see node.Options
 	RestartDelay func(n int) time.Duration
-	Images       []node.Image // asked before the usual ones
-	Service      string       // the service's binary; bin/redis-sentinel-k8s of this tree when empty
+	Images       []node.Image                             // asked before the usual ones
+	Service      string                                   // the service's binary; bin/redis-sentinel-k8s of this tree when empty
+	Server       func(pod *corev1.Pod, url string) string // see node.Options
 }
 
 // Cluster is a running cluster.
@@ -117,7 +119,7 @@ func (c *Cluster) startAgent(options Options) (err error) {
 	// Not the test's context: it ends before the clean-up, and with it the
 	// processes that a clean-up may still want to ask.
 	c.Agent, err = node.Start(context.Background(), node.Options{
-		Client: c.Client, Config: c.Config, Images: images,
+		Client: c.Client, Config: c.Config, Server: options.Server, Images: images,
 		Dir: filepath.Join(c.Dir, "pods"), Log: log,
 		Nodes: options.Nodes, Zones: options.Zones, Subnet: subnet,
 		Lag: options.Lag, RestartDelay: options.RestartDelay,

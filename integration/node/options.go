@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sirupsen/logrus"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 )
@@ -20,6 +21,9 @@ type Options struct {
 	// Config is the API server's address and authority; with it, pods that mount a
 	// ServiceAccount's token get a kubeconfig with such a token. nil: they get none.
 	Config *rest.Config
+	// Server is where a pod finds the API server, given its real URL, so that a test
+	// can stand between the two. nil: at that URL.
+	Server func(pod *corev1.Pod, url string) string
 	// Images maps image names to what is run; the first match counts. Required.
 	Images []Image
 	// Dir holds volumes, logs and working folders. Required; it is not removed.

@@ -43,5 +43,8 @@ func (p *pod) writeKubeconfig(ctx context.Context, path string) error {
 	}
 	config := rest.AnonymousClientConfig(p.agent.options.Config)
 	config.BearerToken = token.Status.Token
+	if server := p.agent.options.Server; server != nil {
+		config.Host = server(object, config.Host)
+	}
 	return kubeconfig.Write(path, config, object.Namespace)
 }
