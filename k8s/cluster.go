@@ -9,6 +9,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/client-go/tools/cache"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
 // Options say which part of a namespace is ours, and who we are.
@@ -39,7 +41,10 @@ type Options struct {
 	// a ClusterRole: get, list and watch nodes.
 	WatchNodes bool
 	Lease      LeaseTimes
-	Log        logrus.FieldLogger
+	// Answers tells whether a process shows any reaction at another replica's Sentinel
+	// port, before ctx is done. nil: a silent leader is missed when its Lease runs out.
+	Answers func(ctx context.Context, addr sentinel.Addr) bool
+	Log     logrus.FieldLogger
 	// CountProblem is called once for each mistake in what users declared, with
 	// its kind (InvalidOption, DuplicateMaster, UnreadableRecord). May be nil.
 	CountProblem func(kind, master string)
@@ -115,7 +120,7 @@ func New(clients Clients, o Options) (*Cluster, error) {
 		Labels:  &Labels{client: clients.Calls, namespace: o.Namespace, health: health},
 		Events:  events,
 		Health:  health,
-		Leader:  &Leader{client: clients.Leader, options: o, health: health, log: log, lead: problems.lead, recorded: records.highestTerm},
+		Leader:  &Leader{client: clients.Leader, options: o, health: health, log: log, lead: problems.lead, recorded: records.highestTerm, answers: watch.peerAnswers},
 	}, nil
 }
 

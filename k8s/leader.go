@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -64,6 +65,10 @@ type Leader struct {
 	highest int // the highest term of earlier elections
 	// recorded is the highest term in any record, false until all are known; nil for none.
 	recorded func() (uint64, bool)
+	// answers tells whether the holder of the Lease shows a reaction when it is asked.
+	answers func(ctx context.Context, holder string) bool
+	// vacant is the Lease of a holder that was given up.
+	vacant []byte
 }
 
 // Run takes part until ctx is done: then it says NotLeading first and gives up
@@ -81,7 +86,9 @@ func (l *Leader) Run(ctx context.Context, handler LeaderHandler) error {
 // elect runs one election, from being a candidate to having lost the Lease.
 func (l *Leader) elect(ctx context.Context, handler LeaderHandler) error {
 	lock := l.newLock()
-	term := &term{handler: handler, lead: l.lead, log: l.log.WithField("lease", lock.LeaseMeta.Name)}
+	l.vacant = nil
+	challenger := &challenger{lock: l.newLock(), answers: l.answers, renewal: l.options.Lease.RetryPeriod + askEvery}
+	term := &term{handler: handler, lead: l.lead, log: l.log.WithField("lease", lock.LeaseMeta.Name), holder: &challenger.holder}
 	elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
 		Lock:          lock,
 		LeaseDuration: l.options.Lease.Duration,
@@ -96,8 +103,19 @@ func (l *Leader) elect(ctx context.Context, handler LeaderHandler) error {
 	if err != nil {
 		return fmt.Errorf("leader election: %w", err)
 	}
+	running, stop := context.WithCancel(ctx)
+	defer stop()
+	given := make(chan []byte, 1)
+	go func() {
+		given <- challenger.run(running)
+		stop() // the next election takes the Lease
+	}()
 	// Health and term log what matters; client-go would write a line per try.
-	elector.Run(klog.NewContext(ctx, logr.Discard()))
+	elector.Run(klog.NewContext(running, logr.Discard()))
+	stop()
+	if l.vacant = <-given; l.vacant != nil {
+		term.log.WithField("holder", *challenger.holder.Load()).Warn("the leader is silent and does not renew its Lease: it is given up")
+	}
 	l.highest = lock.highest
 	if ctx.Err() != nil {
 		release(context.WithoutCancel(ctx), lock)
@@ -131,6 +149,7 @@ func (l *Leader) newLock() *lock {
 		timeout:  max(l.options.Lease.RenewDeadline/2, time.Second),
 		highest:  l.highest,
 		recorded: l.recorded,
+		vacant:   l.vacant,
 	}
 }
 
@@ -139,6 +158,7 @@ type term struct {
 	handler LeaderHandler
 	lead    func(leading bool)
 	log     logrus.FieldLogger
+	holder  *atomic.Pointer[string]
 
 	mu      sync.Mutex
 	leading bool
@@ -172,6 +192,7 @@ func (t *term) end() {
 }
 
 func (t *term) observe(holder string) {
+	t.holder.Store(&holder)
 	if holder != "" {
 		t.log.WithField("holder", holder).Info("leader observed")
 	}

@@ -37,6 +37,8 @@ type diarist struct {
 	*diary
 	// closing is called when leading ends, before that is written.
 	closing func()
+	// answers is what it hears of the holder; nil: that it lives.
+	answers func(ctx context.Context, holder string) bool
 }
 
 func (d diarist) Leading(term uint64) { d.write("%s leads in term %d", d.name, term) }
@@ -54,7 +56,11 @@ func candidate(t *testing.T, api *fakeAPI, d diarist) (stop func()) {
 	options := testOptions()
 	options.PodName = d.name
 	health := newHealth(testNamespace, options.Log, nil)
-	leader := &Leader{client: api, options: options, health: health, log: options.Log, lead: func(bool) {}}
+	answers := d.answers
+	if answers == nil {
+		answers = func(context.Context, string) bool { return true }
+	}
+	leader := &Leader{client: api, options: options, health: health, log: options.Log, lead: func(bool) {}, answers: answers}
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() {
@@ -83,13 +89,13 @@ func holder(t *testing.T, api *fakeAPI) (identity string, transitions int32) {
 func TestLeaderHandsOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api, d := leaderAPI(t), &diary{}
-		stopA := candidate(t, api, diarist{"a", d, func() {
+		stopA := candidate(t, api, diarist{name: "a", diary: d, closing: func() {
 			if who, _ := holder(t, api); who != "a" {
 				t.Errorf("the Lease was released to %q before a stopped", who)
 			}
 		}})
 		synctest.Wait()
-		stopB := candidate(t, api, diarist{"b", d, nil})
+		stopB := candidate(t, api, diarist{name: "b", diary: d})
 		time.Sleep(time.Minute)
 		stopA()
 		time.Sleep(3 * time.Second) // well below the Lease's 6 s
@@ -107,7 +113,7 @@ func TestLeaderStopsWithoutAPIAndComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api, d := leaderAPI(t), &diary{}
 		var stopped time.Time
-		stop := candidate(t, api, diarist{"a", d, func() { stopped = time.Now() }})
+		stop := candidate(t, api, diarist{name: "a", diary: d, closing: func() { stopped = time.Now() }})
 		time.Sleep(time.Minute)
 		api.setRefuse(func(string, string) error { return refusedConnection(1) })
 		away := time.Now()
@@ -127,13 +133,13 @@ func TestLeaderStopsWithoutAPIAndComesBack(t *testing.T) {
 func TestLeaderTakesOverFromItsCrashedSelf(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api, d := leaderAPI(t), &diary{}
-		stop := candidate(t, api, diarist{"a", d, nil})
+		stop := candidate(t, api, diarist{name: "a", diary: d})
 		time.Sleep(time.Minute)
 		api.setRefuse(func(string, string) error { return refusedConnection(1) }) // so it cannot release
 		stop()
 		api.setRefuse(nil)
 		begin := time.Now()
-		stop = candidate(t, api, diarist{"a", d, nil})
+		stop = candidate(t, api, diarist{name: "a", diary: d})
 		synctest.Wait()
 		if lines := d.read(); len(lines) != 3 || lines[2] != "a leads in term 2" || time.Since(begin) > 0 {
 			t.Errorf("after %s: %q", time.Since(begin), lines)
@@ -145,9 +151,9 @@ func TestLeaderTakesOverFromItsCrashedSelf(t *testing.T) {
 func TestTermsRiseWhenTheLeaseIsDeleted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api, d := leaderAPI(t), &diary{}
-		stopA := candidate(t, api, diarist{"a", d, nil})
+		stopA := candidate(t, api, diarist{name: "a", diary: d})
 		synctest.Wait()
-		stopB := candidate(t, api, diarist{"b", d, nil})
+		stopB := candidate(t, api, diarist{name: "b", diary: d})
 		time.Sleep(time.Minute)
 		api.remove(t, coordinationv1.SchemeGroupVersion.WithResource("leases"), "dev-sentinel-leader")
 		time.Sleep(time.Minute)

@@ -1,6 +1,7 @@
 package k8s
 
 import (
+	"bytes"
 	"context"
 	"math"
 	"sync/atomic"
@@ -25,6 +26,8 @@ type lock struct {
 	highest int
 	// recorded: see Leader.
 	recorded func() (uint64, bool)
+	// vacant is the Lease of a holder that is given up: see challenger.
+	vacant []byte
 	// mine tells that this election took the Lease, in term taken; only the
 	// latter may be read by another goroutine.
 	mine  bool
@@ -41,6 +44,9 @@ func (l *lock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []b
 		return nil, nil, err
 	}
 	l.highest = max(l.highest, record.LeaderTransitions)
+	if l.vacant != nil && bytes.Equal(raw, l.vacant) {
+		record.HolderIdentity = ""
+	}
 	return record, raw, nil
 }
 

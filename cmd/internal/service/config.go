@@ -78,7 +78,7 @@ func (c *Config) Flags() *pflag.FlagSet {
 	f.IntVar(&c.HTTPPort, "http-port", c.HTTPPort, "Port of /metrics, /healthz and /readyz.")
 	c.flags(f)
 	f.StringVar(&c.Kubeconfig, "kubeconfig", c.Kubeconfig, "File with the access to Kubernetes; empty uses KUBECONFIG or the pod's ServiceAccount.")
-	f.DurationVar(&c.Lease.Duration, "lease-duration", c.Lease.Duration, "How long the other replicas wait for a silent leader, in whole seconds.")
+	f.DurationVar(&c.Lease.Duration, "lease-duration", c.Lease.Duration, "How long the other replicas wait for a leader that answers them but does not renew its Lease, in whole seconds.")
 	f.StringVar(&c.LeasePrefix, "lease-prefix", c.LeasePrefix, "What the names of all Leases begin with; two installations in a namespace need two.")
 	f.DurationVar(&c.Lease.RenewDeadline, "lease-renew-deadline", c.Lease.RenewDeadline, "When a leader that can't renew its Lease gives up; less than lease-duration.")
 	f.DurationVar(&c.Lease.RetryPeriod, "lease-retry-period", c.Lease.RetryPeriod, "The pause between two attempts to get or renew the leader Lease.")

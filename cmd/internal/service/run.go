@@ -66,6 +66,7 @@ func assemble(config Config, clients k8s.Clients, log logrus.FieldLogger) (*part
 		return nil, err
 	}
 	options := config.kubernetes(log)
+	options.Answers = answers
 	options.CountProblem = func(kind, master string) { p.problems.WithLabelValues(kind, master).Inc() }
 	cluster, err := k8s.New(clients, options)
 	if err != nil {

@@ -1,0 +1,52 @@
+package service
+
+import (
+	"context"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+)
+
+// TestAnswers: any reaction is one; silence and nobody there are not.
+func TestAnswers(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		serve func(net.Conn) // nil: nobody listens
+		want  bool
+	}{
+		{"answer", func(c net.Conn) { _, _ = c.Write([]byte("-NOAUTH Authentication required.\r\n")) }, true},
+		{"end of the connection", func(c net.Conn) { _ = c.Close() }, true},
+		{"silence", func(net.Conn) {}, false},
+		{"nobody", nil, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			if c.serve == nil {
+				l.Close()
+			} else {
+				go func() {
+					if conn, err := l.Accept(); err == nil {
+						t.Cleanup(func() { _ = conn.Close() })
+						_, _ = conn.Read(make([]byte, 64))
+						c.serve(conn)
+					}
+				}()
+			}
+			patience := 20 * time.Second
+			if !c.want {
+				patience = 100 * time.Millisecond
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			if got := answers(ctx, sentinel.Addr{Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port}); got != c.want {
+				t.Errorf("answers %t, want %t", got, c.want)
+			}
+		})
+	}
+}
