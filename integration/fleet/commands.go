@@ -12,12 +12,12 @@ import (
 // Every command that the service sends, and SET, DBSIZE and CONFIG GET for tests. They
 // are called with the lock of the set, so that a transaction is one moment.
 
-type command func(c *conn, args []string, out []byte) []byte
+type handler func(c *conn, args []string, out []byte) []byte
 
-var commands map[string]command
+var commands map[string]handler
 
 func init() { // EXEC refers to the table itself
-	commands = map[string]command{
+	commands = map[string]handler{
 		"PING": ping, "HELLO": hello, "CLIENT": client, "INFO": info, "ROLE": role,
 		"MULTI": multi, "EXEC": exec, "DISCARD": discard,
 		"REPLICAOF": replicaOf, "SLAVEOF": replicaOf, "CONFIG": config, "SET": set, "DBSIZE": dbSize,

@@ -1,0 +1,9 @@
+// Masscrash crashes the masters of many sets at the same moment and measures until
+// when subscribers of the service have heard of all their successors:
+//
+//	go run ./integration/fleet/masscrash --masters 300 --rounds 5
+//
+// Servers, Kubernetes and service share one process; see package fleet for what is
+// modelled. Each round is checked too: one survivor of each set was promoted, the one
+// that had received most, and the epoch rose by one.
+package main

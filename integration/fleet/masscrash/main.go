@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime/pprof"
+	"syscall"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/spf13/pflag"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/fleet"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/k8s"
+)
+
+// settings are what the user asks for.
+type settings struct {
+	fleet.Options
+	rounds  int
+	askers  int
+	profile string
+}
+
+func defaults() settings {
+	return settings{
+		Options: fleet.Options{Masters: 300, Servers: 3, Sentinels: 1, QPS: 200, Burst: 400},
+		rounds:  5, askers: 4,
+	}
+}
+
+func main() {
+	err := run(os.Args[1:])
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
+	case err != nil:
+		fmt.Fprintf(os.Stderr, "masscrash: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	s := defaults()
+	flags := pflag.NewFlagSet("masscrash", pflag.ContinueOnError)
+	flags.SortFlags = false
+	flags.IntVar(&s.Masters, "masters", s.Masters, "How many masters crash at once.")
+	flags.IntVar(&s.rounds, "rounds", s.rounds, "How often they do.")
+	flags.IntVar(&s.Servers, "servers", s.Servers, "How many servers each set has, its master among them; 3 or more.")
+	flags.IntVar(&s.Sentinels, "sentinels", s.Sentinels, "How many replicas of the service run.")
+	flags.IntVar(&s.askers, "askers", s.askers, "How many clients ask for masters all the time.")
+	flags.Float32Var(&s.QPS, "qps", s.QPS, "Calls a second that the service's client to the API server allows itself; 0 for no limit.")
+	flags.IntVar(&s.Burst, "burst", s.Burst, "Calls that this client allows itself at once.")
+	flags.StringVar(&s.profile, "cpuprofile", s.profile, "File for a CPU profile of the last crash alone.")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if s.Masters < 1 || s.rounds < 1 || s.Servers < 3 || s.Sentinels < 1 || s.askers < 0 {
+		return errors.New("--masters, --rounds and --sentinels: want 1 or more, --servers 3 or more, --askers 0 or more")
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	redis.SetLogger(silence{})
+	k8s.BridgeLogs(quiet())
+	results, err := play(ctx, s)
+	if err == nil {
+		fmt.Print("\n" + table(results))
+	}
+	return err
+}
+
+// play starts the cluster and crashes its masters, round by round.
+func play(ctx context.Context, s settings) (results []result, err error) {
+	c, err := fleet.Start(ctx, s.Options)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, c.Stop()) }()
+	g := &game{settings: s, cluster: c, deaths: map[*fleet.Server]int{}}
+	if err := g.settle(ctx); err != nil {
+		return nil, err
+	}
+	for n := 1; n <= s.rounds; n++ {
+		r, err := g.round(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("round %d: %w", n, err)
+		}
+		results = append(results, r)
+		fmt.Printf("round %d/%d  %s\n", n, s.rounds, r)
+	}
+	return results, nil
+}
+
+// profiled runs the part that is measured.
+func (s settings) profiled(do func() error) error {
+	if s.profile == "" {
+		return do()
+	}
+	file, err := os.Create(s.profile)
+	if err != nil {
+		return err
+	}
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return errors.Join(err, file.Close())
+	}
+	err = do()
+	pprof.StopCPUProfile()
+	return errors.Join(err, file.Close())
+}

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/fleet"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+)
+
+// The bounds of a round. They only end one that hangs.
+const (
+	settleWithin = 3 * time.Minute
+	switchWithin = 2 * time.Minute
+	lookEvery    = 20 * time.Millisecond
+)
+
+// writeBytes is the size of each of the two writes before a crash: one that all
+// replicas receive, and one that is still under way to all but one of them when the
+// master dies.
+const writeBytes = 100
+
+// game is a running cluster with what happened to it.
+type game struct {
+	settings
+	cluster *fleet.Cluster
+	deaths  map[*fleet.Server]int
+}
+
+// victim is one set as it was when its master was killed.
+type victim struct {
+	set    *fleet.Set
+	index  int           // of the master
+	ahead  *fleet.Server // the replica that has received most
+	state  fleet.State   // of it
+	record sentinel.Record
+}
+
+// settle waits until every set is whole.
+func (g *game) settle(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, settleWithin)
+	defer cancel()
+	for _, set := range g.cluster.Sets {
+		for {
+			err := g.cluster.Settled(ctx, set)
+			if err == nil {
+				break
+			}
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("not within %s: %w", settleWithin, err)
+			case <-time.After(lookEvery):
+			}
+		}
+	}
+	return nil
+}
+
+// round crashes all masters at once, measures, checks, and brings all back.
+func (g *game) round(ctx context.Context) (result, error) {
+	var r result
+	victims, err := g.prepare(ctx)
+	if err != nil {
+		return r, err
+	}
+	ears, err := listen(ctx, g.cluster.Sentinels(), g.names())
+	if err != nil {
+		return r, err
+	}
+	defer ears.close()
+	err = g.profiled(func() error {
+		questions := ask(ctx, g.cluster.Sentinels(), g.names(), g.askers)
+		began := crash(victims)
+		heard, err := ears.all(ctx, switchWithin)
+		r.asked = questions.end()
+		r.took(began, heard)
+		return err
+	})
+	if err != nil {
+		return r, err
+	}
+	if err := g.check(ctx, victims); err != nil {
+		return r, err
+	}
+	return r, g.repair(ctx, victims)
+}
+
+// prepare writes to every set so that one replica has received more than the others,
+// which is the one whose process was replaced least often: the service prefers those
+// that keep living to those that have a little more.
+func (g *game) prepare(ctx context.Context) ([]victim, error) {
+	var victims []victim
+	for _, set := range g.cluster.Sets {
+		record, err := g.cluster.Record(ctx, set)
+		if err != nil {
+			return nil, err
+		}
+		v := victim{set: set, record: record}
+		var master *fleet.Server
+		for i, server := range set.Servers {
+			switch {
+			case server.State().Master:
+				v.index, master = i, server
+			case v.ahead == nil || g.deaths[server] < g.deaths[v.ahead]:
+				v.ahead = server
+			}
+		}
+		if master == nil {
+			return nil, fmt.Errorf("%s has no master", set.Name)
+		}
+		if err := write(set, master, v.ahead); err != nil {
+			return nil, fmt.Errorf("%s: %w", set.Name, err)
+		}
+		v.state = v.ahead.State()
+		g.deaths[master]++
+		victims = append(victims, v)
+	}
+	return victims, nil
+}
+
+func write(set *fleet.Set, master, ahead *fleet.Server) error {
+	if err := master.Write(writeBytes); err != nil {
+		return err
+	}
+	for _, server := range set.Servers {
+		server.Hold(server != master && server != ahead)
+	}
+	return master.Write(writeBytes)
+}
+
+// crash kills all masters at the same moment, which it returns.
+func crash(victims []victim) time.Time {
+	var running sync.WaitGroup
+	began := time.Now()
+	for _, v := range victims {
+		running.Go(v.set.Servers[v.index].Crash)
+	}
+	running.Wait()
+	return began
+}
+
+// check holds every set against what had to become of it.
+func (g *game) check(ctx context.Context, victims []victim) error {
+	for _, v := range victims {
+		record, err := g.cluster.Record(ctx, v.set)
+		if err != nil {
+			return err
+		}
+		masters := v.set.Masters()
+		now := v.ahead.State()
+		switch {
+		case len(masters) != 1 || masters[0] != v.ahead:
+			return fmt.Errorf("%s: %d masters, want only %s, which had received most", v.set.Name, len(masters), v.ahead.Addr())
+		case now.RunID != v.state.RunID || now.Offset < v.state.Offset || now.Keys != v.state.Keys:
+			return fmt.Errorf("%s: master has %d keys at offset %d, want the process that had %d at %d", v.set.Name, now.Keys, now.Offset, v.state.Keys, v.state.Offset)
+		case record.Phase != sentinel.Stable || record.Master.Addr.Host != v.ahead.Host:
+			return fmt.Errorf("%s: record is %s and names %s, want Stable and %s", v.set.Name, record.Phase, record.Master.Addr, v.ahead.Addr())
+		case record.Epoch != v.record.Epoch+1:
+			return fmt.Errorf("%s: epoch %d after %d, want one more", v.set.Name, record.Epoch, v.record.Epoch)
+		}
+	}
+	return nil
+}
+
+// repair lets those that were held catch up and the crashed come back, empty.
+func (g *game) repair(ctx context.Context, victims []victim) error {
+	for _, v := range victims {
+		for _, server := range v.set.Servers {
+			server.Hold(false)
+		}
+		if err := g.cluster.Restart(ctx, v.set, v.index); err != nil {
+			return err
+		}
+	}
+	return g.settle(ctx)
+}
+
+func (g *game) names() []string {
+	var names []string
+	for _, set := range g.cluster.Sets {
+		names = append(names, set.Name)
+	}
+	return names
+}
+
+// silence drops what go-redis writes about connections that fail.
+type silence struct{}
+
+func (silence) Printf(context.Context, string, ...any) {}
+
+func quiet() logrus.FieldLogger {
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	return log
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// result is one round.
+type result struct {
+	first, median, last time.Duration // from the crash to +switch-master
+	asked               answers
+}
+
+func (r *result) took(began time.Time, heard []time.Time) {
+	if len(heard) == 0 {
+		return
+	}
+	r.first, r.last = heard[0].Sub(began), heard[len(heard)-1].Sub(began)
+	r.median = quantile(heard, 0.5).Sub(began)
+}
+
+func (r result) String() string {
+	return fmt.Sprintf("+switch-master first %s, median %s, last %s; %d questions: p50 %s, p99 %s, %d failed",
+		ms(r.first), ms(r.median), ms(r.last), len(r.asked.took), ms(quantile(r.asked.took, 0.5)), ms(quantile(r.asked.took, 0.99)), r.asked.failed)
+}
+
+// table is the median and the worst of all rounds.
+func table(results []result) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%-36s%12s%12s\n", fmt.Sprintf("%d rounds", len(results)), "median", "worst")
+	for _, row := range []struct {
+		name string
+		of   func(result) time.Duration
+	}{
+		{"crash to first +switch-master", func(r result) time.Duration { return r.first }},
+		{"crash to median +switch-master", func(r result) time.Duration { return r.median }},
+		{"crash to last +switch-master", func(r result) time.Duration { return r.last }},
+		{"get-master-addr-by-name, p50", func(r result) time.Duration { return quantile(r.asked.took, 0.5) }},
+		{"get-master-addr-by-name, p99", func(r result) time.Duration { return quantile(r.asked.took, 0.99) }},
+	} {
+		var values []time.Duration
+		for _, r := range results {
+			values = append(values, row.of(r))
+		}
+		slices.Sort(values)
+		fmt.Fprintf(&text, "%-36s%12s%12s\n", row.name, ms(quantile(values, 0.5)), ms(values[len(values)-1]))
+	}
+	return text.String()
+}
+
+func ms(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000) }
