@@ -174,6 +174,9 @@ func (r *run) step(step Step) (goOn bool) {
 		o.Trouble = err.Error()
 	}
 	o.Deaths = r.f.deathLog.since(died)
+	if leader, err := r.f.leader(r.t.Context()); err == nil {
+		o.Succeeded = leader.Name != scene.leader.Name
+	}
 	for _, s := range sets {
 		out := &o.Sets[s.number]
 		if o.Trouble == "" {

@@ -248,11 +248,11 @@ const tries = 3
 // stepsMet finds steps at which a leader was to end and never did, so that what
 // follows them was not tried at all. A second fault may keep a leader from a step.
 func (h *History) stepsMet() []Violation {
-	asked, met := h.deaths()
+	all := h.deaths()
 	var found []Violation
-	for _, kind := range slices.Sorted(maps.Keys(asked)) {
-		if asked[kind].alone >= tries && met[kind] == 0 {
-			found = append(found, Violation{Promise: StepsMet, Set: -1, At: h.span(), Text: fmt.Sprintf("%s: in none of %d steps", kind, asked[kind].alone)})
+	for _, kind := range slices.Sorted(maps.Keys(all)) {
+		if all[kind].alone >= tries && all[kind].met == 0 {
+			found = append(found, Violation{Promise: StepsMet, Set: -1, At: h.span(), Text: fmt.Sprintf("%s: in none of %d steps", kind, all[kind].alone)})
 		}
 	}
 	return found

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// death is the end of the leader at a named step of what another fault begins.
+// death is the end of the leader at a named step of what another fault begins. In one
+// of two it is back at once and may lead on itself; in the other another one has to.
 type death struct {
 	begins Kind
 	point  string // a word of SENTINEL SIMULATE-FAILURE; see sentinel.CrashPoints
@@ -62,6 +63,7 @@ func (k Kind) begins() Kind {
 type Death struct {
 	Point  string
 	Master string // of the set that was being worked on
+	Pod    string // of the leader
 }
 
 // died says whether the leader died at the step that a fault names.

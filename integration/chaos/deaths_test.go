@@ -36,7 +36,7 @@ func (s *scene) death(ctx context.Context, f Fault, d death) (err error) {
 	if err != nil {
 		return err
 	}
-	before := s.deathLog.count(d.point)
+	before, processes := len(s.deathLog.since(0)), s.serviceProcesses()
 	switch d.begins {
 	case Failover:
 		err = s.failover(ctx, f)
@@ -50,15 +50,60 @@ func (s *scene) death(ctx context.Context, f Fault, d death) (err error) {
 	if err != nil {
 		return err
 	}
-	for end := time.Now().Add(dieWithin); s.deathLog.count(d.point) == before; rest(ctx, 20*time.Millisecond) {
-		if time.Now().After(end) || ctx.Err() != nil {
-			return fmt.Errorf("no leader came to %s", d.point)
-		}
+	died, err := s.awaitDeath(ctx, before, d.point)
+	if err == nil && f.Pick%2 == 1 {
+		err = s.stayAway(ctx, died.Pod, processes[died.Pod])
 	}
 	if d.begins == FreezeMaster {
 		rest(ctx, f.Hold) // a part of the fault: the next leader meets a silent master, or one that wakes
 	}
-	return nil
+	return err
+}
+
+func (s *scene) awaitDeath(ctx context.Context, before int, point string) (Death, error) {
+	for end := time.Now().Add(dieWithin); time.Now().Before(end) && ctx.Err() == nil; rest(ctx, 20*time.Millisecond) {
+		for _, d := range s.deathLog.since(before) {
+			if d.Point == point {
+				return d, nil
+			}
+		}
+	}
+	return Death{}, fmt.Errorf("no leader came to %s", point)
+}
+
+// serviceProcesses are the containers of the service's pods, by pod.
+func (s *scene) serviceProcesses() map[string]string {
+	found := map[string]string{}
+	for _, pod := range s.servicePods() {
+		if p, err := s.Agent.Process(namespace, pod.Name, "sentinel"); err == nil {
+			found[pod.Name] = p.ContainerID
+		}
+	}
+	return found
+}
+
+// stayAway stops the successor of an ended process as soon as it is there, before it
+// can take the leader Lease that is still its pod's, until another one leads.
+func (s *scene) stayAway(ctx context.Context, pod, ended string) error {
+	for {
+		now, err := s.Agent.Process(namespace, pod, "sentinel")
+		if err != nil || ctx.Err() != nil {
+			return errors.Join(err, ctx.Err())
+		}
+		if now.ContainerID != ended && now.PID != 0 {
+			break
+		}
+		rest(ctx, 5*time.Millisecond)
+	}
+	if err := s.Agent.Signal(namespace, pod, "sentinel", syscall.SIGSTOP); err != nil {
+		return err
+	}
+	for end := time.Now().Add(dieWithin); time.Now().Before(end) && ctx.Err() == nil; rest(ctx, 100*time.Millisecond) {
+		if leader, err := s.fleet.leader(ctx); err == nil && leader.Name != pod {
+			break
+		}
+	}
+	return s.Agent.Signal(namespace, pod, "sentinel", syscall.SIGCONT)
 }
 
 // simulate asks one replica of the service. When it answers, it knows itself.
@@ -95,17 +140,7 @@ func newDeathLog(dir string) *deathLog {
 	return &deathLog{pattern: filepath.Join(dir, "pods", "*", "sentinel", "*.log"), read: map[string]int64{}}
 }
 
-// count is how many leaders have ended at a point.
-func (l *deathLog) count(point string) (n int) {
-	for _, d := range l.since(0) {
-		if d.Point == point {
-			n++
-		}
-	}
-	return n
-}
-
-// since leaves the first so many out.
+// since are all that were found up to now, but for the first so many.
 func (l *deathLog) since(first int) []Death {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -133,9 +168,16 @@ func (l *deathLog) scan(path string) {
 	l.read[path] += int64(whole)
 	for line := range strings.Lines(string(text[:whole])) {
 		if strings.Contains(line, `msg="crash simulated`) {
-			l.all = append(l.all, Death{Point: word(line, "point="), Master: word(line, "master=")})
+			l.all = append(l.all, Death{Point: word(line, "point="), Master: word(line, "master="), Pod: podOf(path)})
 		}
 	}
+}
+
+// podOf reads the name of a pod in the path of its log: <namespace>_<pod>_<uid>/<container>/<n>.log.
+func podOf(path string) string {
+	_, after, _ := strings.Cut(filepath.Base(filepath.Dir(filepath.Dir(path))), "_")
+	name, _, _ := strings.Cut(after, "_")
+	return name
 }
 
 func word(line, name string) string {

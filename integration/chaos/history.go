@@ -61,6 +61,7 @@ type (
 		Note          string        // what to know of its beginning
 		Starved       time.Duration // in which this program was not run: the gaps tell of that
 		Deaths        []Death       // of leaders, as the step had asked for
+		Succeeded     bool          // another replica of the service leads now
 		Sets          []SetOutcome
 	}
 	// SetOutcome is what a step did to one set.
@@ -157,21 +158,30 @@ func (h *History) tried() map[Kind]tried {
 	return counts
 }
 
-// deaths tells of each kind with a leader's end how often it was tried, and in how
-// many steps the leader ended there.
-func (h *History) deaths() (asked map[Kind]tried, met map[Kind]int) {
-	asked, met = h.tried(), map[Kind]int{}
-	for kind := range asked {
-		if _, dies := deaths[kind]; !dies {
-			delete(asked, kind)
+// ends is what came of a kind with a leader's end.
+type ends struct {
+	tried
+	met   int // steps in which the leader ended there
+	other int // of these, in which another replica of the service led on
+}
+
+func (h *History) deaths() map[Kind]ends {
+	all := map[Kind]ends{}
+	for kind, n := range h.tried() {
+		if _, dies := deaths[kind]; dies {
+			all[kind] = ends{tried: n}
 		}
 	}
 	for _, o := range h.Outcomes {
 		for _, f := range o.Step {
-			if _, dies := deaths[f.Kind]; dies && o.died(f) {
-				met[f.Kind]++
+			if e, dies := all[f.Kind]; dies && o.died(f) {
+				e.met++
+				if o.Succeeded {
+					e.other++
+				}
+				all[f.Kind] = e
 			}
 		}
 	}
-	return asked, met
+	return all
 }

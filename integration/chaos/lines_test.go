@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -114,10 +115,11 @@ func TestDeathLog(t *testing.T) {
 	}
 	add("0.log", "int=crash-after-pause\n")
 	add("1.log", "level=warning msg=\"crash simulated, as asked for\" master=beta point=crash-after-promote\n")
-	if n := l.count("crash-after-pause"); n != 1 {
-		t.Errorf("%d ends after the pause, want 1", n)
+	first, second := Death{Point: "crash-after-pause", Master: "beta", Pod: "a"}, Death{Point: "crash-after-promote", Master: "beta", Pod: "a"}
+	if have := l.since(0); !slices.Equal(have, []Death{first, second}) {
+		t.Errorf("%v, want %v and %v", have, first, second)
 	}
-	if have := l.since(1); len(have) != 1 || have[0] != (Death{Point: "crash-after-promote", Master: "beta"}) {
-		t.Errorf("%v", have)
+	if have := l.since(1); !slices.Equal(have, []Death{second}) {
+		t.Errorf("%v, want %v", have, second)
 	}
 }

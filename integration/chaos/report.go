@@ -138,14 +138,15 @@ func (h *History) pairs(b *strings.Builder) {
 
 // leaderEnds tells how often each named step was the leader's last.
 func (h *History) leaderEnds(b *strings.Builder) {
-	asked, met := h.deaths()
-	if len(asked) == 0 {
+	all := h.deaths()
+	if len(all) == 0 {
 		return
 	}
 	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "\nleader's end at a named step\talone\tbeside another fault\tmet")
-	for _, kind := range slices.Sorted(maps.Keys(asked)) {
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\n", kind, asked[kind].alone, asked[kind].beside, met[kind])
+	fmt.Fprintln(w, "\nleader's end at a named step\talone\tbeside another fault\tmet\tanother replica led on")
+	for _, kind := range slices.Sorted(maps.Keys(all)) {
+		e := all[kind]
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\n", kind, e.alone, e.beside, e.met, e.other)
 	}
 	_ = w.Flush() // into memory
 }

@@ -14,7 +14,7 @@ func TestReport(t *testing.T) {
 		o := dying()
 		o.Sets = []SetOutcome{{Concerned: true, Acked: 10, Gap: time.Duration(n+1) * second}}
 		if n == 3 {
-			o.Deaths = []Death{{Point: "crash-after-promote"}}
+			o.Deaths, o.Succeeded = []Death{{Point: "crash-after-promote"}}, true
 			o.Step = append(o.Step, Fault{Kind: DrainNode})
 			o.Sets[0].Lost = 2
 		}
@@ -30,7 +30,7 @@ func TestReport(t *testing.T) {
 		"a kind's median, p99 and worst":   "leader dies after promote on kill master 3 0 30 2s 3s 3s",
 		"pairs":                            "any two 1 2 10 4s 4s 4s",
 		"a pair that lost":                 "lost: leader dies after promote on kill master + drain master's node 1 2 10",
-		"how often a step was met":         "leader dies after promote on kill master 3 1 1",
+		"how often a step was met":         "leader dies after promote on kill master 3 1 1 1",
 		"windows of two masters, as one":   "double-master windows: 1, the longest 2s",
 		"losses, and those not to explain": "acknowledged writes lost: 5 of 140, of these 2 where no master was hurt",
 	} {
