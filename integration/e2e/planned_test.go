@@ -43,9 +43,15 @@ func TestDeletePod(t *testing.T) {
 // moved waits until the service names another master.
 func (r *release) moved(from string) string {
 	r.t.Helper()
+	return r.movedBy(from, nil)
+}
+
+// movedBy is moved by what these replicas of the service tell.
+func (r *release) movedBy(from string, sentinels []string) string {
+	r.t.Helper()
 	var next string
 	cluster.Eventually(r.t, 30*time.Second, "another master than "+from, func(context.Context) error {
-		if next = r.master(); next == from {
+		if next = r.masterBy(sentinels); next == from {
 			return fmt.Errorf("still %s", next)
 		}
 		return nil

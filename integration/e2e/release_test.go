@@ -62,6 +62,13 @@ func (r *release) dump() {
 	}
 }
 
+// in is the same release for a subtest.
+func (r *release) in(t *testing.T) *release {
+	sub := *r
+	sub.t = t
+	return &sub
+}
+
 // sentinels are the addresses of the service's replicas.
 func (r *release) sentinels() []string {
 	r.t.Helper()
@@ -77,6 +84,13 @@ func (r *release) sentinels() []string {
 	}
 	slices.Sort(addrs)
 	return addrs
+}
+
+func (r *release) orAll(sentinels []string) []string {
+	if sentinels == nil {
+		return r.sentinels()
+	}
+	return sentinels
 }
 
 // service is the name of the Service in front of the Sentinel port.
@@ -107,9 +121,15 @@ func (r *release) client() *redis.Client {
 // master asks one replica of the service after another.
 func (r *release) master() string {
 	r.t.Helper()
+	return r.masterBy(nil)
+}
+
+// masterBy asks these replicas of the service, all when there are none.
+func (r *release) masterBy(sentinels []string) string {
+	r.t.Helper()
 	var found string
 	cluster.Eventually(r.t, 30*time.Second, "a master", func(ctx context.Context) error {
-		for _, addr := range r.sentinels() {
+		for _, addr := range r.orAll(sentinels) {
 			s := redis.NewSentinelClient(&redis.Options{Addr: addr})
 			host, err := s.GetMasterAddrByName(ctx, "mymaster").Result()
 			_ = s.Close()
@@ -147,14 +167,15 @@ func node(t *testing.T, addr string) *redis.Client {
 	return c
 }
 
-// readySentinel is the address of some replica of the service that is ready.
-func (r *release) readySentinel(ctx context.Context) (string, error) {
+// readySentinel is the address of some replica of the service that is ready, and none
+// of these.
+func (r *release) readySentinel(ctx context.Context, but ...string) (string, error) {
 	pods, err := r.Pods(ctx, r.namespace, cluster.ServiceSelector(r.name))
 	if err != nil {
 		return "", err
 	}
 	for _, pod := range pods { // in no order, as by a Service
-		if cluster.Ready(pod) && pod.DeletionTimestamp == nil {
+		if cluster.Ready(pod) && pod.DeletionTimestamp == nil && !slices.Contains(but, pod.Name) {
 			return pod.Status.PodIP + ":26379", nil
 		}
 	}
@@ -196,10 +217,16 @@ func (r *release) redisAddrs() []string {
 // of the service tells, and what Redis itself says.
 func (r *release) settled(n int) string {
 	r.t.Helper()
+	return r.settledBy(n, nil)
+}
+
+// settledBy is settled by what these replicas of the service tell, all when there are none.
+func (r *release) settledBy(n int, sentinels []string) string {
+	r.t.Helper()
 	var master string
 	cluster.Eventually(r.t, 90*time.Second, "one master and all replicas in sync", func(ctx context.Context) error {
 		master = ""
-		for _, addr := range r.sentinels() {
+		for _, addr := range r.orAll(sentinels) {
 			named, err := tells(ctx, addr, n)
 			if err != nil {
 				return fmt.Errorf("%s: %w", addr, err)

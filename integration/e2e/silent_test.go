@@ -83,33 +83,75 @@ func (r *release) fenced() string {
 	return master
 }
 
-// TestLostNode: the node of the master falls silent: no connection ends.
+// TestLostNode: the node of the master falls silent: no connection ends. In some rounds
+// the leader of the service is lost with it.
 func TestLostNode(t *testing.T) {
 	r := install(t, nil)
 	client := r.client()
 	r.settled(3)
 	preload(t, client)
-	master := r.fenced()
-	pod, err := r.Client.CoreV1().Pods(r.namespace).Get(t.Context(), r.podAt(master), getOptions)
+	var alone, both figures
+	for n := range rounds(t, 3) {
+		master := r.fenced()
+		node := r.nodeOf(r.podAt(master))
+		living := r.sentinelsBut(node)
+		leader, err := r.leader(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		heard := listen(t, living[0])
+		began := time.Now()
+		if err := r.Agent.LoseNode(node); err != nil {
+			t.Fatal(err)
+		}
+		took := heard.await(t).Sub(began)
+		if r.nodeOf(leader) == node {
+			both = append(both, took)
+		} else {
+			alone = append(alone, took)
+		}
+		r.survived(n, r.movedBy(master, living))
+		if err := r.Agent.RestoreNode(node); err != nil {
+			t.Fatal(err)
+		}
+		r.ready(3)
+		r.settled(3)
+	}
+	t.Logf("node lost to +switch-master: %s; with the leader of the service on it: %s", alone, both)
+}
+
+// survived: the new master has the data and takes writes.
+func (r *release) survived(round int, master string) {
+	r.t.Helper()
+	if got := keptKeys(r.t.Context(), r.t, node(r.t, master)); got != preloaded {
+		r.t.Fatalf("round %d: %d of %d keys on the new master", round, got, preloaded)
+	}
+	if err := node(r.t, master).Set(r.t.Context(), "after", "x", 0).Err(); err != nil {
+		r.t.Errorf("round %d: no write after the loss: %v", round, err)
+	}
+}
+
+func (r *release) nodeOf(pod string) string {
+	r.t.Helper()
+	object, err := r.Client.CoreV1().Pods(r.namespace).Get(r.t.Context(), pod, getOptions)
 	if err != nil {
-		t.Fatal(err)
+		r.t.Fatal(err)
 	}
-	began := time.Now()
-	if err := r.Agent.LoseNode(pod.Spec.NodeName); err != nil {
-		t.Fatal(err)
+	return object.Spec.NodeName
+}
+
+// sentinelsBut are the replicas of the service on other nodes.
+func (r *release) sentinelsBut(node string) []string {
+	r.t.Helper()
+	pods, err := r.Pods(r.t.Context(), r.namespace, cluster.ServiceSelector(r.name))
+	if err != nil {
+		r.t.Fatal(err)
 	}
-	next := r.moved(master)
-	t.Logf("node lost to another master: %s", time.Since(began).Round(time.Millisecond))
-	if got := keptKeys(t.Context(), t, node(t, next)); got != preloaded {
-		t.Fatalf("%d of %d keys on the new master", got, preloaded)
+	var addrs []string
+	for _, pod := range pods {
+		if pod.Spec.NodeName != node {
+			addrs = append(addrs, pod.Status.PodIP+":26379")
+		}
 	}
-	if err := client.Set(t.Context(), "after", "x", 0).Err(); err != nil {
-		t.Errorf("no write after the loss: %v", err)
-	}
-	if err := r.Agent.RestoreNode(pod.Spec.NodeName); err != nil {
-		t.Fatal(err)
-	}
-	if got := r.settled(3); got != next {
-		t.Errorf("the master moved once more, from %s to %s", next, got)
-	}
+	return addrs
 }
