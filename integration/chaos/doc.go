@@ -14,13 +14,20 @@
 // once; no data set that vanishes while one of its holders lives; no acknowledged
 // write lost unless a master was hurt; epochs and answers that only go forward; news
 // that queries already confirm; a writable master within a bound after healing; no
-// growth of the service. Each check has a test that it can fail.
+// growth of the service; each named step met. Each check has a test that it can fail.
+//
+// Chance seldom meets the few milliseconds of a failover. So the leader is also ended
+// at named steps (deaths.go): the service is asked with SENTINEL SIMULATE-FAILURE,
+// its own words of which name every step, and its log tells that it came there. In one
+// of two such ends it may lead on itself when its container is back, in the other
+// another replica has to.
 //
 // The whole test runs in a network namespace of its own (namespace_test.go), where
 // cuts are rules of nftables that this machine's own network never sees. Pods have
 // an address each, and so have the clients; only the service, kubectl and the probes
-// share one. A cut between a single replica of the service and the API server is
-// therefore not among the faults; pausing the API server is.
+// share one. What a single replica of the service says to the API server therefore goes
+// over a line of its own (lines_test.go), which can be held: nothing passes, no
+// connection ends.
 //
 // Replaying a seed repeats the plan, not the moments at which processes run.
 package chaos

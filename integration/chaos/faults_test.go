@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"syscall"
 	"time"
 
@@ -80,6 +81,9 @@ func (s *scene) apply(ctx context.Context, f Fault) error {
 		return s.service(ctx, f)
 	case RestartAPI, PauseAPI, PauseStorage:
 		return s.plane(ctx, f)
+	}
+	if f.Kind == CutLeaderKill || f.Kind == CutServiceSwitch {
+		return s.apart(ctx, f)
 	}
 	if d, dies := deaths[f.Kind]; dies {
 		return s.death(ctx, f, d)
@@ -179,9 +183,13 @@ func (s *scene) failover(ctx context.Context, f Fault) error {
 	if len(services) == 0 {
 		return errors.New("no service pods")
 	}
-	client := redis.NewSentinelClient(&redis.Options{Addr: services[f.Pick%len(services)].Status.PodIP + ":26379", Dialer: s.dial, MaxRetries: -1})
+	return s.failoverAt(ctx, services[f.Pick%len(services)], f.Set)
+}
+
+func (s *scene) failoverAt(ctx context.Context, service corev1.Pod, set int) error {
+	client := redis.NewSentinelClient(&redis.Options{Addr: service.Status.PodIP + ":26379", Dialer: s.dial, MaxRetries: -1})
 	defer client.Close()
-	return client.Failover(ctx, sets[f.Set].master).Err()
+	return client.Failover(ctx, sets[set].master).Err()
 }
 
 // restart rolls all pods of a set and waits until they are rolled.
@@ -238,6 +246,32 @@ func (s *scene) service(ctx context.Context, f Fault) error {
 		err = errors.Join(err, s.signal(pod, "sentinel", syscall.SIGKILL))
 	}
 	return err
+}
+
+// apart lets a master change while one replica of the service is cut off from the API
+// server: the leader, which must not act then, or another one, which cannot know.
+func (s *scene) apart(ctx context.Context, f Fault) error {
+	leader, err := s.fleet.leader(ctx)
+	if err != nil {
+		return err
+	}
+	one := leader
+	if f.Kind == CutServiceSwitch {
+		others := slices.DeleteFunc(s.servicePods(), func(pod corev1.Pod) bool { return pod.Name == leader.Name })
+		if len(others) == 0 {
+			return errors.New("the leader is alone")
+		}
+		one = others[f.Pick%len(others)]
+	}
+	cut := make(chan error, 1)
+	go func() { cut <- s.lines.cut(ctx, one, f.Hold*3/2) }()
+	rest(ctx, f.Hold/4) // a part of the fault: a leader is to be met with its Lease and without
+	if f.Kind == CutServiceSwitch {
+		err = s.failoverAt(ctx, leader, f.Set)
+	} else {
+		err = s.signal(s.masters[f.Set], "redis", syscall.SIGKILL)
+	}
+	return errors.Join(err, <-cut)
 }
 
 func (s *scene) plane(ctx context.Context, f Fault) error {

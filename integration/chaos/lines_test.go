@@ -1,125 +1,199 @@
 package chaos
 
 import (
-	"bufio"
+	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net"
-	"os"
-	"path/filepath"
-	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 )
 
-// TestLineHolds: while a line is held nothing passes, not even the end of a connection;
-// then everything does.
-func TestLineHolds(t *testing.T) {
-	server, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer server.Close()
-	accepted := make(chan net.Conn, 2)
-	go func() {
-		for {
-			conn, err := server.Accept()
-			if err != nil {
-				return
-			}
-			accepted <- conn
-		}
-	}()
-	l := newLines(t)
-	pod := corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "a", UID: "a"}}
-	if l.cut(t.Context(), pod, 0) == nil {
-		t.Error("a line that is not there was cut")
-	}
-	url := l.server(&pod, "https://"+server.Addr().String())
-	if again := l.server(&pod, "https://"+server.Addr().String()); again != url || url == "https://"+server.Addr().String() {
-		t.Fatalf("the API server is at %s, then at %s", url, again)
-	}
-	near, err := net.Dial("tcp", url[len("https://"):])
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer near.Close()
-	far := <-accepted
-	say := func(conn net.Conn, text string) {
-		t.Helper()
-		if _, err := conn.Write([]byte(text + "\n")); err != nil {
-			t.Fatal(err)
-		}
-	}
-	hear := func(r *bufio.Reader, want string) {
-		t.Helper()
-		if text, err := r.ReadString('\n'); text != want+"\n" {
-			t.Fatalf("%q (%v), want %q", text, err, want)
-		}
-	}
-	fromNear, fromFar := bufio.NewReader(far), bufio.NewReader(near)
-	say(near, "one")
-	hear(fromNear, "one")
+// lines are the pods' lines to the API server, one for each pod, so that one can be
+// cut and the others not: on loopback all have the same address.
+type lines struct {
+	mu     sync.Mutex
+	of     map[types.UID]*line
+	closed bool
+}
 
-	own := l.of["a"]
+func newLines(t *testing.T) *lines {
+	t.Helper()
+	l := &lines{of: map[types.UID]*line{}}
+	t.Cleanup(l.close)
+	return l
+}
+
+// server is where a pod finds the API server: at its own line's end.
+func (l *lines) server(pod *corev1.Pod, url string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.of[pod.UID] == nil && !l.closed {
+		made, err := newLine(strings.TrimPrefix(url, "https://"))
+		if err != nil {
+			return url // whoever wants to cut it is told that there is none
+		}
+		l.of[pod.UID] = made
+	}
+	if own := l.of[pod.UID]; own != nil {
+		return "https://" + own.listener.Addr().String()
+	}
+	return url
+}
+
+// cut holds the line of a pod for a while: everything that is sent on it in either
+// direction comes afterwards, as after a cut of a network.
+func (l *lines) cut(ctx context.Context, pod corev1.Pod, hold time.Duration) error {
+	l.mu.Lock()
+	own := l.of[pod.UID]
+	l.mu.Unlock()
+	if own == nil || own.carried() == 0 {
+		return fmt.Errorf("%s has no line to the API server", pod.Name)
+	}
 	own.hold()
-	say(near, "two")
-	say(far, "three")
-	if err := far.(*net.TCPConn).CloseWrite(); err != nil {
-		t.Fatal(err)
-	}
-	// On loopback what passes does so in microseconds; the time only gives it a chance to.
-	for _, conn := range []net.Conn{near, far} {
-		if err := conn.SetReadDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
-			t.Fatal(err)
-		}
-		if n, err := conn.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
-			t.Fatalf("%d bytes and %v passed a line that is held", n, err)
-		}
-		if err := conn.SetReadDeadline(time.Time{}); err != nil {
-			t.Fatal(err)
-		}
-	}
+	rest(ctx, hold) // the fault itself
 	own.release()
-	hear(fromNear, "two")
-	hear(fromFar, "three")
-	if _, err := fromFar.ReadByte(); err == nil {
-		t.Error("the end of the connection did not pass")
+	return nil
+}
+
+func (l *lines) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	for _, own := range l.of {
+		own.close()
 	}
 }
 
-// TestDeathLog: ends are found once each, also those in lines that grow and in new files.
-func TestDeathLog(t *testing.T) {
-	dir := t.TempDir()
-	folder := filepath.Join(dir, "pods", "test_a_1", "sentinel")
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		t.Fatal(err)
+// line forwards TCP connections to one address and can be held: they stay open and
+// new ones are accepted, but not a byte passes, nor the end of a connection.
+type line struct {
+	listener net.Listener
+	to       string
+	ctx      context.Context
+	end      context.CancelFunc
+	wg       sync.WaitGroup
+
+	mu    sync.Mutex
+	flows chan struct{} // closed while it is not held
+	holds int
+	open  int
+}
+
+func newLine(to string) (*line, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
 	}
-	add := func(name, text string) {
-		t.Helper()
-		file, err := os.OpenFile(filepath.Join(folder, name), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	l := &line{listener: listener, to: to, flows: make(chan struct{})}
+	close(l.flows)
+	l.ctx, l.end = context.WithCancel(context.Background())
+	l.wg.Go(l.accept)
+	return l, nil
+}
+
+func (l *line) accept() {
+	for {
+		near, err := l.listener.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
 		if err != nil {
-			t.Fatal(err)
+			rest(l.ctx, 10*time.Millisecond)
+			continue
 		}
-		defer file.Close()
-		if _, err := file.WriteString(text); err != nil {
-			t.Fatal(err)
+		l.wg.Go(func() { l.join(near) })
+	}
+}
+
+// join connects both ends until one of them is closed and the other knows.
+func (l *line) join(near net.Conn) {
+	defer near.Close()
+	l.pass()
+	far, err := net.DialTimeout("tcp", l.to, 5*time.Second)
+	if err != nil {
+		return
+	}
+	defer far.Close()
+	defer context.AfterFunc(l.ctx, func() { _ = errors.Join(near.Close(), far.Close()) })()
+	l.count(1)
+	defer l.count(-1)
+	var both sync.WaitGroup
+	both.Go(func() { l.copy(far, near) })
+	both.Go(func() { l.copy(near, far) })
+	both.Wait()
+}
+
+// copy forwards one direction. A connection that is broken is broken for both.
+func (l *line) copy(to, from net.Conn) {
+	buffer := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(buffer)
+		l.pass()
+		if _, failed := to.Write(buffer[:n]); failed != nil {
+			_ = from.Close()
+			return
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			_ = to.(*net.TCPConn).CloseWrite()
+			return
+		case err != nil:
+			_ = to.Close()
+			return
 		}
 	}
-	l := newDeathLog(dir)
-	add("0.log", "level=info msg=candidate\nlevel=warning msg=\"crash simulated, as asked for\" component=monitor err=\"<nil>\" master=beta po")
-	if have := l.since(0); len(have) != 0 {
-		t.Errorf("%v of half a line", have)
+}
+
+// pass waits while the line is held.
+func (l *line) pass() {
+	l.mu.Lock()
+	flows := l.flows
+	l.mu.Unlock()
+	select {
+	case <-flows:
+	case <-l.ctx.Done():
 	}
-	add("0.log", "int=crash-after-pause\n")
-	add("1.log", "level=warning msg=\"crash simulated, as asked for\" master=beta point=crash-after-promote\n")
-	first, second := Death{Point: "crash-after-pause", Master: "beta", Pod: "a"}, Death{Point: "crash-after-promote", Master: "beta", Pod: "a"}
-	if have := l.since(0); !slices.Equal(have, []Death{first, second}) {
-		t.Errorf("%v, want %v and %v", have, first, second)
+}
+
+// hold may be called again while it is held; each is to be released.
+func (l *line) hold() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.holds++; l.holds == 1 {
+		l.flows = make(chan struct{})
 	}
-	if have := l.since(1); !slices.Equal(have, []Death{second}) {
-		t.Errorf("%v, want %v", have, second)
+}
+
+func (l *line) release() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.holds--; l.holds == 0 {
+		close(l.flows)
 	}
+}
+
+func (l *line) count(by int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open += by
+}
+
+// carried is how many connections it carries.
+func (l *line) carried() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.open
+}
+
+func (l *line) close() {
+	l.end()
+	_ = l.listener.Close()
+	l.wg.Wait()
 }

@@ -40,6 +40,8 @@ const (
 	IsolateReplica    Kind = "cut replica from all"
 	CutLeaderAPI      Kind = "cut leader from API server"
 	CutServiceAPI     Kind = "cut service replica from API server"
+	CutLeaderKill     Kind = "cut leader from API server and kill master"
+	CutServiceSwitch  Kind = "cut service replica from API server and switch over"
 	KillLoop          Kind = "OOM loop of master"
 )
 
@@ -48,7 +50,7 @@ var (
 	kinds = []Kind{
 		KillMaster, KillReplica, KillAll, FreezeMaster, FreezeReplica, DeleteMaster, DeleteReplica, ForceDeleteMaster,
 		Failover, RestartSet, DrainNode, LoseNode, KillLeader, FreezeLeader, KillService, KillServices, DeleteService,
-		RestartAPI, PauseAPI, PauseStorage, CutLeaderAPI, CutServiceAPI, KillLoop,
+		RestartAPI, PauseAPI, PauseStorage, CutLeaderAPI, CutServiceAPI, CutLeaderKill, CutServiceSwitch, KillLoop,
 	}
 	networkKinds = []Kind{IsolateMaster, IslandMaster, CutService, CutReplication, IsolateReplica}
 )
@@ -146,7 +148,7 @@ func (k Kind) stopsAPI() bool {
 
 func (k Kind) needsAPI() bool {
 	switch k {
-	case DeleteMaster, DeleteReplica, ForceDeleteMaster, RestartSet, DrainNode, DeleteService:
+	case DeleteMaster, DeleteReplica, ForceDeleteMaster, RestartSet, DrainNode, DeleteService, CutLeaderKill, CutServiceSwitch:
 		return true
 	}
 	_, dies := deaths[k]
@@ -158,7 +160,7 @@ func (k Kind) needsAPI() bool {
 // set that has its master there; the caller knows which.
 func (k Kind) hurts() bool {
 	switch k.begins() {
-	case KillMaster, KillAll, KillLoop, FreezeMaster, ForceDeleteMaster, LoseNode, IsolateMaster, IslandMaster:
+	case KillMaster, KillAll, KillLoop, CutLeaderKill, FreezeMaster, ForceDeleteMaster, LoseNode, IsolateMaster, IslandMaster:
 		return true
 	}
 	return false
@@ -176,7 +178,7 @@ func (k Kind) strikesRedis() bool {
 // moves says whether a fault makes another Redis the master in an orderly way.
 func (k Kind) moves() bool {
 	switch k.begins() {
-	case DeleteMaster, Failover, RestartSet, DrainNode:
+	case DeleteMaster, Failover, RestartSet, DrainNode, CutServiceSwitch:
 		return true
 	}
 	return false
