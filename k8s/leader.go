@@ -87,7 +87,7 @@ func (l *Leader) Run(ctx context.Context, handler LeaderHandler) error {
 func (l *Leader) elect(ctx context.Context, handler LeaderHandler) error {
 	lock := l.newLock()
 	l.vacant = nil
-	challenger := &challenger{lock: l.newLock(), answers: l.answers, renewal: l.options.Lease.RetryPeriod + askEvery}
+	challenger := &challenger{lock: l.newLock(), answers: l.answers, renewal: l.options.Lease.RetryPeriod * 6 / 5}
 	term := &term{handler: handler, lead: l.lead, log: l.log.WithField("lease", lock.LeaseMeta.Name), holder: &challenger.holder}
 	elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
 		Lock:          lock,
