@@ -24,6 +24,7 @@ func toPod(row *podRow, port int, announce announcer) sentinel.Pod {
 		Name:        row.name,
 		UID:         row.uid,
 		Node:        row.node,
+		Zone:        row.zone,
 		Ordinal:     ordinal(row.name),
 		ContainerID: id,
 		Ready:       row.ready,

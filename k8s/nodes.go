@@ -1,6 +1,8 @@
 package k8s
 
 import (
+	"cmp"
+
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -12,18 +14,21 @@ import (
 
 // Nodes are watched on request only: they belong to no namespace, so it takes a
 // ClusterRole. Nothing depends on them but that a master leaves a cordoned node before
-// the eviction that is likely to follow; so nobody waits for them either.
+// the eviction that is likely to follow, and that zones are known where pods do not carry
+// their own; so nobody waits for them either.
 
 // nodeRow is a node.
 type nodeRow struct {
 	identity
 	cordoned bool
+	zone     string
 }
 
 func toNodeRow(node *corev1.Node) *nodeRow {
 	return &nodeRow{
 		identity: identityOf(&metav1.ObjectMeta{Name: node.Name, UID: node.UID, ResourceVersion: node.ResourceVersion}),
 		cordoned: node.Spec.Unschedulable,
+		zone:     intern(node.Labels[corev1.LabelTopologyZone]),
 	}
 }
 
@@ -66,8 +71,10 @@ func (w *Watch) complete(master string, all []claim, pods []*podRow, v values) s
 		return set
 	}
 	for i := range set.Pods {
-		row, found, _ := w.nodes.GetStore().GetByKey(set.Pods[i].Node)
-		set.Pods[i].Cordoned = found && row.(*nodeRow).cordoned
+		if object, found, _ := w.nodes.GetStore().GetByKey(set.Pods[i].Node); found {
+			row := object.(*nodeRow)
+			set.Pods[i].Cordoned, set.Pods[i].Zone = row.cordoned, cmp.Or(row.zone, set.Pods[i].Zone)
+		}
 	}
 	return set
 }

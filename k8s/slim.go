@@ -50,6 +50,7 @@ type podRow struct {
 	owner      string
 	foreign    bool
 	node       string
+	zone       string
 	ip         string
 	hostIP     string
 	hostname   string // with its subdomain
@@ -77,6 +78,7 @@ func toPodRow(pod *corev1.Pod) *podRow {
 		identity:    identityOf(&pod.ObjectMeta),
 		master:      intern(pod.Labels[LabelMaster]),
 		node:        intern(pod.Spec.NodeName),
+		zone:        intern(pod.Labels[corev1.LabelTopologyZone]), // since Kubernetes 1.35
 		ip:          pod.Status.PodIP,
 		hostIP:      intern(pod.Status.HostIP),
 		hostname:    hostname(pod),

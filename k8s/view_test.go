@@ -152,6 +152,9 @@ func (h *transcript) SetChanged(set sentinel.Set) {
 	}
 	for _, pod := range set.Pods {
 		fmt.Fprintf(&text, "\n  %s #%d %s %s node=%s container=%s role=%s", pod.Name, pod.Ordinal, pod.UID, pod.Addr, pod.Node, pod.ContainerID, pod.Role)
+		if pod.Zone != "" {
+			text.WriteString(" zone=" + pod.Zone)
+		}
 		if !pod.Announce.IsZero() {
 			text.WriteString(" told=" + pod.Announce.String())
 		}

@@ -22,11 +22,14 @@ type choice struct {
 	doomed func(*instance) bool
 	// not: never this pod.
 	not string
-	// avoidNode: another node is preferred.
-	avoidNode string
+	// avoid is where the master fails or leaves: another zone and node are preferred.
+	avoid location
 	// keep: among equals this process is preferred, which was master until now.
 	keep Process
 }
+
+// location is where a pod runs; its parts are empty where that is not known.
+type location struct{ zone, node string }
 
 // rule compares two eligible instances; negative prefers a.
 type rule struct {
@@ -42,13 +45,19 @@ var rules = []rule{
 		return first(!c.anyData, 0, -compareBool(a.snapshot.Keys > 0, b.snapshot.Keys > 0))
 	}},
 	{"its pod stays", func(c choice, a, b *instance) int { return compareBool(c.doomed(a), c.doomed(b)) }},
-	{"its node stays", func(_ choice, a, b *instance) int { return compareBool(a.pod.Cordoned, b.pod.Cordoned) }},
+	{"its node stays", func(c choice, a, b *instance) int {
+		return first(c.handsOver(), compareBool(a.pod.Cordoned, b.pod.Cordoned), 0) // it will catch up, whoever it is
+	}},
 	{"steady", func(_ choice, a, b *instance) int { return compareBool(a.unsteady, b.unsteady) }},
 	{"lowest replica-priority", func(_ choice, a, b *instance) int { return cmp.Compare(a.snapshot.Priority, b.snapshot.Priority) }},
 	{"highest offset", func(_ choice, a, b *instance) int { return cmp.Compare(b.snapshot.Offset, a.snapshot.Offset) }},
 	{"it was the master", func(c choice, a, b *instance) int { return compareBool(b.is(c.keep), a.is(c.keep)) }},
+	{"its node stays", func(_ choice, a, b *instance) int { return compareBool(a.pod.Cordoned, b.pod.Cordoned) }},
+	{"another zone", func(c choice, a, b *instance) int {
+		return compareBool(a.pod.Zone == c.avoid.zone, b.pod.Zone == c.avoid.zone)
+	}},
 	{"another node", func(c choice, a, b *instance) int {
-		return compareBool(a.pod.Node == c.avoidNode, b.pod.Node == c.avoidNode)
+		return compareBool(a.pod.Node == c.avoid.node, b.pod.Node == c.avoid.node)
 	}},
 	{"lowest ordinal", func(_ choice, a, b *instance) int { return cmp.Compare(a.pod.Ordinal, b.pod.Ordinal) }},
 	{"lowest run id", func(_ choice, a, b *instance) int { return cmp.Compare(a.snapshot.RunID, b.snapshot.RunID) }},
@@ -78,6 +87,9 @@ func (m *Machine) choose(c choice) (Decision, *instance) {
 	}
 	return decision, chosen
 }
+
+// handsOver: the master lives, and gives the chosen one all that it has.
+func (c choice) handsOver() bool { return !c.linkedTo.IsZero() }
 
 // prefer compares by the first rule that tells the two apart.
 func (c choice) prefer(a, b *instance) (int, string) {
@@ -128,7 +140,7 @@ func (c choice) age(i *instance) int {
 }
 
 func candidate(i *instance, refused string) Candidate {
-	c := Candidate{Pod: i.pod.Name, Node: i.pod.Node, Refused: refused}
+	c := Candidate{Pod: i.pod.Name, Node: i.pod.Node, Zone: i.pod.Zone, Refused: refused}
 	if s := i.snapshot; s != nil {
 		c.Offset, c.ReplID, c.Priority, c.RunID = s.Offset, s.ReplID, s.Priority, s.RunID
 	}

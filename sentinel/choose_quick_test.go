@@ -41,7 +41,7 @@ func randomChoice(rng *rand.Rand) (*Machine, choice) {
 		i := &instance{
 			link: Link(pick(2) * pick(4)), unsteady: pick(4) == 0, vitals: NewVitals(m.now),
 			pod: Pod{
-				UID: uid, Name: fmt.Sprintf("redis-%d", n), Node: fmt.Sprintf("node-%d", pick(2)), Ordinal: pick(4),
+				UID: uid, Name: fmt.Sprintf("redis-%d", n), Node: fmt.Sprintf("node-%d", pick(2)), Zone: fmt.Sprintf("zone-%d", pick(2)), Cordoned: pick(5) == 0, Ordinal: pick(4),
 				Addr: Addr{Host: fmt.Sprintf("10.0.0.%d", n), Port: 6379}, Terminating: pick(5) == 0,
 			},
 		}
@@ -71,7 +71,7 @@ func randomChoice(rng *rand.Rand) (*Machine, choice) {
 		case 2:
 			c.linkedTo = Addr{Host: "10.0.0.1", Port: 6379}
 		case 3:
-			c.avoidNode = i.pod.Node
+			c.avoid = location{i.pod.Zone, i.pod.Node}
 		}
 	}
 	return m, c
@@ -151,11 +151,14 @@ func dumbRules(m *Machine, c choice) []func(*instance) int64 {
 		func(i *instance) int64 { return if1(!c.anyData && i.snapshot.ReplID != c.lineage[0]) },
 		func(i *instance) int64 { return if1(c.anyData && i.snapshot.Keys == 0) },
 		func(i *instance) int64 { return if1(i.pod.Terminating || i.pod.Ordinal >= m.set.Size) },
+		func(i *instance) int64 { return if1(i.pod.Cordoned && c.linkedTo.Host != "") },
 		func(i *instance) int64 { return if1(i.unsteady) },
 		func(i *instance) int64 { return int64(i.snapshot.Priority) },
 		func(i *instance) int64 { return -i.snapshot.Offset },
 		func(i *instance) int64 { return if1(i.pod.UID != c.keep.UID || i.snapshot.RunID != c.keep.RunID) },
-		func(i *instance) int64 { return if1(i.pod.Node == c.avoidNode) },
+		func(i *instance) int64 { return if1(i.pod.Cordoned) },
+		func(i *instance) int64 { return if1(i.pod.Zone == c.avoid.zone) },
+		func(i *instance) int64 { return if1(i.pod.Node == c.avoid.node) },
 		func(i *instance) int64 { return int64(i.pod.Ordinal) },
 	}
 }
@@ -168,7 +171,7 @@ func podOf(i *instance) string {
 }
 
 func showChoice(m *Machine, c choice, d Decision) string {
-	text := fmt.Sprintf("lineage %q, any data %t, size %d, refuse doomed %t, keep %s, avoid %s\n", c.lineage, c.anyData, m.set.Size, c.refuseDoomed, c.keep.UID, c.avoidNode)
+	text := fmt.Sprintf("lineage %q, any data %t, size %d, refuse doomed %t, keep %s, avoid %s\n", c.lineage, c.anyData, m.set.Size, c.refuseDoomed, c.keep.UID, c.avoid)
 	for _, i := range m.sorted() {
 		if i.snapshot != nil {
 			text += fmt.Sprintf("%s ordinal %d node %s doomed %t unsteady %t: %s offset %d priority %d keys %d run %s\n", i.pod.Name, i.pod.Ordinal,

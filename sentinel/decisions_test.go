@@ -74,6 +74,12 @@ func (w *world) happen(words []string) error {
 		n, err := strconv.Atoi(rest[1])
 		w.find(rest[0]).prio = n
 		return err
+	case "fence-outside": // CONFIG SET min-replicas-to-write by another hand
+		n, err := strconv.Atoi(rest[1])
+		w.find(rest[0]).fence = n
+		if err != nil {
+			return err
+		}
 	case "kill": // the process only; its pod stays
 		w.find(rest[0]).up = false
 	case "freeze": // SIGSTOP, or its node is lost
@@ -83,6 +89,26 @@ func (w *world) happen(words []string) error {
 		}
 	case "hide": // from all replicas of the service, not from clients and replicas
 		w.find(rest[0]).hidden = true
+	case "island": // from all but its clients; no connection ends
+		p := w.find(rest[0])
+		p.hidden, p.island, p.frozenAt = true, true, w.now
+	case "rejoin":
+		p := w.find(rest[0])
+		p.hidden, p.island = false, false
+		p.swallow()
+	case "loading":
+		w.find(rest[0]).loading = rest[1] == "yes"
+	case "restart-with-data": // with what lay on its disk
+		p := w.find(rest[0])
+		old := *p
+		w.boot(p)
+		p.replid, p.offset, p.keys = old.replid, old.offset, old.keys
+	case "stranger": // the pod is gone, and a Redis of somebody else has its address
+		p := w.find(rest[0])
+		p.gone = true
+		w.boot(p)
+		p.role, p.master, p.keys = RoleMaster, Addr{}, 7
+		p.foreign = true
 	case "unhide":
 		w.find(rest[0]).hidden = false
 	case "disrupt": // an eviction, before the deletion

@@ -136,10 +136,11 @@ func (m *Machine) tellWaiting(p Process, then func(*Machine)) {
 	}, then)
 }
 
-// tellWitness says why a silent master is left alone. It is done when it was told.
+// tellWitness says why a silent master is left alone. It is done when it was told. At
+// first replicas may only not have missed it yet.
 func (m *Machine) tellWitness() bool {
 	i := m.master()
-	if i == nil || i.link != LinkSilent {
+	if i == nil || i.link != LinkSilent || m.now.Before(i.linkSince.Add(witnessAge)) {
 		return false
 	}
 	why := "no replica answers either: it may be this service that is cut off"

@@ -33,7 +33,7 @@ func (m *Machine) chooseSuccessor() {
 		return
 	}
 	decision, chosen := m.choose(choice{
-		lineage: m.lineage(), avoidNode: m.lastNode(), keep: m.rec.Master, read: m.op.read,
+		lineage: m.lineage(), avoid: m.place(), keep: m.rec.Master, read: m.op.read,
 	})
 	if chosen == nil {
 		m.totalLoss(decision)
@@ -178,10 +178,10 @@ func (m *Machine) proceed() {
 	m.commit(next, (*Machine).promote)
 }
 
-// lastNode is where the failing master ran.
-func (m *Machine) lastNode() string {
+// place is where the master runs, or ran.
+func (m *Machine) place() location {
 	if i := m.master(); i != nil {
-		return i.pod.Node
+		return location{i.pod.Zone, i.pod.Node}
 	}
-	return ""
+	return location{}
 }

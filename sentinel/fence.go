@@ -35,6 +35,8 @@ func (m *Machine) keepFence() bool {
 	switch {
 	case want > m.rec.Fence:
 		m.changeFence("the write fence was raised", func(m *Machine) { m.raiseFence(want) })
+	case want > 0 && m.takenOff():
+		m.changeFence("the write fence was taken off by another hand", func(m *Machine) { m.raiseFence(want) })
 	case want < m.rec.Fence && m.missed(want), m.untold, m.overfenced(want):
 		m.changeFence("the write fence was lowered", func(m *Machine) { m.lowerFence(want) })
 	default:
@@ -48,6 +50,12 @@ func (m *Machine) keepFence() bool {
 func (m *Machine) overfenced(want int) bool {
 	s := m.master().snapshot
 	return s.NeedsReplicas && want == 0 && m.rec.Fence == 0 && m.serving(m.master())
+}
+
+// takenOff: Redis asks for no replicas where the record says that it does.
+func (m *Machine) takenOff() bool {
+	i := m.master()
+	return m.rec.Fence > 0 && m.serving(i) && !i.snapshot.NeedsReplicas
 }
 
 // changeFence begins with the master alone: it is read, and older leaders are cut

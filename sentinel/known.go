@@ -39,7 +39,7 @@ func (m *Machine) betterElsewhere() bool {
 // successor is the choice of one to hand over to.
 func (m *Machine) successor(read map[string]Done) choice {
 	return choice{
-		lineage: m.lineage(), avoidNode: m.lastNode(), read: read,
+		lineage: m.lineage(), avoid: m.place(), read: read,
 		linkedTo: m.rec.Master.Addr, refuseDoomed: true, not: m.rec.Master.UID,
 	}
 }

@@ -19,6 +19,7 @@ type Pod struct {
 	Name    string
 	UID     string
 	Node    string
+	Zone    string // of the node; empty where it is not known
 	Ordinal int
 	// Addr is the pod's IP and Redis port; zero until an IP is assigned.
 	Addr Addr

@@ -93,6 +93,7 @@ type Candidate struct {
 	ReplID   string `json:"replid,omitempty"`
 	Priority int    `json:"priority"`
 	Node     string `json:"node,omitempty"`
+	Zone     string `json:"zone,omitempty"`
 	RunID    string `json:"runID,omitempty"`
 	// Refused says why it could not be chosen; empty for an eligible one.
 	Refused string `json:"refused,omitempty"`

@@ -223,6 +223,9 @@ func (m *Machine) Wake() time.Time {
 	if !m.firstUp.IsZero() {
 		earlier(m.firstUp.Add(coldStartWait))
 	}
+	if i := m.master(); i != nil && i.link == LinkSilent {
+		earlier(i.linkSince.Add(witnessAge))
+	}
 	for _, i := range m.instances {
 		earlier(i.retryAt)
 		earlier(i.labelAt)

@@ -81,7 +81,11 @@ func (w *world) command(a Action) (Done, bool) {
 	if at == nil || at.runID != p.RunID {
 		return Done{Err: errModelGone, Gone: true}, true
 	}
+	if at.foreign {
+		w.printf("!! %s belongs to somebody else", p.Pod)
+	}
 	if at.hidden {
+		at.pill = at.pill || name == "pill" && at.island // which lies in the send queue until then
 		return Done{}, false
 	}
 	if at.frozen {

@@ -53,6 +53,9 @@ type process struct {
 	frozenAt time.Time
 	hidden   bool              // no service reaches it; its replicas and clients do
 	frozen   bool              // SIGSTOP, or its node is lost: silent, and keeps what it was
+	island   bool              // its clients reach it, and nobody else
+	loading  bool              // its data from disk
+	foreign  bool              // it belongs to somebody else
 	pill     bool              // lies in the socket of a frozen process
 	fence    int               // min-replicas-to-write
 	conns    map[uint64]uint64 // control connections: number -> term
@@ -117,7 +120,7 @@ func (w *world) replicate() {
 			continue
 		}
 		m := w.byAddr(p.master)
-		if m != nil && m.frozen {
+		if m != nil && (m.frozen || m.island || p.island) {
 			continue // the link stays as it was; nothing comes
 		}
 		p.link = m != nil && m.role == RoleMaster
@@ -140,21 +143,24 @@ func (w *world) replicate() {
 func (p *process) snapshot() Snapshot {
 	return Snapshot{
 		RunID: p.runID, Role: p.role, ReplID: p.replid, ReplID2: p.replid2, Offset: p.offset,
-		ReplicaOffset: p.offset, MasterAddr: p.master, LinkUp: p.link, Priority: p.prio, Announced: true, Keys: p.keys, NeedsReplicas: p.fence > 0,
+		ReplicaOffset: p.offset, MasterAddr: p.master, LinkUp: p.link, Priority: p.prio, Announced: true, Keys: p.keys, NeedsReplicas: p.fence > 0, Loading: p.loading,
 	}
 }
 
 // reading is a snapshot with what depends on the others.
 func (w *world) reading(p *process) Snapshot {
 	s := p.snapshot()
-	if m := w.byAddr(p.master); p.link && m != nil && m.frozen {
+	if m := w.byAddr(p.master); p.link && m != nil && (m.frozen || m.island) {
 		s.LastIO = w.now.Sub(m.frozenAt)
 	}
 	for _, r := range w.redis {
 		if r.up && r.link && r.master == p.pod.Addr {
 			a := Attached{Addr: r.pod.Addr, Online: true}
-			if r.frozen {
+			switch {
+			case r.frozen:
 				a.Lag = w.now.Sub(r.frozenAt)
+			case p.island:
+				a.Lag = w.now.Sub(p.frozenAt)
 			}
 			s.Attached = append(s.Attached, a)
 		}
@@ -191,7 +197,7 @@ func (w *world) settle() {
 		}
 		w.now = w.now.Add(200 * time.Millisecond)
 		for _, p := range w.redis { // time has passed for those that are asked all the time
-			if m := w.byAddr(p.master); m != nil && m.frozen {
+			if m := w.byAddr(p.master); m != nil && (m.frozen || m.island) {
 				w.look(p)
 			}
 		}
@@ -205,6 +211,7 @@ func (w *world) settle() {
 
 func (w *world) look(p *process) {
 	switch {
+	case p.island && w.now.Sub(p.frozenAt) < w.config.DownAfter:
 	case p.hidden:
 		w.tell(InstanceLost{UID: p.pod.UID, Loss: LinkSilent})
 	case p.frozen && w.now.Sub(p.frozenAt) < w.config.DownAfter:
@@ -267,7 +274,7 @@ func (w *world) show(v *View) {
 func (w *world) check() {
 	var masters []string
 	for _, p := range w.redis {
-		if w.writable(p) {
+		if w.writable(p) && !p.foreign {
 			masters = append(masters, p.pod.Name)
 		}
 	}

@@ -37,10 +37,17 @@ func (c *Commands) why(_ *resp.Session, args [][]byte) resp.Reply {
 	return resp.Bulks(lines...)
 }
 
+func known(text string) string {
+	if text == "" {
+		return "unknown"
+	}
+	return text
+}
+
 func candidateLines(d *sentinel.Decision) []string {
 	lines := make([]string, len(d.Candidates))
 	for i, one := range d.Candidates {
-		lines[i] = fmt.Sprintf("  candidate %s: offset %d, priority %d, node %s, replication id %s", one.Pod, one.Offset, one.Priority, one.Node, one.ReplID)
+		lines[i] = fmt.Sprintf("  candidate %s: offset %d, priority %d, node %s, zone %s, replication id %s", one.Pod, one.Offset, one.Priority, one.Node, known(one.Zone), one.ReplID)
 		if one.Refused != "" {
 			lines[i] += ", refused: " + one.Refused
 		}
