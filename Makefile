@@ -81,7 +81,7 @@ chaos: redis chaos-tools tools build ## Break real things by a seed: make chaos 
 	DURATION=$(DURATION) SEED=$(SEED) go test -count=1 -v -timeout 0 -run '^TestChaos$$' ./integration/chaos
 
 .PHONY: race
-race: redis build ## Kill a master and restart it empty at once: real Sentinels beside this service.
+race: redis build ## Kill a master and restart it empty at once: real Sentinels beside this service. RACEFLAGS='--event all' for more.
 	go run ./integration/race $(RACEFLAGS)
 
 .PHONY: lint

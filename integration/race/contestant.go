@@ -15,9 +15,10 @@ import (
 // contestant is a side with the clients that measure it.
 type contestant struct {
 	side
-	clients  []*redis.Client // one for each node
-	sentinel *redis.SentinelClient
-	ears     *ears
+	clients   []*redis.Client // one for each node
+	sentinel  *redis.SentinelClient
+	ears      *ears
+	downAfter time.Duration // as the first Sentinel says
 }
 
 func newContestant(ctx context.Context, s side) (*contestant, error) {
@@ -28,8 +29,11 @@ func newContestant(ctx context.Context, s side) (*contestant, error) {
 			DialTimeout: time.Second, ReadTimeout: 5 * time.Second, DialerRetries: 1,
 		}))
 	}
-	c.sentinel = redis.NewSentinelClient(&redis.Options{Addr: s.sentinels()[0], MaxRetries: -1, DialTimeout: time.Second, DisableIdentity: true})
 	c.ears = listen(ctx, s.sentinels())
+	if len(s.sentinels()) == 0 {
+		return c, nil
+	}
+	c.sentinel = redis.NewSentinelClient(&redis.Options{Addr: s.sentinels()[0], MaxRetries: -1, DialTimeout: time.Second, DisableIdentity: true})
 	if err := waitFor(ctx, readyWithin, c.complete); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
@@ -38,7 +42,10 @@ func newContestant(ctx context.Context, s side) (*contestant, error) {
 
 func (c *contestant) close() error {
 	c.ears.close()
-	errs := []error{c.sentinel.Close()}
+	var errs []error
+	if c.sentinel != nil {
+		errs = append(errs, c.sentinel.Close())
+	}
 	for _, client := range c.clients {
 		errs = append(errs, client.Close())
 	}
@@ -57,10 +64,12 @@ func (c *contestant) complete(ctx context.Context) error {
 	if m["num-slaves"] != "2" || m["num-other-sentinels"] != "2" {
 		return fmt.Errorf("it knows %s replicas and %s other Sentinels, want 2 and 2", m["num-slaves"], m["num-other-sentinels"])
 	}
-	return nil
+	ms, err := strconv.Atoi(m["down-after-milliseconds"])
+	c.downAfter = time.Duration(ms) * time.Millisecond
+	return err
 }
 
-// state is what the three nodes say of themselves.
+// state is what the nodes say of themselves.
 type state struct {
 	master int                 // index of the only master
 	info   []map[string]string // INFO of each node
@@ -68,10 +77,10 @@ type state struct {
 }
 
 // settled returns the state when the master that the Sentinel names is copied by
-// both others, which have its replication id: whatever was to be lost is lost.
+// all others, which have its replication id: whatever was to be lost is lost.
 func (c *contestant) settled(ctx context.Context) (state, error) {
 	s := state{master: -1}
-	named, err := c.sentinel.GetMasterAddrByName(ctx, masterName).Result()
+	named, err := c.named(ctx)
 	if err != nil {
 		return s, err
 	}
@@ -83,12 +92,12 @@ func (c *contestant) settled(ctx context.Context) (state, error) {
 		s.info = append(s.info, info)
 		n, _ := strconv.Atoi(info["sync_full"])
 		s.fulls += n
-		if c.nodes()[i] == net.JoinHostPort(named[0], named[1]) {
+		if c.nodes()[i] == named || named == "" && info["role"] == "master" {
 			s.master = i
 		}
 	}
 	if s.master < 0 || s.info[s.master]["role"] != "master" {
-		return s, fmt.Errorf("%v is named, but it is no master", named)
+		return s, fmt.Errorf("%q is named, but it is no master", named)
 	}
 	for i, info := range s.info {
 		if info["master_replid"] != s.info[s.master]["master_replid"] {
@@ -99,6 +108,18 @@ func (c *contestant) settled(ctx context.Context) (state, error) {
 		}
 	}
 	return s, nil
+}
+
+// named is the address of the master; empty where nobody can be asked for it.
+func (c *contestant) named(ctx context.Context) (string, error) {
+	if c.sentinel == nil {
+		return "", nil
+	}
+	addr, err := c.sentinel.GetMasterAddrByName(ctx, masterName).Result()
+	if err != nil {
+		return "", err
+	}
+	return net.JoinHostPort(addr[0], addr[1]), nil
 }
 
 // inspect reads INFO as fields.

@@ -83,6 +83,19 @@ func (e *ears) mark() {
 	clear(e.heard)
 }
 
+// first is when the first of all Sentinels told of a switch; zero while none has.
+func (e *ears) first() time.Time {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var first time.Time
+	for _, at := range e.heard {
+		if first.IsZero() || at.Before(first) {
+			first = at
+		}
+	}
+	return first
+}
+
 // last is when the last of all Sentinels had told of a switch; zero while one has not.
 func (e *ears) last() time.Time {
 	e.mu.Lock()

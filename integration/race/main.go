@@ -6,17 +6,32 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/spf13/pflag"
 )
 
-// keys is how many keys are on every node before each kill.
+// keys is how many keys are on every node before each event.
 const keys = 10_000
 
+const mostRounds = 1000
+
+// events are all experiments, in the order in which "all" runs them.
+var events = []struct {
+	name string
+	run  func(context.Context, lab) (string, error)
+}{
+	{"crash", func(ctx context.Context, l lab) (string, error) { return run(ctx, l, crash()) }},
+	{"away", func(ctx context.Context, l lab) (string, error) { return run(ctx, l, away()) }},
+	{"switchover", func(ctx context.Context, l lab) (string, error) { return run(ctx, l, switchover()) }},
+	{"freeze", func(ctx context.Context, l lab) (string, error) { return run(ctx, l, freeze()) }},
+}
+
 func main() {
-	err := run(os.Args[1:])
+	err := start(os.Args[1:])
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
 	case err != nil:
@@ -25,89 +40,73 @@ func main() {
 	}
 }
 
-func run(args []string) error {
-	flags := pflag.NewFlagSet("race", pflag.ContinueOnError)
-	rounds := flags.Int("rounds", 5, "How many times each master is killed, 1 to 100.")
-	demo := flags.String("demo", "bin/demo", "The demo's binary, which runs this project's service.")
-	if err := flags.Parse(args); err != nil {
+func start(args []string) error {
+	l, chosen, err := parse(args)
+	if err != nil {
 		return err
 	}
-	if *rounds < 1 || *rounds > 100 {
-		return fmt.Errorf("--rounds %d: want 1 to 100", *rounds)
-	}
-	if _, err := os.Stat(*demo); err != nil {
+	if _, err := os.Stat(l.demo); err != nil {
 		return fmt.Errorf("--demo: %w (make build)", err)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	redis.SetLogger(silence{})
-	dir, err := os.MkdirTemp("", "redis-sentinel-k8s-race-")
-	if err != nil {
+	if l.dir, err = os.MkdirTemp("", "redis-sentinel-k8s-race-"); err != nil {
 		return err
 	}
-	results, err := race(ctx, dir, *demo, *rounds)
-	if err == nil {
-		fmt.Print("\n" + table(results))
+	var tables strings.Builder
+	for _, event := range events {
+		if !slices.Contains(chosen, event.name) {
+			continue
+		}
+		var text string
+		if text, err = event.run(ctx, l); text != "" {
+			fmt.Fprintf(&tables, "\n%s\n\n%s", event.name, text)
+		}
+		if err != nil {
+			err = fmt.Errorf("%s: %w", event.name, err)
+			break
+		}
 	}
-	return errors.Join(err, os.RemoveAll(dir))
+	fmt.Print(tables.String())
+	return errors.Join(err, os.RemoveAll(l.dir))
 }
 
-// race starts all sides, runs their rounds in turn and ends them.
-func race(ctx context.Context, dir, demo string, rounds int) (results []result, err error) {
-	contestants, end, err := start(ctx, dir, demo)
-	defer func() { err = errors.Join(err, end()) }()
-	if err != nil {
-		return nil, err
+// parse reads the arguments. The error tells all mistakes at once.
+func parse(args []string) (l lab, chosen []string, err error) {
+	names := make([]string, 0, len(events))
+	for _, event := range events {
+		names = append(names, event.name)
 	}
-	results = make([]result, len(contestants))
-	for i, c := range contestants {
-		results[i].name = c.name()
+	known := strings.Join(names, ", ")
+	flags := pflag.NewFlagSet("race", pflag.ContinueOnError)
+	flags.SortFlags = false
+	flags.StringSliceVar(&chosen, "event", []string{"crash"}, "What is done to the masters: "+known+" (several with commas) or all.")
+	flags.IntVar(&l.rounds, "rounds", 5, fmt.Sprintf("How often it is done to each, 1 to %d.", mostRounds))
+	flags.IntVar(&l.slow, "slow-rounds", 3, "How often at most to those that take half a minute for it, 1 or more.")
+	flags.StringVar(&l.demo, "demo", "bin/demo", "The demo's binary, which runs this project's service.")
+	if err := flags.Parse(args); err != nil {
+		return l, nil, err
 	}
-	fmt.Printf("%d rounds: kill -9 of a master with %d keys and two replicas in sync; restarted at once, empty, at the same address.\n\n", rounds, keys)
-	for n := 1; n <= rounds; n++ {
-		for i, c := range contestants {
-			r, err := c.round(ctx)
-			if err != nil {
-				return nil, fmt.Errorf("round %d, %s: %w", n, c.name(), err)
-			}
-			results[i].rounds = append(results[i].rounds, r)
-			fmt.Printf("round %d/%d  %-36s %s\n", n, rounds, c.name(), r)
+	var wrong []error
+	for _, name := range chosen {
+		if name != "all" && !slices.Contains(names, name) {
+			wrong = append(wrong, fmt.Errorf("--event %s: want %s or all", name, known))
 		}
 	}
-	return results, nil
-}
-
-// start makes the three sides ready. end must be called in any case.
-func start(ctx context.Context, dir, demo string) (contestants []*contestant, end func() error, err error) {
-	var ends []func() error
-	end = func() error {
-		var errs []error
-		for _, e := range ends {
-			errs = append(errs, e())
-		}
-		return errors.Join(errs...)
+	if l.rounds < 1 || l.rounds > mostRounds {
+		wrong = append(wrong, fmt.Errorf("--rounds %d: want 1 to %d", l.rounds, mostRounds))
 	}
-	makers := []func() (side, error){
-		func() (side, error) { return newSentinels(ctx, dir, 5) },
-		func() (side, error) { return newSentinels(ctx, dir, 0) },
-		func() (side, error) { return newService(ctx, demo) },
+	if l.slow < 1 {
+		wrong = append(wrong, fmt.Errorf("--slow-rounds %d: want 1 or more", l.slow))
 	}
-	for _, make := range makers {
-		fmt.Fprint(os.Stderr, ".")
-		s, err := make()
-		if err != nil {
-			return nil, end, err
-		}
-		ends = append(ends, s.end)
-		c, err := newContestant(ctx, s)
-		if err != nil {
-			return nil, end, fmt.Errorf("%s: %w", s.name(), err)
-		}
-		ends = append(ends, c.close)
-		contestants = append(contestants, c)
+	if rest := flags.Args(); len(rest) > 0 {
+		wrong = append(wrong, fmt.Errorf("%q: flags only", rest))
 	}
-	fmt.Fprintln(os.Stderr)
-	return contestants, end, nil
+	if slices.Contains(chosen, "all") {
+		chosen = names
+	}
+	return l, chosen, errors.Join(wrong...)
 }
 
 // silence drops what go-redis writes about connections that fail.

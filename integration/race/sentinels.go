@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
@@ -23,21 +24,30 @@ const (
 	startWithin  = 30 * time.Second
 )
 
-// sentinelConfig has the settings that most people have.
+// sentinelConfig begins each Sentinel's file; what is not in it has Sentinel's default.
 const sentinelConfig = `bind %[1]s
 port %[2]d
 protected-mode no
 sentinel monitor mymaster %[3]s %[4]d 2
-sentinel down-after-milliseconds mymaster 5000
-sentinel failover-timeout mymaster 180000
-sentinel parallel-syncs mymaster 1
 sentinel announce-ip %[1]s
 `
 
+// trioSettings are those that people change. Zero leaves Sentinel's own.
+type trioSettings struct {
+	downAfter, failoverTimeout time.Duration
+	// delay is repl-diskless-sync-delay, in whole seconds.
+	delay time.Duration
+}
+
 // sentinels is a real Sentinel trio over Redis as people run it: without a volume,
-// and with nothing that keeps a restarted one from being the master it was.
+// and with nothing that keeps a restarted one from being the master it was. Without
+// Sentinels it is Redis alone.
 type sentinels struct {
-	delay   int // repl-diskless-sync-delay in seconds
+	title    string
+	size     int // how many Redis
+	watchers int // how many Sentinels
+	settings trioSettings
+
 	dir     string
 	prefix  string // of the addresses
 	release func()
@@ -45,34 +55,44 @@ type sentinels struct {
 	others  []*process.Process
 }
 
-func newSentinels(ctx context.Context, dir string, delay int) (side, error) {
+// trio is three Redis with three Sentinels.
+func trio(title string, settings trioSettings) func(context.Context, lab) (side, error) {
+	return func(ctx context.Context, l lab) (side, error) {
+		return newSentinels(ctx, l.dir, &sentinels{title: title, size: 3, watchers: 3, settings: settings})
+	}
+}
+
+// pair is a master and a replica that nobody watches.
+func pair(title string) func(context.Context, lab) (side, error) {
+	return func(ctx context.Context, l lab) (side, error) {
+		return newSentinels(ctx, l.dir, &sentinels{title: title, size: 2})
+	}
+}
+
+func newSentinels(ctx context.Context, dir string, s *sentinels) (side, error) {
 	subnet, release, err := node.LockSubnet()
 	if err != nil {
 		return nil, err
 	}
-	s := &sentinels{
-		delay: delay, dir: filepath.Join(dir, "sentinels-"+strconv.Itoa(delay)), release: release,
-		prefix: fmt.Sprintf("127.%d.1.", subnet), redis: map[string]*process.Process{},
-	}
+	s.dir, s.release, s.redis = filepath.Join(dir, "sentinels-"+strconv.Itoa(subnet)), release, map[string]*process.Process{}
+	s.prefix = fmt.Sprintf("127.%d.1.", subnet)
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.end())
 	}
 	return s, nil
 }
 
-func (s *sentinels) name() string {
-	return fmt.Sprintf("real Sentinel, diskless-sync-delay %d", s.delay)
-}
+func (s *sentinels) name() string { return s.title }
 
 func (s *sentinels) host(n int) string { return s.prefix + strconv.Itoa(n) }
 
-func (s *sentinels) nodes() []string { return s.addrs(redisPort) }
+func (s *sentinels) nodes() []string { return s.addrs(s.size, redisPort) }
 
-func (s *sentinels) sentinels() []string { return s.addrs(sentinelPort) }
+func (s *sentinels) sentinels() []string { return s.addrs(s.watchers, sentinelPort) }
 
-func (s *sentinels) addrs(port int) []string {
-	addrs := make([]string, 0, 3)
-	for n := 1; n <= 3; n++ {
+func (s *sentinels) addrs(count, port int) []string {
+	addrs := make([]string, 0, count)
+	for n := 1; n <= count; n++ {
 		addrs = append(addrs, net.JoinHostPort(s.host(n), strconv.Itoa(port)))
 	}
 	return addrs
@@ -93,8 +113,8 @@ func (s *sentinels) start(ctx context.Context) error {
 	defer master.Close()
 	err := waitFor(ctx, startWithin, func(ctx context.Context) error {
 		info, err := inspect(ctx, master)
-		if err == nil && info["connected_slaves"] != "2" {
-			err = fmt.Errorf("%s replicas, want 2", info["connected_slaves"])
+		if want := strconv.Itoa(s.size - 1); err == nil && info["connected_slaves"] != want {
+			err = fmt.Errorf("%s replicas, want %s", info["connected_slaves"], want)
 		}
 		return err
 	})
@@ -116,7 +136,7 @@ func (s *sentinels) startRedis(addr string, isMaster bool) error {
 	}
 	args := []string{
 		"--bind", host, "--bind-source-addr", host, "--port", strconv.Itoa(redisPort), "--protected-mode", "no",
-		"--save", "", "--appendonly", "no", "--repl-diskless-sync-delay", strconv.Itoa(s.delay),
+		"--save", "", "--appendonly", "no", "--repl-diskless-sync-delay", strconv.Itoa(int(s.settings.delay.Seconds())),
 	}
 	if !isMaster {
 		args = append(args, "--replicaof", s.host(1), strconv.Itoa(redisPort))
@@ -129,6 +149,13 @@ func (s *sentinels) startRedis(addr string, isMaster bool) error {
 func (s *sentinels) startSentinel(host string) error {
 	file := filepath.Join(s.dir, "sentinel-"+host+".conf")
 	text := fmt.Sprintf(sentinelConfig, host, sentinelPort, s.host(1), redisPort)
+	for name, value := range map[string]time.Duration{
+		"down-after-milliseconds": s.settings.downAfter, "failover-timeout": s.settings.failoverTimeout,
+	} {
+		if value > 0 {
+			text += fmt.Sprintf("sentinel %s %s %d\n", name, masterName, value.Milliseconds())
+		}
+	}
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return err
 	}
@@ -147,17 +174,24 @@ func (s *sentinels) run(name string, args []string) (*process.Process, error) {
 }
 
 // crash restarts a replica as a replica: its own arguments say so, as always.
-func (s *sentinels) crash(addr string, _ int) error {
-	if err := s.redis[addr].Kill(); err != nil {
+func (s *sentinels) crash(addr string, pid int) error {
+	if err := s.leave(addr, pid); err != nil {
 		return err
 	}
-	return s.startRedis(addr, addr == s.nodes()[0])
+	return s.back(addr)
 }
+
+func (s *sentinels) leave(addr string, _ int) error { return s.redis[addr].Kill() }
+
+func (s *sentinels) back(addr string) error { return s.startRedis(addr, addr == s.nodes()[0]) }
+
+// fenced: there is nothing to wait for.
+func (s *sentinels) fenced(context.Context, *redis.Client) error { return nil }
 
 func (s *sentinels) end() error {
 	defer s.release()
 	var errs []error
-	for _, p := range slices.Concat(s.others, []*process.Process{s.redis[s.nodes()[0]], s.redis[s.nodes()[1]], s.redis[s.nodes()[2]]}) {
+	for _, p := range slices.Concat(s.others, slices.Collect(maps.Values(s.redis))) {
 		if p != nil {
 			errs = append(errs, p.Kill())
 		}

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/process"
 )
 
@@ -23,6 +25,7 @@ const (
 type service struct {
 	process *process.Process
 	layout  layout
+	gate    *gate // nil for a service whose Redis are never away
 }
 
 // layout is the part of the demo's JSON that is needed here.
@@ -35,7 +38,19 @@ type layout struct {
 	} `json:"masters"`
 }
 
-func newService(ctx context.Context, demo string) (side, error) {
+// newService starts the demo as it is.
+func newService(ctx context.Context, l lab) (side, error) { return startService(ctx, l.demo, nil) }
+
+// newGatedService starts it with a Redis that can be kept away.
+func newGatedService(ctx context.Context, l lab) (side, error) {
+	g, err := newGate(l.dir)
+	if err != nil {
+		return nil, err
+	}
+	return startService(ctx, l.demo, g)
+}
+
+func startService(ctx context.Context, demo string, g *gate) (side, error) {
 	port, err := freePorts(3)
 	if err != nil {
 		return nil, err
@@ -44,14 +59,18 @@ func newService(ctx context.Context, demo string) (side, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := process.Start(process.Spec{Path: demo, Args: []string{"--json", "--port", strconv.Itoa(port)}, Out: write})
+	spec := process.Spec{Path: demo, Args: []string{"--json", "--port", strconv.Itoa(port)}, Out: write}
+	if g != nil {
+		spec.Env = g.environment()
+	}
+	p, err := process.Start(spec)
 	if closed := write.Close(); err == nil {
 		err = closed
 	}
 	if err != nil {
 		return nil, errors.Join(err, read.Close())
 	}
-	s := &service{process: p}
+	s := &service{process: p, gate: g}
 	if err := s.awaitLayout(ctx, read); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", demo, err), s.end())
 	}
@@ -103,6 +122,25 @@ func (s *service) sentinels() []string { return s.layout.Sentinels }
 
 // crash only kills: the demo's node agent restarts the container.
 func (s *service) crash(_ string, pid int) error { return syscall.Kill(pid, syscall.SIGKILL) }
+
+// leave kills; what the demo's node agent starts then waits behind the gate.
+func (s *service) leave(addr string, pid int) error {
+	if err := s.gate.shut(); err != nil {
+		return err
+	}
+	return s.crash(addr, pid)
+}
+
+func (s *service) back(string) error { return s.gate.open() }
+
+// fenced asks for the write fence, which is there soon after the replicas are.
+func (s *service) fenced(ctx context.Context, master *redis.Client) error {
+	m, err := master.ConfigGet(ctx, "min-replicas-to-write").Result()
+	if err == nil && m["min-replicas-to-write"] != "1" {
+		err = fmt.Errorf("min-replicas-to-write is %s, want 1", m["min-replicas-to-write"])
+	}
+	return err
+}
 
 func (s *service) end() error {
 	if err := s.process.Signal(syscall.SIGTERM); err != nil {

@@ -6,19 +6,27 @@ import (
 	"net"
 	"strconv"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 const masterName = "mymaster"
 
-// side is one way to run a master, two replicas and three Sentinels.
+// side is one way to run a master and its replicas, and those who watch over them.
 type side interface {
 	name() string
-	// nodes are the addresses of the three Redis.
+	// nodes are the addresses of the Redis.
 	nodes() []string
+	// sentinels may be none: then nobody watches.
 	sentinels() []string
 	// crash ends the process behind an address with SIGKILL; an empty one is
 	// started there at once.
 	crash(addr string, pid int) error
+	// leave ends it in the same way; nothing is there until back.
+	leave(addr string, pid int) error
+	back(addr string) error
+	// fenced says what a master lacks of the protection it has once all is well.
+	fenced(ctx context.Context, master *redis.Client) error
 	end() error
 }
 

@@ -3,46 +3,53 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 )
 
-// result is all rounds of one side.
-type result struct {
-	name   string
-	rounds []round
-}
+const (
+	// never stands for a time that did not come.
+	never = time.Duration(-1)
+	// unmeasured stands for what nobody looked at on this side, in all its rounds.
+	unmeasured = math.MinInt64
+	// manyRounds is from how many rounds on a 99th percentile is not just the worst.
+	manyRounds = 100
+)
 
 // figure is one row of the table: how to read it from a round, which end of the
 // scale is worse, and how to print it.
-type figure struct {
+type figure[R any] struct {
 	name   string
-	read   func(round) int64
+	read   func(R) int64
 	worse  func(a, b int64) int // as for sorting: the worst comes last
 	format func(int64) string
 }
 
-// figures are the rows.
-func figures() []figure {
-	count := func(n int64) string { return strconv.FormatInt(n, 10) }
-	duration := func(missing string) func(int64) string {
-		return func(n int64) string { return show(time.Duration(n), missing) }
-	}
-	fewer := func(a, b int64) int { return cmp.Compare(b, a) }
-	return []figure{
-		{"keys left on the killed node", func(r round) int64 { return int64(r.kept[0]) }, fewer, count},
-		{"keys left on the first other", func(r round) int64 { return int64(r.kept[1]) }, fewer, count},
-		{"keys left on the second other", func(r round) int64 { return int64(r.kept[2]) }, fewer, count},
-		{"first write acknowledged by a node with the data", func(r round) int64 { return int64(r.toWrite) }, later, duration("never")},
-		{"the same, asking every node directly", func(r round) int64 { return int64(r.direct) }, later, duration("never")},
-		{"+switch-master heard from all Sentinels", func(r round) int64 { return int64(r.toSwitch) }, later, duration("none")},
-		{"full resyncs", func(r round) int64 { return int64(r.fulls) }, cmp.Compare[int64], count},
-		{"writes acknowledged by an empty master", func(r round) int64 { return int64(r.withEmpty) }, cmp.Compare[int64], count},
+// timed is a row of times; the longest is the worst.
+func timed[R any](name, missing string, read func(R) time.Duration) figure[R] {
+	return figure[R]{
+		name, func(r R) int64 { return int64(read(r)) }, later,
+		func(n int64) string { return show(time.Duration(n), missing) },
 	}
 }
+
+// counted is a row of numbers; the highest is the worst.
+func counted[R any](name string, read func(R) int) figure[R] {
+	return figure[R]{name, func(r R) int64 { return int64(read(r)) }, cmp.Compare[int64], plain}
+}
+
+// remaining is a row of numbers; the lowest is the worst.
+func remaining[R any](name string, read func(R) int) figure[R] {
+	f := counted(name, read)
+	f.worse = func(a, b int64) int { return cmp.Compare(b, a) }
+	return f
+}
+
+func plain(n int64) string { return strconv.FormatInt(n, 10) }
 
 // later sorts times; one that never came is the latest.
 func later(a, b int64) int {
@@ -57,15 +64,36 @@ func later(a, b int64) int {
 	return cmp.Compare(a, b)
 }
 
-// medianAndWorst of one row. Of an even number of rounds, the worse of the two in
-// the middle is taken: there is nothing between a time and never.
-func (f figure) medianAndWorst(rounds []round) (median, worst int64) {
+// sorted reads one row; the worst comes last.
+func (f figure[R]) sorted(rounds []R) []int64 {
 	values := make([]int64, len(rounds))
 	for i, r := range rounds {
 		values[i] = f.read(r)
 	}
 	slices.SortFunc(values, f.worse)
-	return values[len(values)/2], values[len(values)-1]
+	return values
+}
+
+// median of sorted values. Of an even number, the worse of the two in the middle is
+// taken: there is nothing between a time and never.
+func median(values []int64) int64 { return values[len(values)/2] }
+
+// percentile99 is the least of the values that 99 of 100 are not worse than.
+func percentile99(values []int64) int64 { return values[(99*len(values)+99)/100-1] }
+
+func worst(values []int64) int64 { return values[len(values)-1] }
+
+// cell is what the table says of one row and one side.
+func (f figure[R]) cell(rounds []R, withPercentile bool) string {
+	if len(rounds) == 0 || f.read(rounds[0]) == unmeasured {
+		return "-"
+	}
+	values := f.sorted(rounds)
+	parts := []string{f.format(median(values))}
+	if withPercentile {
+		parts = append(parts, f.format(percentile99(values)))
+	}
+	return strings.Join(append(parts, f.format(worst(values))), " / ")
 }
 
 // show prints a time, or what stands for one that never came.
@@ -73,6 +101,8 @@ func show(d time.Duration, missing string) string {
 	switch {
 	case d == never:
 		return missing
+	case d == unmeasured:
+		return "-"
 	case d < 10*time.Second:
 		return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
 	default:
@@ -80,53 +110,75 @@ func show(d time.Duration, missing string) string {
 	}
 }
 
-// table prints the median and the worst of each row for every side.
-func table(results []result) string {
-	var text strings.Builder
-	out := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	line := func(cells ...string) { _, _ = fmt.Fprintln(out, strings.Join(cells, "\t")) } // a strings.Builder takes everything
-	heads, below := []string{"median / worst"}, []string{"--------------"}
+// table prints each row for every side, in Markdown.
+func table[R any](figures []figure[R], results []result[R]) string {
+	most := 0
 	for _, r := range results {
-		heads = append(heads, r.name)
-		below = append(below, strings.Repeat("-", len(r.name)))
+		most = max(most, len(r.rounds))
 	}
-	line(heads...)
-	line(below...)
-	for _, f := range figures() {
-		cells := []string{f.name}
-		for _, r := range results {
-			median, worst := f.medianAndWorst(r.rounds)
-			cells = append(cells, f.format(median)+" / "+f.format(worst))
+	what := "median / worst"
+	if most >= manyRounds {
+		what = "median / 99 % / worst"
+	}
+	head := []string{fmt.Sprintf("%s, rounds: %d", what, most)}
+	for _, r := range results {
+		name := r.name
+		if len(r.rounds) < most {
+			name += fmt.Sprintf(" (rounds: %d)", len(r.rounds))
 		}
-		line(cells...)
+		head = append(head, name)
 	}
-	_ = out.Flush()
-	text.WriteString(footnotes(results))
+	lines := [][]string{head}
+	for _, f := range figures {
+		line := []string{f.name}
+		for _, r := range results {
+			line = append(line, f.cell(r.rounds, most >= manyRounds))
+		}
+		lines = append(lines, line)
+	}
+	return markdown(lines)
+}
+
+// markdown draws a table with its first line as the head.
+func markdown(lines [][]string) string {
+	widths := make([]int, len(lines[0]))
+	for _, line := range lines {
+		for i, cell := range line {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	var text strings.Builder
+	for n, line := range lines {
+		for i, cell := range line {
+			fmt.Fprintf(&text, "| %-*s ", widths[i], cell)
+		}
+		text.WriteString("|\n")
+		if n == 0 {
+			for _, width := range widths {
+				fmt.Fprintf(&text, "| %s ", strings.Repeat("-", width))
+			}
+			text.WriteString("|\n")
+		}
+	}
 	return text.String()
 }
 
-// footnotes say what a "never" means and which rounds had no end.
-func footnotes(results []result) string {
+// notes are the lines below the table, after an empty one.
+func notes[R any](of func(string, []R) string, results []result[R]) string {
 	var text strings.Builder
 	for _, r := range results {
-		empty, open := 0, 0
-		for _, round := range r.rounds {
-			if slices.Max(round.kept[:]) == 0 {
-				empty++
-			}
-			if !round.settled {
-				open++
-			}
-		}
-		if empty > 0 {
-			fmt.Fprintf(&text, "\n%s: in %d of %d rounds no node had any of the data left.", r.name, empty, len(r.rounds))
-		}
-		if open > 0 {
-			fmt.Fprintf(&text, "\n%s: %d of %d rounds were not settled within %s.", r.name, open, len(r.rounds), settleWithin)
-		}
+		text.WriteString(of(r.name, r.rounds))
 	}
-	if text.Len() > 0 {
-		text.WriteString("\n")
+	if text.Len() == 0 {
+		return ""
 	}
-	return text.String()
+	return "\n" + text.String()
+}
+
+// unsettled is the note on rounds that had no end.
+func unsettled(name string, open, rounds int) string {
+	if open == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s: %d of %d rounds were not settled within %s.\n", name, open, rounds, settleWithin)
 }

@@ -14,28 +14,32 @@ const (
 	writers     = 4
 	writeRest   = time.Millisecond // bounds the load
 	samples     = 10
-	writesFirst = 200 // acknowledged before the kill, so that all connections are there
+	writesFirst = 200 // acknowledged before the event, so that all connections are there
+	writesAfter = 200 // acknowledged after it, so that the last pause has an end
 )
 
-// writer writes during one round. In the same transaction it asks for some of the
-// preloaded keys, which tells whether the node that acknowledged is one that has
-// the data.
+// writer writes during one round, each key once. In the same transaction it asks
+// for some of the preloaded keys, which tells whether the node that acknowledged is
+// one that has the data. A nil writer is one that there cannot be on a side.
 type writer struct {
 	prefix string
 	close  func() error
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 
-	mu       sync.Mutex
-	since    time.Time
-	count    int       // acknowledgements in all
-	withData time.Time // the first acknowledgement by such a node of a write begun after since
-	without  int       // acknowledgements by other nodes
+	mu    sync.Mutex
+	since time.Time
+	acks  []ack // in the order of their times
+	stray int   // acknowledgements since then by nodes without the data
+	data  time.Time
 }
 
 // viaSentinels writes through an unmodified Sentinel client, with what it has by
 // default: after a refused connection go-redis rests for 100 ms.
 func viaSentinels(ctx context.Context, sentinels []string) (*writer, error) {
+	if len(sentinels) == 0 {
+		return nil, nil
+	}
 	client := redis.NewFailoverClient(&redis.FailoverOptions{MasterName: masterName, SentinelAddrs: sentinels})
 	w := &writer{prefix: "via", close: client.Close}
 	return w, w.start(ctx, slices.Repeat([]*redis.Client{client}, writers))
@@ -55,21 +59,32 @@ func (w *writer) start(ctx context.Context, clients []*redis.Client) error {
 	for n, client := range clients {
 		w.done.Go(func() { w.write(writing, client, n) })
 	}
-	err := waitFor(ctx, warmWithin, func(context.Context) error {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		if w.count < writesFirst {
-			return fmt.Errorf("%d writes acknowledged, want %d", w.count, writesFirst)
-		}
-		return nil
-	})
+	err := w.more(ctx, warmWithin, writesFirst)
 	if err != nil {
 		w.end()
 	}
 	return err
 }
 
+// more waits until n more writes are acknowledged.
+func (w *writer) more(ctx context.Context, within time.Duration, n int) error {
+	if w == nil {
+		return nil
+	}
+	want := len(w.acknowledged()) + n
+	return waitFor(ctx, within, func(context.Context) error {
+		if got := len(w.acknowledged()); got < want {
+			return fmt.Errorf("%d writes acknowledged, want %d", got, want)
+		}
+		return nil
+	})
+}
+
+// end may be called again.
 func (w *writer) end() {
+	if w == nil {
+		return
+	}
 	w.cancel()
 	w.done.Wait()
 	_ = w.close() // nothing more is expected of it
@@ -81,15 +96,15 @@ func (w *writer) write(ctx context.Context, client *redis.Client, n int) {
 		sample[i] = key(i * keys / samples)
 	}
 	for i := 0; ctx.Err() == nil; i++ {
-		began := time.Now()
+		a := ack{key: fmt.Sprintf("written:%s:%d:%d", w.prefix, n, i), by: n, began: time.Now()}
 		var found *redis.IntCmd
 		_, err := client.TxPipelined(ctx, func(tx redis.Pipeliner) error {
-			tx.Set(ctx, fmt.Sprintf("written:%s:%d:%d", w.prefix, n, i%1000), i, 0)
+			tx.Set(ctx, a.key, i, 0)
 			found = tx.Exists(ctx, sample...)
 			return nil
 		})
 		if err == nil {
-			w.acked(began, found.Val() == samples)
+			w.take(a, found.Val() == samples)
 		}
 		select {
 		case <-ctx.Done():
@@ -98,32 +113,46 @@ func (w *writer) write(ctx context.Context, client *redis.Client, n int) {
 	}
 }
 
-func (w *writer) acked(began time.Time, hasData bool) {
+func (w *writer) take(a ack, hasData bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.count++
+	a.at = time.Now()
+	w.acks = append(w.acks, a)
 	switch {
-	case began.Before(w.since):
+	case a.began.Before(w.since):
 	case !hasData:
-		w.without++
-	case w.withData.IsZero():
-		w.withData = time.Now()
+		w.stray++
+	case w.data.IsZero():
+		w.data = a.at
 	}
 }
 
 // mark begins a measurement.
 func (w *writer) mark(since time.Time) {
+	if w == nil {
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.since, w.withData, w.without = since, time.Time{}, 0
+	w.since, w.data, w.stray = since, time.Time{}, 0
 }
 
-// first is when a node with the data acknowledged, and how many writes were
-// acknowledged by nodes without.
+// first is when a node with the data acknowledged a write that began after the mark,
+// and how many writes were acknowledged by nodes without.
 func (w *writer) first() (withData time.Time, without int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.withData, w.without
+	return w.data, w.stray
+}
+
+// acknowledged are all writes that were, until now.
+func (w *writer) acknowledged() []ack {
+	if w == nil {
+		return nil
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.acks[:len(w.acks):len(w.acks)]
 }
 
 func key(n int) string { return fmt.Sprintf("preloaded:%d", n) }
