@@ -3,6 +3,9 @@
 // used by an unmodified Sentinel client while masters are killed, deleted and
 // rolled.
 //
+// What has to be broken in the middle of a failover is broken in the very moment: the
+// API server asks the test before it writes the record (moments).
+//
 // It has tests only, and helpers for them. It looks at the system from outside:
 // nothing here imports the service's own packages.
 package e2e

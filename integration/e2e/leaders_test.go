@@ -54,13 +54,15 @@ func TestLeaderKilled(t *testing.T) {
 			leader, stopped := r.stopLeader(moments, s, &c)
 			r.removeService(leader)
 			r.replaced()
-			r.ends(s, &c, stopped.Term)
+			finished := r.ends(s, &c, stopped.Term)
 			if s.mend != nil {
 				s.mend(r, pod)
 			}
 			r.ready(3)
 			r.isWell(c)
 			r.lostNothing(s, c)
+			t.Logf("term %d stopped with target %s, term %d finished: master %s, then %s",
+				stopped.Term, c.target.addr(), finished.Term, c.from, c.to)
 		})
 		if !ok {
 			return

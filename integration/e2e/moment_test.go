@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -161,6 +162,13 @@ func (m *moments) expect(next *moment) *moment {
 	next.done = make(chan struct{})
 	m.waiting = append(m.waiting, next)
 	return next
+}
+
+// forget waits no longer for moments of this kind.
+func (m *moments) forget(what string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.waiting = slices.DeleteFunc(m.waiting, func(each *moment) bool { return each.what == what })
 }
 
 // before is the next moment in which a record of a phase is about to be written, by
