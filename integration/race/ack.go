@@ -52,15 +52,19 @@ func twoMasters(acks []ack, old int, from time.Time) time.Duration {
 	return longest
 }
 
-// lost counts the acknowledged writes that a node does not have.
-func lost(ctx context.Context, node *redis.Client, acks []ack) (int, error) {
+// lost counts the acknowledged writes that the final master does not have. While
+// there is none, nobody can know.
+func lost(ctx context.Context, final *redis.Client, acks []ack) (int, error) {
+	if final == nil {
+		return unknown, nil
+	}
 	missing := 0
 	for chunk := range slices.Chunk(acks, 1000) {
 		names := make([]string, len(chunk))
 		for i, a := range chunk {
 			names[i] = a.key
 		}
-		n, err := node.Exists(ctx, names...).Result()
+		n, err := final.Exists(ctx, names...).Result()
 		if err != nil {
 			return 0, err
 		}

@@ -96,6 +96,9 @@ func TestLost(t *testing.T) {
 	if err != nil || got != 3 {
 		t.Errorf("%d lost (%v), want 3", got, err)
 	}
+	if got, err := lost(t.Context(), nil, acks); err != nil || got != unknown {
+		t.Errorf("%d lost without a final master (%v), want unknown", got, err)
+	}
 	if got, err := lost(t.Context(), client, nil); err != nil || got != 0 {
 		t.Errorf("%d of no writes lost (%v)", got, err)
 	}

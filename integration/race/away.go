@@ -7,14 +7,19 @@ import (
 	"time"
 )
 
-// patience is how much longer than down-after a switch is waited for.
-const patience = 45 * time.Second
+const (
+	// patience is how much longer than down-after a switch is waited for.
+	patience = 45 * time.Second
+	// leastAway is how long nothing is there even when another is master at once.
+	leastAway = 2 * time.Second
+)
 
-// away: a master is killed, and nothing is at its address until all Sentinels have
-// told of another master. Only so real Sentinels get to a failover at all.
+// away: a master is killed, and nothing is at its address for two seconds, and until
+// all Sentinels have told of another master. Only so real Sentinels get to a failover
+// at all.
 func away() experiment[absence] {
 	return experiment[absence]{
-		what: fmt.Sprintf("kill -9 of a master with %d keys and two replicas in sync; it stays away until all Sentinels have told of another", keys),
+		what: fmt.Sprintf("kill -9 of a master with %d keys and two replicas in sync; it stays away for %s, and until all Sentinels have told of another", keys, leastAway),
 		entries: []entry{
 			{open: trio("real Sentinel", trioSettings{downAfter: time.Second, failoverTimeout: 10 * time.Second})},
 			{open: trio("real Sentinel, defaults", trioSettings{}), slow: true},
@@ -28,6 +33,7 @@ func away() experiment[absence] {
 			timed("first write acknowledged by a node with the data", "never", func(r absence) time.Duration { return r.toWrite }),
 			timed("the same, asking every node directly", "never", func(r absence) time.Duration { return r.direct }),
 			counted("acknowledged writes lost, Sentinel clients", func(r absence) int { return r.lostVia }),
+			counted("acknowledged writes lost, asking every node", func(r absence) int { return r.lostDirect }),
 		},
 		notes: func(name string, rounds []absence) string {
 			open := 0
@@ -46,13 +52,14 @@ type absence struct {
 	first, last     time.Duration // to the Sentinels' +switch-master
 	toWrite, direct time.Duration // to the first write acknowledged by a node with the data
 	lostVia         int           // of what Sentinel clients wrote
+	lostDirect      int           // of what was written to every node
 	settled         bool
 }
 
 // String is the progress line.
 func (r absence) String() string {
-	return fmt.Sprintf("+switch-master %s, all %s  first write %s (directly %s)  %d writes lost",
-		show(r.first, "none"), show(r.last, "none"), show(r.toWrite, "never"), show(r.direct, "never"), r.lostVia) + openEnd(r.settled)
+	return fmt.Sprintf("+switch-master %s, all %s  first write %s (directly %s)  %d lost (directly %d)",
+		show(r.first, "none"), show(r.last, "none"), show(r.toWrite, "never"), show(r.direct, "never"), r.lostVia, r.lostDirect) + openEnd(r.settled)
 }
 
 func leaveForLong(ctx context.Context, c *contestant) (absence, error) {
@@ -76,6 +83,11 @@ func leaveForLong(ctx context.Context, c *contestant) (absence, error) {
 	}
 	w.told(ctx, c.downAfter+patience)
 	_ = waitFor(ctx, hearWithin, w.written) // it shows as a time that did not come
+	select {
+	case <-ctx.Done():
+		return absence{}, ctx.Err()
+	case <-time.After(time.Until(w.began.Add(leastAway))):
+	}
 	if err := c.back(c.nodes()[victim]); err != nil {
 		return absence{}, err
 	}
@@ -90,7 +102,7 @@ func leaveForLong(ctx context.Context, c *contestant) (absence, error) {
 	r.toWrite = since(w.began, withData)
 	withData, _ = w.direct.first()
 	r.direct = since(w.began, withData)
-	if r.lostVia, err = w.lost(ctx, w.via, c.clients[after.master]); err != nil {
+	if r.lostVia, r.lostDirect, err = w.losses(ctx, c.final(after, settled)); err != nil {
 		return absence{}, err
 	}
 	return r, ctx.Err()

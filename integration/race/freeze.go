@@ -106,11 +106,11 @@ func freezeMaster(ctx context.Context, c *contestant) (frozen, error) {
 	r := frozen{settled: settled, gapVia: w.gap(w.via), answers: q.answers()}
 	r.first, r.last = w.heard()
 	r.twoMasters = twoMasters(w.direct.acknowledged(), victim, woke)
-	master := c.clients[after.master]
-	if r.lostVia, r.lostDirect, err = w.losses(ctx, master); err != nil {
+	final := c.final(after, settled)
+	if r.lostVia, r.lostDirect, err = w.losses(ctx, final); err != nil {
 		return frozen{}, err
 	}
-	if r.lostQueued, err = lost(ctx, master, q.acked); err != nil {
+	if r.lostQueued, err = lost(ctx, final, q.acked); err != nil {
 		return frozen{}, err
 	}
 	return r, ctx.Err()

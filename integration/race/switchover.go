@@ -93,7 +93,7 @@ func switchOver(ctx context.Context, c *contestant) (switched, error) {
 	_, r.heard = w.heard()
 	r.writes = len(w.via.acknowledged()) + len(w.direct.acknowledged())
 	r.twoMasters = twoMasters(w.direct.acknowledged(), victim, w.began)
-	r.lostVia, r.lostDirect, err = w.losses(ctx, c.clients[after.master])
+	r.lostVia, r.lostDirect, err = w.losses(ctx, c.final(after, settled))
 	if err != nil {
 		return switched{}, err
 	}

@@ -14,6 +14,8 @@ import (
 const (
 	// never stands for a time that did not come.
 	never = time.Duration(-1)
+	// unknown stands for a number that could not be found out; it is the worst.
+	unknown = -1
 	// unmeasured stands for what nobody looked at on this side, in all its rounds.
 	unmeasured = math.MinInt64
 	// manyRounds is from how many rounds on a 99th percentile is not just the worst.
@@ -39,7 +41,7 @@ func timed[R any](name, missing string, read func(R) time.Duration) figure[R] {
 
 // counted is a row of numbers; the highest is the worst.
 func counted[R any](name string, read func(R) int) figure[R] {
-	return figure[R]{name, func(r R) int64 { return int64(read(r)) }, cmp.Compare[int64], plain}
+	return figure[R]{name, func(r R) int64 { return int64(read(r)) }, later, number}
 }
 
 // remaining is a row of numbers; the lowest is the worst.
@@ -49,9 +51,15 @@ func remaining[R any](name string, read func(R) int) figure[R] {
 	return f
 }
 
-func plain(n int64) string { return strconv.FormatInt(n, 10) }
+func number(n int64) string {
+	if n == unknown {
+		return "unknown"
+	}
+	return strconv.FormatInt(n, 10)
+}
 
-// later sorts times; one that never came is the latest.
+// later sorts times and numbers; a time that never came and a number that is unknown
+// are the worst.
 func later(a, b int64) int {
 	switch {
 	case a == int64(never) && b == int64(never):

@@ -69,6 +69,14 @@ func TestTableOfUnmeasured(t *testing.T) {
 	}
 }
 
+// TestUnknownIsTheWorst: a round whose losses nobody could count is no good round.
+func TestUnknownIsTheWorst(t *testing.T) {
+	f := counted("", func(r switched) int { return r.lostVia })
+	if got, want := f.cell([]switched{{lostVia: 0}, {lostVia: unknown}, {lostVia: 7}}, false), "7 / unknown"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 // TestPercentile: enough rounds bring a third figure, which is not the worst one.
 func TestPercentile(t *testing.T) {
 	var rounds []switched

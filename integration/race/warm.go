@@ -109,6 +109,14 @@ func (c *contestant) settle(ctx context.Context, also func(state) error) (after 
 	return after, err == nil, ctx.Err()
 }
 
+// final is the master that all others copy, nil when nothing was settled.
+func (c *contestant) final(s state, settled bool) *redis.Client {
+	if !settled {
+		return nil
+	}
+	return c.clients[s.master]
+}
+
 // other wants another master than the victim.
 func other(victim int) func(state) error {
 	return func(s state) error {

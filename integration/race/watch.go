@@ -72,21 +72,16 @@ func (w *watch) gap(of *writer) time.Duration {
 	return longestGap(of.acknowledged(), w.began, w.ended)
 }
 
-// lost counts what was acknowledged and is not on the final master.
-func (w *watch) lost(ctx context.Context, of *writer, master *redis.Client) (int, error) {
-	if of == nil {
-		return unmeasured, nil
+// losses counts what was acknowledged to either kind of writers and is not on the
+// final master.
+func (w *watch) losses(ctx context.Context, final *redis.Client) (via, direct int, err error) {
+	via = unmeasured
+	if w.via != nil {
+		if via, err = lost(ctx, final, w.via.acknowledged()); err != nil {
+			return 0, 0, err
+		}
 	}
-	return lost(ctx, master, of.acknowledged())
-}
-
-// losses counts for both kinds of writers.
-func (w *watch) losses(ctx context.Context, master *redis.Client) (via, direct int, err error) {
-	via, err = w.lost(ctx, w.via, master)
-	if err != nil {
-		return 0, 0, err
-	}
-	direct, err = w.lost(ctx, w.direct, master)
+	direct, err = lost(ctx, final, w.direct.acknowledged())
 	return via, direct, err
 }
 
