@@ -46,8 +46,10 @@ func TestWindows(t *testing.T) {
 		t.Errorf("%d windows of up to %s in a good run", n, longest)
 	}
 	n, longest := windows([]Violation{
-		{Promise: OneMaster, Since: second, At: 2 * second}, {Promise: OneMaster, Since: second, At: 4 * second},
-		{Promise: OneMaster, Since: 9 * second, At: 9 * second}, {Promise: OneMaster, Set: 1, Since: second, At: 2 * second},
+		{Promise: OneMaster, Since: second, At: 2 * second},
+		{Promise: OneMaster, Since: second, At: 4 * second},
+		{Promise: OneMaster, Since: 9 * second, At: 9 * second},
+		{Promise: OneMaster, Set: 1, Since: second, At: 2 * second},
 		{Promise: NoWipe, At: 30 * second},
 	})
 	if n != 3 || longest != 3*second {
