@@ -41,11 +41,13 @@
 //	Promoting                          promote the target, or the next best if it is gone or fenced
 //	Switching                          go on if the old master was demoted, else go back
 //	Failing                            wait for the fence, go back if the master answers
+//	Stable, mode observe               write down whom others made master, and nothing else
 //	Stable, master gone                failover
 //	Stable, master made a replica      failover, it is a candidate itself
 //	Stable, master silent              fence it, unless a replica hears of it
 //	Stable, its pod is about to go     switchover
 //	Stable, failover asked for         switchover
+//	Stable, its node is cordoned       switchover, if a better place is known
 //	Stable                             replicas follow, labels, lineage, write fence
 //
 // # A crash
@@ -68,7 +70,9 @@
 //
 // Only a process whose replication id is of the master's lineage: offsets of
 // different lineages cannot be compared, and an offset of 0 does not mean empty.
-// Among these the rules in choose.go, each of which a Decision names.
+// Among these the rules in choose.go, each of which a Decision names. Every choice and
+// every refusal to choose keeps its candidates and its reason: in the record, in the log,
+// as a Kubernetes Event, and as the answer to SENTINEL WHY.
 //
 // # A silent master
 //
@@ -80,12 +84,14 @@
 // replicas acknowledge, at the latest min-replicas-max-lag + 2 s after they left.
 // On an idle connection that it had accepted before lies a pill, which makes a
 // process that wakes a replica of nobody before it serves what clients sent later.
+// A master that answers before its fence has closed stays what it was.
 //
 // # Two who believe they lead
 //
-// The leader Lease gives liveness only. What keeps two leaders from making two
-// masters is in four rules. Each is switched off in the simulator, to show that it
-// is needed:
+// The leader Lease gives liveness only, so it may be taken quickly: a holder that neither
+// answers the others nor renews is given up after two or three seconds (package k8s).
+// What keeps two leaders from making two masters is in four rules. Each is switched off
+// in the simulator, to show that it is needed:
 //
 //  1. The record changes by compare-and-swap, so targets are ordered by epoch.
 //  2. Nobody is promoted while a process that the record names (the master, and the
@@ -98,42 +104,68 @@
 //  4. A promotion goes out only on the connection on which its process was read in
 //     this operation, and between the two lies a successful write of the record.
 //
+// # Clocks
+//
+// A Machine is told the time with each observation, and only ever compares such times
+// with each other: they are readings of one process's monotonic clock, which no step of
+// the wall clock moves. Nothing that is decided depends on a time that another computer
+// wrote; Since and At in the record are for people. The one foreign clock that counts is
+// that of a Redis, by which it counts the lag of its replicas.
+//
+// # Others' sets
+//
+// A set that was not born fenced is adopted as it is, and told as NotBornFenced: an empty
+// restart of its master is a master until it is noticed, so speed is its only shield. In
+// mode observe others go on to promote, and the record follows them (adopt.go).
+//
 // # Promises, and what shows them
 //
-//	P1 never two masters for those who follow us   TestSim, decisions/stale-leader, frozen, five-pods-three-silent; chaos
-//	P2 no replica copies an empty process          e2e TestCrash, decisions/quick-restart; make race
-//	P3 a planned switch loses nothing              e2e TestDeletePod, TestUpgrade; TestSim (planned)
-//	P4 a crash loses what nobody had received      e2e TestCrash; TestSim (crash)
-//	P5 epochs never fall, answers move forward     TestSim; conformance TestPolledState; chaos
-//	P6 an event comes after its answer             store.CommitMaster then publish (monitor.show); chaos
+// TestSim is make sim, chaos is make chaos; stories are those of testdata/decisions.
+//
+//	P1 never two masters for those who follow us   TestSim, chaos; stories stale-leader, frozen, island, five-pods-three-silent
+//	P2 no replica copies an empty process          e2e TestCrash, story quick-restart; make race; TestSim, chaos
+//	P3 a planned switch loses nothing              e2e TestDeletePod, TestUpgrade, TestDrain; TestSim (planned), chaos
+//	P4 a crash loses what nobody had received      e2e TestCrash; TestSim (crashes)
+//	P5 epochs never fall, answers move forward     TestSim, chaos; conformance TestPolledState
+//	P6 an event comes after its answer             store.CommitMaster, then publish (monitor.show); chaos
 //	P7 no client can stop the service              package resp: guard, hub and fuzz tests
-//	P8 a restart of the service touches no Redis   e2e TestServiceRestart, decisions/service-restart
+//	P8 a restart of the service touches no Redis   e2e TestServiceRestart, story service-restart
 //
 // # Faults, and where each is told and tried
 //
-// The first column is a story of testdata/decisions, the second a test on real
-// processes (e2e unless named).
+// The second column is a story of testdata/decisions, the third a test on real processes:
+// of integration/e2e, or a kind of fault of integration/chaos in quotes. All but the
+// adoption are faults of the simulator, too.
 //
-//	first start, whole or short of a pod   crash, first-start-short      TestInstall
-//	restart of the service                 service-restart               TestServiceRestart
-//	crash, restarted at once               crash, quick-restart          TestCrash
-//	a pod that keeps dying                 unsteady                      TestCrash (all pods, in turn)
-//	pod deleted                            switchover                    TestDeletePod
-//	eviction, drain                        eviction                      chaos
-//	node lost                              frozen                        TestLostNode
-//	process frozen                         frozen                        TestFrozenMaster
-//	only the service is cut off            witness                       chaos
-//	master alone with clients              frozen, two-pods              TestFrozenMaster
-//	leader replaced at any step            leader-dies, switch-half,     chaos
-//	                                       stale-leader, stale-freeze
-//	target dies or falls silent            target-dies, target-silent    TestSim
-//	all processes gone                     total-loss, manual-loss       TestTotalLoss
-//	replica restarts                       replica                       TestCrash
-//	rolling update                         rolling-update                TestUpgrade
-//	scaling                                scale-down                    TestScale
-//	API server away                        api-away                      TestAPIServerAway
-//	a foreign hand                         foreign-hand                  TestForeignHand
-//	adoption                               adopt                         the story only
+//	first start, whole or short of a pod      crash, first-start-short   TestInstall
+//	restart of the service                    service-restart            TestServiceRestart, "kill all service replicas"
+//	crash, restarted at once                  crash, quick-restart       TestCrash, "kill master"
+//	killed for its memory again and again     unsteady                   TestDyingPod, "OOM loop of master"
+//	pod deleted                               switchover                 TestDeletePod, "delete master"
+//	eviction, drain                           eviction, cordon           TestDrain, "drain master's node"
+//	node lost                                 frozen                     TestLostNode, "cut master from all"
+//	node lost with the leader on it           node-lost                  TestLostNode, "lose master's node"
+//	process frozen, and awake again           frozen                     TestFrozenMaster, "freeze master"
+//	only the service is cut off               witness                    "cut service from master"
+//	and some replicas with it                 only-we-are-cut-off        "cut service from master"
+//	master cut off from the API server        none: nobody notices       none: Redis does not use it
+//	master cut off with some clients          island                     "cut master from all but clients"
+//	a set without a write fence               two-pods, two-pods-unfenced  TestVersions
+//	more silent than the fence allows for     five-pods, five-pods-three-silent  "cut master from replicas"
+//	leader cut off from the API server        stale-leader, stale-freeze "cut leader from API server"
+//	two who believe they lead                 stale-leader, stale-freeze TestTwoLeaders, "freeze leader"
+//	leader ends at any step                   leader-dies, switch-half   TestLeaderKilled; chaos: deaths of the leader
+//	target dies or falls silent               target-dies, target-silent TestTargetLost
+//	all processes gone, without data          total-loss, manual-loss    TestTotalLoss, "kill all of a set"
+//	all processes gone, with data on disk     restart-with-data          TestAllRestartWithData
+//	replica restarts                          replica                    TestCrash, "kill replica"
+//	rolling update                            rolling-update             TestUpgrade, "rolling restart"
+//	scaling                                   scale-down                 TestScale
+//	API server away                           api-away                   TestAPIServerAway, TestAPIServerAwayMidway
+//	a foreign hand: REPLICAOF, CONFIG SET     foreign-hand               TestForeignHand
+//	LOADING, BUSY, MISCONF, password, garbage bad-answers                TestBadAnswers
+//	an address of somebody else               stranger                   TestForeignTenant
+//	adoption, observed first                  adopt, observe             TestAdoption
 //
 // # What is not promised
 //
@@ -143,7 +175,10 @@
 // may run on behind a cut network. A set in which no replica is attached has no
 // write fence: its silent master is left alone (MasterNotFenced). A frozen virtual
 // machine may serve, when it wakes, writes that its kernel had queued before the
-// pill. What a cut-off master takes from clients that are cut off with it, until its
+// pill. A Redis whose wall clock is set back counts its replicas as near for so much
+// longer. What a cut-off master takes from clients that are cut off with it, until its
 // fence stops it, is lost. A pod that lost three processes in ten minutes is passed
-// over even if it has received a little more than the others.
+// over even if it has received a little more than the others. An unfenced Redis of
+// somebody else that gets a master's address in the very moment of its end, and knows
+// its password, can be copied before the replicas are detached.
 package sentinel

@@ -1,0 +1,211 @@
+package monitor_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel/monitor"
+)
+
+// The connections of a Monitor, as package resp/node makes them: one TCP connection
+// each, one command at a time, closed by the first that is not answered in time. A
+// command is bounded by the deadline of its context and by nodeTimeout; the end of a
+// term does not interrupt it.
+
+const nodeTimeout = 2 * time.Second
+
+var (
+	errLost    = errors.New("connection lost")
+	errNoReply = errors.New("no reply in time")
+)
+
+// conn is a monitor.Conn.
+type conn struct {
+	*wire
+	v      *service
+	first  sentinel.Snapshot
+	over   chan struct{} // closed when the connection has ended, from either side
+	isOver bool
+	turn   chan struct{} // held by the command under way
+}
+
+var _ monitor.Conn = (*conn)(nil)
+
+// dial opens a connection and reads the state of whoever answers at the address.
+func (v *service) dial(ctx context.Context, addr sentinel.Addr, name string) (monitor.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, nodeTimeout)
+	defer cancel()
+	opened := make(chan *conn, 1)
+	refused := make(chan struct{}, 1)
+	v.w.mu.Lock()
+	v.out(func() { v.open(ctx, addr, name, opened, refused) })
+	v.w.mu.Unlock()
+	select {
+	case c := <-opened:
+		return c, nil
+	case <-refused:
+		return nil, fmt.Errorf("connect to %s: %w", addr, syscall.ECONNREFUSED)
+	case <-ctx.Done():
+	}
+	v.w.mu.Lock()
+	defer v.w.mu.Unlock()
+	select {
+	case c := <-opened: // in the same moment
+		c.hangUp()
+	default:
+	}
+	return nil, ctx.Err()
+}
+
+func (v *service) open(ctx context.Context, addr sentinel.Addr, name string, opened chan<- *conn, refused chan<- struct{}) {
+	w := v.w
+	way := func() time.Duration { return w.dice.rarely(0.02, w.delay.usual, w.delay.most) }
+	w.after(way(), func() {
+		pod, r := w.podAt(addr), w.listening(addr)
+		switch {
+		case pod == nil || pod.down || w.cut[v.place][pod.place]:
+		case r != nil:
+			v.greet(ctx, w.connect(v.place, r), name, opened)
+		case pod.closing: // neither refused nor answered: the caller tries again
+		case pod.gone && !pod.refuses:
+		default:
+			w.after(way(), func() { v.in(func() { refused <- struct{}{} }) })
+		}
+	})
+}
+
+// greet is CLIENT SETNAME and the first reading, on a connection that the kernel has
+// accepted; one that comes too late is closed again.
+func (v *service) greet(ctx context.Context, line *wire, name string, opened chan<- *conn) {
+	c := &conn{wire: line, v: v, over: make(chan struct{}), turn: make(chan struct{}, 1)}
+	line.keepsAlive, line.lost = true, func() { v.in(c.end) }
+	line.process.receive(line, func(answer func(any)) {
+		line.name = name
+		answer(line.process.snapshot())
+	}, func(value any) {
+		v.in(func() {
+			if c.first = value.(sentinel.Snapshot); ctx.Err() != nil {
+				c.leave()
+				return
+			}
+			v.conns[c] = true
+			opened <- c
+		})
+	})
+}
+
+// end is the end of the connection, as its owner notices it.
+func (c *conn) end() {
+	if !c.isOver {
+		c.isOver = true
+		close(c.over)
+		delete(c.v.conns, c)
+	}
+}
+
+func (c *conn) hangUp() {
+	c.v.out(c.leave)
+	c.end()
+}
+
+// exchange sends one command and waits for its reply.
+func (c *conn) exchange(ctx context.Context, do func(r *process) any) (any, error) {
+	timer := time.NewTimer(nodeTimeout)
+	defer timer.Stop()
+	select {
+	case c.turn <- struct{}{}:
+		defer func() { <-c.turn }()
+	case <-timer.C:
+		return nil, errNoReply
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	within := nodeTimeout
+	if at, bounded := ctx.Deadline(); bounded {
+		within = min(within, time.Until(at))
+	}
+	timer.Reset(within)
+	reply := make(chan any, 1)
+	c.w.mu.Lock()
+	if !c.isOver {
+		c.v.out(func() {
+			c.send(func(answer func(any)) { answer(do(c.process)) }, func(value any) { c.v.in(func() { reply <- value }) })
+		})
+	}
+	c.w.mu.Unlock()
+	select {
+	case value := <-reply:
+		return value, nil
+	case <-c.over:
+		return nil, errLost
+	case <-timer.C:
+		c.Close()
+		return nil, errNoReply
+	}
+}
+
+// exec changes something and reads the state, in one transaction.
+func (c *conn) exec(ctx context.Context, order string, change func(r *process)) (sentinel.Snapshot, error) {
+	if order != "" {
+		c.v.ordered(order, c.process.pod.Name)
+	}
+	value, err := c.exchange(ctx, func(r *process) any {
+		change(r)
+		return r.snapshot()
+	})
+	if err != nil {
+		return sentinel.Snapshot{}, err
+	}
+	return value.(sentinel.Snapshot), nil
+}
+
+func (c *conn) First() sentinel.Snapshot { return c.first }
+func (c *conn) RunID() string            { return c.first.RunID }
+func (c *conn) Lost() <-chan struct{}    { return c.over }
+
+func (c *conn) Close() {
+	c.w.mu.Lock()
+	defer c.w.mu.Unlock()
+	if !c.isOver {
+		c.hangUp()
+	}
+}
+
+func (c *conn) Ping(ctx context.Context) (bool, error) {
+	_, err := c.exchange(ctx, func(*process) any { return nil })
+	return err == nil, err
+}
+
+// KillOlder asks for CLIENT LIST and then ends one connection after the other.
+func (c *conn) KillOlder(ctx context.Context, prefix string, term uint64) error {
+	value, err := c.exchange(ctx, func(r *process) any {
+		var older []*wire
+		for _, o := range r.conns {
+			number, ours := strings.CutPrefix(o.name, prefix)
+			if n, err := strconv.ParseUint(number, 10, 64); ours && err == nil && n < term {
+				older = append(older, o)
+			}
+		}
+		return older
+	})
+	if err != nil {
+		return err
+	}
+	for _, o := range value.([]*wire) {
+		_, err := c.exchange(ctx, func(r *process) any {
+			r.w.count("older leader cut off")
+			r.kill(func(d *wire) bool { return d == o })
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

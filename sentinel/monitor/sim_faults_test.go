@@ -1,0 +1,118 @@
+package monitor_test
+
+import "time"
+
+// What goes wrong, by families.
+
+// profile is a family of schedules.
+type profile struct {
+	name     string
+	lossless bool // nothing acknowledged may be lost
+	faults   []fault
+	first    *fault // nearly always comes
+	traps    []struct {
+		order string
+		fault fault
+	}
+	patience time.Duration // how much longer than usual everything is left to itself
+}
+
+// fault is one thing that may happen, with its weight.
+type fault struct {
+	name   string
+	weight int
+	happen func(*world, dice)
+}
+
+var (
+	plannedFaults = []fault{
+		{"failover asked for", 4, (*world).askFailover},
+		{"pod deleted", 4, func(w *world, d dice) { w.evict(d, false) }},
+		{"pod evicted", 2, func(w *world, d dice) { w.evict(d, true) }},
+		{"option set", 2, (*world).setOption},
+		{"reset", 1, (*world).resetAll},
+	}
+	serviceFaults = []fault{
+		{"leader changes", 4, (*world).changeLeader},
+		{"service crashes", 2, func(w *world, d dice) { w.crashService(d, w.anyService(d)) }},
+		{"leader crashes", 2, func(w *world, d dice) { w.crashService(d, w.services[w.leader]) }},
+		{"leader held up", 2, (*world).holdLeader},
+		{"API server away", 2, (*world).loseAPI},
+	}
+	sizeFaults = []fault{
+		{"scaled", 1, func(w *world, d dice) { w.scale(1 + d.IntN(5)) }},
+	}
+	crashFaults = []fault{
+		{"master crashes", 5, func(w *world, _ dice) { w.crash(w.recordMaster()) }},
+		{"target crashes", 2, func(w *world, _ dice) { w.crash(w.recordTarget()) }},
+		{"process crashes", 3, func(w *world, d dice) { w.crash(w.anyProcess(d)) }},
+	}
+	freezeFaults = []fault{
+		{"master frozen", 4, func(w *world, d dice) { w.stop(d, w.recordMaster()) }},
+		{"process frozen", 2, func(w *world, d dice) { w.stop(d, w.anyProcess(d)) }},
+	}
+	cutFaults = []fault{
+		{"master isolated", 3, func(w *world, d dice) { w.island(d, w.recordMaster()) }},
+		{"master isolated with a client", 3, func(w *world, d dice) { w.island(d, w.recordMaster(), w.anyWriter(d)) }},
+		{"process isolated", 2, func(w *world, d dice) { w.island(d, w.anyProcess(d)) }},
+		{"one way cut", 6, (*world).cutSome},
+		{"leader cut from the master", 2, func(w *world, d dice) { w.cutFor(d, w.services[w.leader].place, placeOf(w.recordMaster())) }},
+		{"leader cut from the API server", 2, func(w *world, d dice) { w.cutFor(d, w.services[w.leader].place, apiServer) }},
+		{"node lost", 2, (*world).power},
+	}
+)
+
+// leaderFaults let two leaders act at once, each with processes that the other one
+// does not reach.
+var leaderFaults = []fault{
+	{"leader overtaken", 5, (*world).overtake},
+	{"services split", 4, (*world).split},
+	{"leader changes", 2, (*world).changeLeader},
+	{"failover asked for", 3, (*world).askFailover},
+	{"master crashes", 4, func(w *world, _ dice) { w.crash(w.recordMaster()) }},
+	{"target crashes", 1, func(w *world, _ dice) { w.crash(w.recordTarget()) }},
+}
+
+// starveFaults take its replicas from a master that lives, so that its write fence is
+// lowered, and hide it while that is done.
+var starveFaults = []fault{
+	{"replicas cut from the master", 4, (*world).starve},
+	{"master hidden, its leader gone", 4, (*world).hide},
+	{"API server away", 2, (*world).loseAPI},
+	{"leader changes", 2, (*world).changeLeader},
+}
+
+// The named faults that a profile waits for.
+var (
+	masterCrashes, overtaken = leaderFaults[4], leaderFaults[0]
+	starved, hidden          = starveFaults[0], starveFaults[1]
+)
+
+// at is a trap of a profile.
+func at(order string, f fault) []struct {
+	order string
+	fault fault
+} {
+	return []struct {
+		order string
+		fault fault
+	}{{order, f}}
+}
+
+var profiles = []profile{
+	{name: "planned", lossless: true, faults: join(plannedFaults, serviceFaults)},
+	{name: "crashes", faults: join(crashFaults, serviceFaults)},
+	{name: "crashes and freezes", faults: join(crashFaults, freezeFaults, serviceFaults)},
+	{name: "cuts", faults: join(cutFaults, serviceFaults)},
+	{name: "two leaders", faults: leaderFaults, first: &masterCrashes, traps: at("Put Promoting", overtaken)},
+	{name: "starved", faults: starveFaults, first: &starved, traps: at("SetFence", hidden), patience: 20 * time.Second},
+	{name: "everything", faults: join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults, starveFaults)},
+}
+
+func join(lists ...[]fault) []fault {
+	var all []fault
+	for _, l := range lists {
+		all = append(all, l...)
+	}
+	return all
+}

@@ -1,0 +1,116 @@
+package monitor_test
+
+import "time"
+
+// What each fault does to the service, its leader and the API server; and how all ends.
+
+func (w *world) changeLeader(d dice) {
+	n := d.IntN(len(w.services))
+	if n != w.leader && w.services[n].up {
+		w.lead(n, d.rarely(0.6, 5*time.Millisecond, 12*time.Second))
+	}
+}
+
+func (w *world) crashService(d dice, v *service) {
+	if !v.up {
+		return
+	}
+	v.crash()
+	w.after(d.rarely(0.5, 200*time.Millisecond, 4*time.Second), func() { w.startService(v.seat) })
+	if w.leader != v.seat {
+		return
+	}
+	w.after(d.between(10*time.Millisecond, 6*time.Second), func() {
+		if w.leader == v.seat {
+			w.electAny()
+		}
+	})
+}
+
+// electAny makes a service that runs the leader, and tries again if none does.
+func (w *world) electAny() {
+	first := w.dice.IntN(len(w.services))
+	for i := range w.services {
+		n := (first + i) % len(w.services)
+		if w.services[n].up {
+			w.lead(n, 0)
+			return
+		}
+	}
+	w.after(100*time.Millisecond, w.electAny)
+}
+
+// holdLeader holds the leader up, and mostly another one leads meanwhile.
+func (w *world) holdLeader(d dice) {
+	span := d.rarely(0.6, 100*time.Millisecond, 8*time.Second)
+	w.services[w.leader].holdUp(span)
+	if d.chance(0.8) {
+		w.after(d.between(0, span), func() { w.changeLeader(d) })
+	}
+}
+
+// overtake holds the leader up while another one leads and more happens.
+func (w *world) overtake(d dice) {
+	span := d.between(time.Second, 9*time.Second)
+	w.services[w.leader].holdUp(span)
+	w.after(d.rarely(0.3, 50*time.Millisecond, time.Second), func() { w.changeLeader(d) })
+	for range d.IntN(4) {
+		s := w.plan.draw(d, 0)
+		w.after(d.between(0, span), func() { w.strike(s) })
+	}
+}
+
+// hide isolates the master with one client and takes the leader away.
+func (w *world) hide(d dice) {
+	w.island(d, w.recordMaster(), w.anyWriter(d))
+	if v := w.services[w.leader]; d.chance(0.5) {
+		w.crashService(d, v)
+	} else {
+		v.holdUp(d.between(time.Second, 9*time.Second))
+		w.changeLeader(d)
+	}
+}
+
+// split takes some processes away from each replica of the service.
+func (w *world) split(d dice) {
+	w.noteCut()
+	span := d.between(time.Second, 10*time.Second)
+	for _, v := range w.services {
+		for n := range place(w.plan.size) {
+			if d.chance(0.4) {
+				w.tell("%s does not reach redis-%d for %s", v.name, n, span)
+				w.setCut(v.place, firstNode+n, true)
+				w.after(span, func() { w.setCut(v.place, firstNode+n, false) })
+			}
+		}
+	}
+}
+
+func (w *world) loseAPI(d dice) {
+	w.tell("the API server is away")
+	w.outage = outage(d.IntN(3))
+	w.isolate(apiServer, true)
+	w.after(d.rarely(0.6, 300*time.Millisecond, 12*time.Second), func() { w.isolate(apiServer, false) })
+}
+
+// heal ends all that is wrong.
+func (w *world) heal() {
+	w.tell("everything is healed")
+	w.healed = true
+	for a := range place(places) {
+		w.isolate(a, false)
+	}
+	for _, p := range w.pods {
+		if p.process != nil {
+			p.process.wake()
+		}
+	}
+	if w.leads() {
+		return
+	}
+	w.after(w.dice.between(0, 5*time.Second), func() {
+		if !w.leads() {
+			w.electAny()
+		}
+	})
+}
