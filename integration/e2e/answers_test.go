@@ -270,7 +270,7 @@ func talkNonsense(r *release, addr string) {
 	r.t.Helper()
 	restarts.after(r.t, 3*time.Second, func() { r.kill(r.podAt(addr)) })
 	standIn = babble(r.t, addr)
-	standIn.awaitHeard(r.t, 3*len(nonsense)) // by each replica of the service
+	standIn.awaitHeard(r.t, 4*len(nonsense)) // each of them twice
 }
 
 func talkAgain(r *release, _ string) {

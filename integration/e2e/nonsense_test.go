@@ -17,7 +17,8 @@ import (
 )
 
 // nonsense is what a program answers that has the address of a Redis and is none: each
-// connection gets another one, again for each thing that is said on it.
+// connection gets another one, again for each thing that is said on it. Half of them
+// are refused HELLO first, as by an old Redis, and hear it later.
 var nonsense = []string{
 	"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n",
 	"+OK\r\n",
@@ -69,23 +70,27 @@ func (b *babbler) serve() {
 			return
 		}
 		b.mu.Lock()
-		text := nonsense[b.heard%len(nonsense)]
+		text, later := nonsense[b.heard/2%len(nonsense)], b.heard%2 == 1
 		b.heard++
 		b.conns = append(b.conns, conn)
 		b.mu.Unlock()
-		b.wg.Go(func() { answer(conn, text) })
+		b.wg.Go(func() { answer(conn, text, later) })
 	}
 }
 
-func answer(conn net.Conn, text string) {
+func answer(conn net.Conn, text string, later bool) {
 	defer conn.Close()
 	said := make([]byte, 1<<12)
-	for {
+	for first := true; ; first = false {
 		if _, err := conn.Read(said); err != nil {
 			return
 		}
+		reply := spoken(text)
+		if first && later {
+			reply = strings.NewReader("-ERR unknown command 'hello'\r\n")
+		}
 		_ = conn.SetWriteDeadline(time.Now().Add(10 * time.Second))
-		if _, err := io.Copy(conn, spoken(text)); err != nil {
+		if _, err := io.Copy(conn, reply); err != nil {
 			return
 		}
 	}
