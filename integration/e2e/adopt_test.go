@@ -12,7 +12,7 @@ import (
 
 // adoptedSet is a set that is not born fenced and that others manage: here, this test.
 var adoptedSet = strings.NewReplacer(
-	"{name: NAME, namespace: test}", "{name: NAME, namespace: test, annotations: {redis-sentinel-k8s/mode: observe}}",
+	"{name: NAME, namespace: test}", "{name: legacy, namespace: test, annotations: {redis-sentinel-k8s/mode: observe}}",
 	`, --replicaof, 127.0.0.1, "1"`, "", "ARGS", `--appendonly, "no"`, "NAME", "legacy").Replace(diskSet)
 
 // TestAdoption: a set of others is observed first, through a failover of theirs, and no
@@ -28,6 +28,7 @@ func TestAdoption(t *testing.T) {
 		t.Fatalf("%s is named, the others' master is %s", got, addrs[0])
 	}
 	preload(t, node(t, addrs[0]))
+	r.caughtUp(addrs[0])
 	r.awaitEvent("NotBornFenced", "--replicaof 127.0.0.1 1")
 
 	sentinel := sentinelAt(t, r.sentinels()[0])
