@@ -59,6 +59,7 @@ type objects struct {
 	budgets         map[string]*policyv1.PodDisruptionBudget
 	networkPolicies map[string]*networkingv1.NetworkPolicy
 	roles           map[string]*rbacv1.Role
+	clusterRoles    map[string]*rbacv1.ClusterRole
 	other           []runtime.Object
 }
 
@@ -73,6 +74,7 @@ func render(t *testing.T, release string, v values) objects {
 		statefulSets: map[string]*appsv1.StatefulSet{}, deployments: map[string]*appsv1.Deployment{},
 		services: map[string]*corev1.Service{}, budgets: map[string]*policyv1.PodDisruptionBudget{},
 		networkPolicies: map[string]*networkingv1.NetworkPolicy{}, roles: map[string]*rbacv1.Role{},
+		clusterRoles: map[string]*rbacv1.ClusterRole{},
 	}
 	decoder := serializer.NewCodecFactory(scheme.Scheme, serializer.EnableStrict).UniversalDeserializer()
 	documents := yaml.NewDocumentDecoder(io.NopCloser(bytes.NewBufferString(out)))
@@ -122,6 +124,8 @@ func (o *objects) add(object runtime.Object) {
 		o.networkPolicies[object.Name] = object
 	case *rbacv1.Role:
 		o.roles[object.Name] = object
+	case *rbacv1.ClusterRole:
+		o.clusterRoles[object.Name] = object
 	default:
 		o.other = append(o.other, object)
 	}
