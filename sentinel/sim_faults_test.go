@@ -36,6 +36,7 @@ var (
 		{"failover asked for", 4, func(s *sim) { s.ask(s.anyService()) }},
 		{"pod deleted", 4, func(s *sim) { s.evict(false) }},
 		{"pod evicted", 2, func(s *sim) { s.evict(true) }},
+		{"node cordoned", 2, func(s *sim) { s.cordon() }},
 	}
 	serviceFaults = []fault{
 		{"leader changes", 4, func(s *sim) { s.changeLeader() }},
@@ -51,6 +52,10 @@ var (
 		{"master crashes", 5, func(s *sim) { s.crash(s.recordMaster()) }},
 		{"target crashes", 2, func(s *sim) { s.crash(s.recordTarget()) }},
 		{"process crashes", 3, func(s *sim) { s.crash(s.anyServer()) }},
+	}
+	handFaults = []fault{
+		{"master made a replica by another hand", 2, func(s *sim) { s.otherHand(s.recordMaster()) }},
+		{"fence taken off by another hand", 1, func(s *sim) { s.takeFenceOff(s.recordMaster()) }},
 	}
 	freezeFaults = []fault{
 		{"master frozen", 4, func(s *sim) { s.stop(s.recordMaster()) }},
@@ -90,6 +95,7 @@ var starveFaults = []fault{
 var profiles = []profile{
 	{name: "planned", lossless: true, faults: join(plannedFaults, serviceFaults)},
 	{name: "crashes", faults: join(crashFaults, serviceFaults)},
+	{name: "other hands", faults: join(crashFaults, plannedFaults, handFaults, serviceFaults)},
 	{name: "crashes and freezes", faults: join(crashFaults, freezeFaults, serviceFaults)},
 	{name: "cuts", faults: join(cutFaults, serviceFaults)},
 	{name: "two leaders", faults: leaderFaults, first: &leaderFaults[4], traps: []trap{{order: "Commit Promoting", fault: leaderFaults[0]}}},

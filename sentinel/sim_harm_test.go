@@ -51,6 +51,34 @@ func (s *sim) evict(announced bool) {
 	s.after(s.between(0, time.Second), func() { s.deletePod(p) })
 }
 
+// cordon cordons the master's node, or one that is cordoned not any more.
+func (s *sim) cordon() {
+	p := s.pods[s.rng.IntN(len(s.pods))]
+	if m := s.recordMaster(); m != nil && s.chance(0.7) {
+		p = m.pod
+	}
+	p.Cordoned = !p.Cordoned
+	s.tell("the node of %s: cordoned %t", p.Name, p.Cordoned)
+	s.podsChanged()
+}
+
+// otherHand is REPLICAOF 127.0.0.1 1 from somebody else.
+func (s *sim) otherHand(r *server) {
+	if r != nil {
+		s.tell("somebody makes %s a replica", r.pod.Name)
+		r.turn(func() { r.replicaOf(Nowhere) })
+	}
+}
+
+// takeFenceOff is CONFIG SET min-replicas-to-write 0 from somebody else. Where masters
+// fall silent it breaks a promise, which nobody can help; so it is tried where none does.
+func (s *sim) takeFenceOff(r *server) {
+	if r != nil {
+		s.tell("somebody takes the write fence of %s off", r.pod.Name)
+		r.turn(func() { r.fence = 0 })
+	}
+}
+
 func (s *sim) changeLeader() {
 	n := s.rng.IntN(len(s.services))
 	if n == s.leader || !s.services[n].up {
