@@ -7,13 +7,12 @@ import (
 	"io"
 	"net"
 	"strconv"
+	"time"
 
 	"github.com/sirupsen/logrus"
 	"golang.org/x/sync/errgroup"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/kubernetes/fake"
-	clienttesting "k8s.io/client-go/testing"
-	"k8s.io/client-go/util/flowcontrol"
+	"golang.org/x/time/rate"
+	"k8s.io/client-go/kubernetes"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/embedded"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/node"
@@ -29,7 +28,7 @@ type Options struct {
 	Sentinels int
 	// QPS and Burst are the limits of a client to the API server, as client-go keeps
 	// them for a real one; QPS 0 is none.
-	QPS   float32
+	QPS   float64
 	Burst int
 	// Log hears the service; nil throws its lines away, once they are made.
 	Log logrus.FieldLogger
@@ -41,8 +40,9 @@ type Cluster struct {
 
 	options Options
 	fleet   *Fleet
-	client  *fake.Clientset
+	client  kubernetes.Interface
 	records *k8s.Cluster
+	limits  []*rate.Limiter
 	hosts   []string
 	release func()
 	cancel  context.CancelFunc
@@ -103,7 +103,11 @@ func (c *Cluster) startService(ctx context.Context, api *embedded.API, number in
 	if err := createPod(ctx, c.client, pod, ip, "fleet://"+pod.Name); err != nil {
 		return err
 	}
-	clients := k8s.Clients{Calls: c.limited(api.Client()), Watches: api.Client(), Leader: api.Client()}
+	calls, limit := limited(api.Client(), c.options.QPS, c.options.Burst)
+	if limit != nil {
+		c.limits = append(c.limits, limit)
+	}
+	clients := k8s.Clients{Calls: calls, Watches: api.Client(), Leader: api.Client()}
 	s, err := newService(clients, pod.Name, pod.Name, ip, c.options.Log)
 	if err != nil {
 		return err
@@ -113,17 +117,19 @@ func (c *Cluster) startService(ctx context.Context, api *embedded.API, number in
 	return nil
 }
 
-// limited lets a client wait as client-go does before it calls.
-func (c *Cluster) limited(client *fake.Clientset) *fake.Clientset {
-	if c.options.QPS <= 0 {
-		return client
+// Rested waits until the service's clients may make a full burst of calls, as after
+// a quiet time, and no call of theirs is waiting.
+func (c *Cluster) Rested(ctx context.Context) error {
+	for _, limit := range c.limits {
+		for limit.Tokens() < float64(c.options.Burst)-1 {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(settleEvery):
+			}
+		}
 	}
-	limiter := flowcontrol.NewTokenBucketRateLimiter(c.options.QPS, c.options.Burst)
-	client.PrependReactor("*", "*", func(clienttesting.Action) (bool, runtime.Object, error) {
-		limiter.Accept()
-		return false, nil, nil
-	})
-	return client
+	return nil
 }
 
 // Stop ends the service first, so that it sees no fault.

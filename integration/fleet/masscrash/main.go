@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/sirupsen/logrus"
 	"github.com/spf13/pflag"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/fleet"
@@ -22,6 +23,7 @@ type settings struct {
 	rounds  int
 	askers  int
 	profile string
+	log     string
 }
 
 func defaults() settings {
@@ -50,9 +52,10 @@ func run(args []string) error {
 	flags.IntVar(&s.Servers, "servers", s.Servers, "How many servers each set has, its master among them; 3 or more.")
 	flags.IntVar(&s.Sentinels, "sentinels", s.Sentinels, "How many replicas of the service run.")
 	flags.IntVar(&s.askers, "askers", s.askers, "How many clients ask for masters all the time.")
-	flags.Float32Var(&s.QPS, "qps", s.QPS, "Calls a second that the service's client to the API server allows itself; 0 for no limit.")
+	flags.Float64Var(&s.QPS, "qps", s.QPS, "Calls a second that the service's client to the API server allows itself; 0 for no limit.")
 	flags.IntVar(&s.Burst, "burst", s.Burst, "Calls that this client allows itself at once.")
 	flags.StringVar(&s.profile, "cpuprofile", s.profile, "File for a CPU profile of the last crash alone.")
+	flags.StringVar(&s.log, "log", s.log, "File for what the service logs.")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -63,6 +66,17 @@ func run(args []string) error {
 	defer stop()
 	redis.SetLogger(silence{})
 	k8s.BridgeLogs(quiet())
+	if s.log != "" {
+		file, err := os.Create(s.log)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		log := logrus.New()
+		log.SetOutput(file)
+		log.SetFormatter(&logrus.TextFormatter{FullTimestamp: true, TimestampFormat: "15:04:05.000"})
+		s.Log = log
+	}
 	results, err := play(ctx, s)
 	if err == nil {
 		fmt.Print("\n" + table(results))

@@ -73,6 +73,9 @@ func (g *game) round(ctx context.Context) (result, error) {
 		return r, err
 	}
 	defer ears.close()
+	if err := g.cluster.Rested(ctx); err != nil {
+		return r, err
+	}
 	err = g.profiled(func() error {
 		questions := ask(ctx, g.cluster.Sentinels(), g.names(), g.askers)
 		began := crash(victims)

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/k8s"
+)
+
+// TestMassCrash holds what each round checks, for fewer masters, with two replicas of
+// the service. How long it takes is no matter here.
+func TestMassCrash(t *testing.T) {
+	redis.SetLogger(silence{})
+	k8s.BridgeLogs(quiet())
+	s := defaults()
+	s.Masters, s.Sentinels, s.rounds = 60, 2, 2
+	results, err := play(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range results {
+		if r.asked.failed > 0 || len(r.asked.took) == 0 {
+			t.Errorf("round %d: %d of %d questions were not answered", i+1, r.asked.failed, len(r.asked.took))
+		}
+	}
+	t.Logf("\n%s", table(results))
+}
+
+// TestTable: the last column is the worst of the rounds, the one before their median.
+func TestTable(t *testing.T) {
+	round := func(last int) result {
+		r := result{asked: answers{took: []time.Duration{time.Millisecond}}}
+		began := time.Now()
+		r.took(began, []time.Time{began.Add(time.Millisecond), began.Add(time.Duration(last) * time.Millisecond)})
+		return r
+	}
+	text := table([]result{round(30), round(10), round(20)})
+	row := slices.Collect(strings.Lines(text))[3]
+	if strings.Join(strings.Fields(row), " ") != "crash to last +switch-master 20.0 ms 30.0 ms" {
+		t.Errorf("row %q, want a median of 20 ms and a worst of 30", row)
+	}
+}
