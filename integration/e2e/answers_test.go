@@ -39,6 +39,7 @@ func TestBadAnswers(t *testing.T) {
 	r := installOn(t, cluster.Options{RestartDelay: restarts.next}, nil)
 	r.settled(3)
 	preload(t, r.client())
+	defer r.unhurt()
 	for _, a := range ailments {
 		ok := t.Run("replica "+a.name, func(t *testing.T) { r.in(t).ailingReplica(a) })
 		if !ok {
@@ -52,7 +53,6 @@ func TestBadAnswers(t *testing.T) {
 		}
 	}
 	t.Run("master BUSY", func(t *testing.T) { r.in(t).busyMaster() })
-	r.unhurt()
 }
 
 // ailingReplica spoils the replica that would be chosen, and kills the master.
@@ -151,7 +151,8 @@ func (r *release) unhurt() {
 			r.t.Fatal(err)
 		}
 		if process.Restarts > 0 {
-			r.t.Errorf("%s was restarted %d times:\n%s", name, process.Restarts, r.Logs(r.t, r.namespace, name, "sentinel"))
+			r.t.Errorf("%s was restarted %d times", name, process.Restarts)
+			continue
 		}
 		limit := pod.Spec.Containers[0].Resources.Limits.Memory().Value()
 		if peak := peakMemory(r.t, process.PID); peak > limit {

@@ -88,7 +88,7 @@ func (r *release) tenant(addr string, end func(pod string) (letGo func())) {
 	}
 	letGo := end(pod)
 	cluster.Eventually(r.t, time.Minute, "the process of "+pod+" ends", func(context.Context) error {
-		if err := syscall.Kill(process.PID, 0); err != syscall.ESRCH { //nolint:errorlint // a system call's own
+		if err := syscall.Kill(process.PID, 0); err != syscall.ESRCH {
 			return fmt.Errorf("it is there: %w", err)
 		}
 		return nil
