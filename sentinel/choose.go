@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // choice is what a choice of a master depends on, beside the instances.
@@ -20,6 +21,8 @@ type choice struct {
 	refuseDoomed bool
 	// doomed tells whose pod is about to go.
 	doomed func(*instance) bool
+	// now is the time of the choice.
+	now time.Time
 	// not: never this pod.
 	not string
 	// avoid is where the master fails or leaves: another zone and node are preferred.
@@ -48,7 +51,7 @@ var rules = []rule{
 	{"its node stays", func(c choice, a, b *instance) int {
 		return first(c.handsOver(), compareBool(a.pod.Cordoned, b.pod.Cordoned), 0) // it will catch up, whoever it is
 	}},
-	{"steady", func(_ choice, a, b *instance) int { return compareBool(a.unsteady, b.unsteady) }},
+	{"steady", func(c choice, a, b *instance) int { return compareBool(a.unsteady(c.now), b.unsteady(c.now)) }},
 	{"lowest replica-priority", func(_ choice, a, b *instance) int { return cmp.Compare(a.snapshot.Priority, b.snapshot.Priority) }},
 	{"highest offset", func(_ choice, a, b *instance) int { return cmp.Compare(b.snapshot.Offset, a.snapshot.Offset) }},
 	{"it was the master", func(c choice, a, b *instance) int { return compareBool(b.is(c.keep), a.is(c.keep)) }},
@@ -66,7 +69,7 @@ var rules = []rule{
 // choose picks the next master, nil if nobody is eligible, and says why.
 func (m *Machine) choose(c choice) (Decision, *instance) {
 	instances := m.sorted()
-	c.doomed = m.doomed
+	c.doomed, c.now = m.doomed, m.now
 	var eligible []*instance
 	var decision Decision
 	for _, i := range instances {

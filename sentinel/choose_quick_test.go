@@ -39,7 +39,7 @@ func randomChoice(rng *rand.Rand) (*Machine, choice) {
 	for n := range 1 + pick(5) {
 		uid := fmt.Sprintf("uid%d", pick(1000)+1000*n)
 		i := &instance{
-			link: Link(pick(2) * pick(4)), unsteady: pick(4) == 0, vitals: NewVitals(m.now),
+			link: Link(pick(2) * pick(4)), vitals: NewVitals(m.now),
 			pod: Pod{
 				UID: uid, Name: fmt.Sprintf("redis-%d", n), Node: fmt.Sprintf("node-%d", pick(2)), Zone: fmt.Sprintf("zone-%d", pick(2)), Cordoned: pick(5) == 0, Ordinal: pick(4),
 				Addr: Addr{Host: fmt.Sprintf("10.0.0.%d", n), Port: 6379}, Terminating: pick(5) == 0,
@@ -47,6 +47,9 @@ func randomChoice(rng *rand.Rand) (*Machine, choice) {
 		}
 		if pick(5) > 0 {
 			i.link = LinkUp
+		}
+		for range pick(2) * (2 + pick(2)) { // the third death makes it unsteady, while the first is young
+			i.deaths = append(i.deaths, m.now.Add(-time.Duration(9+pick(3))*time.Minute))
 		}
 		if pick(10) > 0 {
 			i.snapshot = &Snapshot{
@@ -152,7 +155,7 @@ func dumbRules(m *Machine, c choice) []func(*instance) int64 {
 		func(i *instance) int64 { return if1(c.anyData && i.snapshot.Keys == 0) },
 		func(i *instance) int64 { return if1(i.pod.Terminating || i.pod.Ordinal >= m.set.Size) },
 		func(i *instance) int64 { return if1(i.pod.Cordoned && c.linkedTo.Host != "") },
-		func(i *instance) int64 { return if1(i.unsteady) },
+		func(i *instance) int64 { return if1(len(i.deaths) == 3 && m.now.Sub(i.deaths[0]) < 10*time.Minute) },
 		func(i *instance) int64 { return int64(i.snapshot.Priority) },
 		func(i *instance) int64 { return -i.snapshot.Offset },
 		func(i *instance) int64 { return if1(i.pod.UID != c.keep.UID || i.snapshot.RunID != c.keep.RunID) },
@@ -175,7 +178,7 @@ func showChoice(m *Machine, c choice, d Decision) string {
 	for _, i := range m.sorted() {
 		if i.snapshot != nil {
 			text += fmt.Sprintf("%s ordinal %d node %s doomed %t unsteady %t: %s offset %d priority %d keys %d run %s\n", i.pod.Name, i.pod.Ordinal,
-				i.pod.Node, m.doomed(i), i.unsteady, i.snapshot.ReplID, i.snapshot.Offset, i.snapshot.Priority, i.snapshot.Keys, i.snapshot.RunID)
+				i.pod.Node, m.doomed(i), i.unsteady(m.now), i.snapshot.ReplID, i.snapshot.Offset, i.snapshot.Priority, i.snapshot.Keys, i.snapshot.RunID)
 		}
 	}
 	return text + fmt.Sprintf("chosen %s by %q at %s\n", d.Chosen, d.Rule, m.now.Format(time.TimeOnly))

@@ -83,6 +83,16 @@ func (m *Machine) totalLoss(refusals Decision) {
 	}
 }
 
+// newerOnDisk: the chosen one has but what it found on its disk, since no process lives
+// that followed the master. Others are waited for as at a first start: what they have
+// may be newer.
+func (m *Machine) newerOnDisk(chosen *instance) (bool, string) {
+	if chosen.attached || !m.now.Before(m.lostSince().Add(coldStartWait)) {
+		return false, ""
+	}
+	return m.mayComeBack()
+}
+
 // mayComeBack names a reason to wait: a process that is silent but may hold the
 // data (for failover-timeout), or a pod that is still to come (for coldStartWait).
 func (m *Machine) mayComeBack() (bool, string) {

@@ -103,9 +103,8 @@ func (w *world) happen(words []string) error {
 		old := *p
 		w.boot(p)
 		p.replid, p.offset, p.keys = old.replid, old.offset, old.keys
-	case "stranger": // the pod is gone, and a Redis of somebody else has its address
+	case "stranger": // a Redis of somebody else has the pod's address
 		p := w.find(rest[0])
-		p.gone = true
 		w.boot(p)
 		p.role, p.master, p.keys = RoleMaster, Addr{}, 7
 		p.foreign = true

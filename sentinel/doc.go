@@ -157,7 +157,7 @@
 //	leader ends at any step                   leader-dies, switch-half   TestLeaderKilled; chaos: deaths of the leader
 //	target dies or falls silent               target-dies, target-silent TestTargetLost
 //	all processes gone, without data          total-loss, manual-loss    TestTotalLoss, "kill all of a set"
-//	all processes gone, with data on disk     restart-with-data          TestAllRestartWithData
+//	all processes gone, with data on disk     restart-with-data, restart-with-older-data  TestAllRestartWithData
 //	replica restarts                          replica                    TestCrash, "kill replica"
 //	rolling update                            rolling-update             TestUpgrade, "rolling restart"
 //	scaling                                   scale-down                 TestScale

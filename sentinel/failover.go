@@ -39,6 +39,13 @@ func (m *Machine) chooseSuccessor() {
 		m.totalLoss(decision)
 		return
 	}
+	if more, why := m.newerOnDisk(chosen); more {
+		m.refuse(Report{
+			Warning: true, Reason: "NoGoodReplica", Decision: &decision,
+			Message: "every process that followed the master is gone, and another one may be back with newer data: " + why,
+		}, func(m *Machine) { m.drop(m.patience()) })
+		return
+	}
 	m.promoteNext(decision, chosen)
 }
 

@@ -25,6 +25,9 @@ type instance struct {
 	// snapshot is the last reading, nil before the first; asOf is when it was true.
 	snapshot *Snapshot
 	asOf     time.Time
+	// attached tells that the process that answers was seen with a living link, or as a
+	// master: its data is not just what it found on its disk.
+	attached bool
 	// listed tells that clients have been told about it, which begins when it
 	// first holds the master's data.
 	listed bool
@@ -40,10 +43,8 @@ type instance struct {
 
 	downSince time.Time // of sdown as shown; zero while up
 
-	// deaths are when processes of this pod were last replaced; unsteady tells that
-	// there were too many: its next process will hardly live longer.
-	deaths   []time.Time
-	unsteady bool
+	// deaths are when the last processes of this pod were replaced.
+	deaths []time.Time
 }
 
 // up tells that the process answers and has described itself.
@@ -70,6 +71,10 @@ func (i *instance) see(s Snapshot, at, now time.Time) {
 	if i.snapshot != nil && i.snapshot.RunID != s.RunID {
 		i.died(now)
 	}
+	if i.snapshot == nil || i.snapshot.RunID != s.RunID {
+		i.attached = false
+	}
+	i.attached = i.attached || s.LinkUp || s.Role == RoleMaster
 	i.snapshot, i.asOf = &s, at
 }
 
@@ -83,7 +88,11 @@ const (
 func (i *instance) died(now time.Time) {
 	i.deaths = append(i.deaths, now)
 	i.deaths = i.deaths[max(0, len(i.deaths)-unsteadyDeaths):]
-	i.unsteady = len(i.deaths) == unsteadyDeaths && now.Sub(i.deaths[0]) < unsteadyWithin
+}
+
+// unsteady: the next process of this pod will hardly live longer than the last ones.
+func (i *instance) unsteady(now time.Time) bool {
+	return len(i.deaths) == unsteadyDeaths && now.Sub(i.deaths[0]) < unsteadyWithin
 }
 
 func (i *instance) setLink(link Link, now time.Time) {

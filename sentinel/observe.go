@@ -51,6 +51,13 @@ func (o InstanceSeen) observe(m *Machine) {
 	case i == nil:
 	case !m.inSet(o.UID) && i.snapshot != nil && i.snapshot.RunID != o.Snapshot.RunID:
 		delete(m.instances, o.UID) // the address is somebody else's by now
+	case i.pod.Terminating && i.snapshot != nil && i.snapshot.RunID != o.Snapshot.RunID:
+		// A pod that ends starts no process any more. Its address was given away before
+		// the kubelet reported so: what answers there is not ours to command.
+		if i.link != LinkGone {
+			m.changedAt = m.now
+		}
+		i.setLink(LinkGone, m.now)
 	default:
 		m.see(i, o.Snapshot, o.At)
 	}

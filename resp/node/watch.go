@@ -25,12 +25,16 @@ func watch(conn net.Conn, lost chan<- struct{}) net.Conn {
 	return w
 }
 
-// pump copies until either side ends.
+// pump copies until either side ends, or until what comes is no reply of a Redis.
 func pump(from, to net.Conn) {
 	buf := make([]byte, bufferSize)
+	var g guard
 	for {
 		n, err := from.Read(buf)
 		if n > 0 {
+			if g.pass(buf[:n]) != nil {
+				return
+			}
 			if _, werr := to.Write(buf[:n]); werr != nil {
 				return
 			}
