@@ -46,7 +46,7 @@ func TestQueueOfAReplica(t *testing.T) {
 	}
 	client := s.Client()
 	t.Cleanup(func() { _ = client.Close() })
-	if err := client.SlaveOf(t.Context(), "127.0.0.1", "1").Err(); err != nil {
+	if err := client.ReplicaOf(t.Context(), "127.0.0.1", "1").Err(); err != nil {
 		t.Fatal(err)
 	}
 	q := queueAt(t, s, 5)

@@ -148,20 +148,22 @@ func (s *sentinels) startRedis(addr string, isMaster bool) error {
 
 func (s *sentinels) startSentinel(host string) error {
 	file := filepath.Join(s.dir, "sentinel-"+host+".conf")
-	text := fmt.Sprintf(sentinelConfig, host, sentinelPort, s.host(1), redisPort)
-	for name, value := range map[string]time.Duration{
-		"down-after-milliseconds": s.settings.downAfter, "failover-timeout": s.settings.failoverTimeout,
-	} {
-		if value > 0 {
-			text += fmt.Sprintf("sentinel %s %s %d\n", name, masterName, value.Milliseconds())
-		}
-	}
+	text := fmt.Sprintf(sentinelConfig, host, sentinelPort, s.host(1), redisPort) +
+		option("down-after-milliseconds", s.settings.downAfter) + option("failover-timeout", s.settings.failoverTimeout)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return err
 	}
 	p, err := s.run("sentinel-"+host, []string{file, "--sentinel"})
 	s.others = append(s.others, p)
 	return err
+}
+
+// option is a line of a Sentinel's file, none for what has Sentinel's default.
+func option(name string, value time.Duration) string {
+	if value == 0 {
+		return ""
+	}
+	return fmt.Sprintf("sentinel %s %s %d\n", name, masterName, value.Milliseconds())
 }
 
 func (s *sentinels) run(name string, args []string) (*process.Process, error) {

@@ -152,7 +152,7 @@ func (w *writer) acknowledged() []ack {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.acks[:len(w.acks):len(w.acks)]
+	return slices.Clip(w.acks)
 }
 
 func key(n int) string { return fmt.Sprintf("preloaded:%d", n) }
