@@ -21,7 +21,7 @@ var mutants = []struct{ name, profile, what string }{
 	{"boot fence", "crashes", "a restarted Redis is an empty, writable master"},
 	{"term kill", "two leaders", "the connections of older leaders are left alone"},
 	{"write fence", "cuts", "a master is never told to stop without replicas"},
-	{"demote", "planned", "the old master says that it was demoted, and was not"},
+	{"catching up", "planned", "the target of a switchover says that it has all, and has not"},
 	{"run id", "", "a connection for commands gives the run id of the process before"},
 }
 
@@ -69,8 +69,8 @@ func (w *world) guardDial(dial monitor.Dialer) monitor.Dialer {
 			return mercifulConn{c}, nil
 		case "write fence":
 			return unfencedConn{c}, nil
-		case "demote":
-			return stubbornConn{c}, nil
+		case "catching up":
+			return hastyConn{c}, nil
 		case "run id":
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -121,10 +121,12 @@ func (c unfencedConn) SetFence(ctx context.Context, minReplicas int, _ time.Dura
 	return s, err
 }
 
-// stubbornConn demotes nobody.
-type stubbornConn struct{ monitor.Conn }
+// hastyConn waits for nothing.
+type hastyConn struct{ monitor.Conn }
 
-func (c stubbornConn) Demote(ctx context.Context) (sentinel.Snapshot, error) { return c.Snapshot(ctx) }
+func (c hastyConn) AwaitOffset(ctx context.Context, _ int64, _ time.Duration) (sentinel.Snapshot, error) {
+	return c.Snapshot(ctx)
+}
 
 // lyingConn is to another process than it says.
 type lyingConn struct {

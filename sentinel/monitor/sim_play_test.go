@@ -115,9 +115,23 @@ func (w *world) unwell() string {
 		}
 	}
 	for _, v := range w.services {
-		if !v.up || v.shown == nil || v.shown.Master.RunID != m.runID || v.shown.Master.SDown || v.shown.Epoch != w.record.Epoch {
-			return v.name + " does not tell of the master"
+		if told := v.tells(); told != m.runID {
+			return fmt.Sprintf("%s tells of %s, not of %s as epoch %d has it", v.name, or(told, "nobody"), m.runID, w.record.Epoch)
 		}
 	}
 	return ""
+}
+
+// tells is the run id of the master that a service tells its clients to go to; something
+// else where it calls it down or has not heard of the record.
+func (v *service) tells() string {
+	switch {
+	case !v.up || v.shown == nil:
+		return ""
+	case v.shown.Master.SDown:
+		return "a master that is down"
+	case v.shown.Epoch != v.w.record.Epoch || v.shown.Why.Seq != v.w.record.Seq:
+		return fmt.Sprintf("record %d of epoch %d", v.shown.Why.Seq, v.shown.Epoch)
+	}
+	return v.shown.Master.RunID
 }

@@ -24,6 +24,7 @@ type service struct {
 	store   *store.Store
 	shown   *sentinel.View // as committed last
 	highest uint64         // epoch that its API client has seen
+	heard   uint64         // the newest record of its watch
 	conns   map[*conn]bool
 	// held is what it says and hears while it is held up. A goroutine cannot be stopped
 	// from outside, so its timers go on meanwhile: it sees a silence all around, and
@@ -116,6 +117,11 @@ func (v *service) hearRecord(r sentinel.Record) {
 }
 
 func (v *service) take(r sentinel.Record) {
+	if r.Seq < v.heard {
+		v.w.count("record heard late")
+		v.w.tell("%s hears of record %d after %d", v.name, r.Seq, v.heard)
+	}
+	v.heard = max(v.heard, r.Seq)
 	v.highest = max(v.highest, r.Epoch)
 	v.monitor.RecordChanged(setName, r)
 }
