@@ -21,8 +21,10 @@ const (
 // Clients are the ways to the API server, kept apart so that none waits for
 // another: a thousand labels to write must not delay a renewal of the leader Lease.
 type Clients struct {
-	// Calls is for short calls; each ends within seconds.
+	// Calls is for the short calls that a failover waits for; each ends within seconds.
 	Calls kubernetes.Interface
+	// Asides is for labels and Events, which nobody waits for; nil: Calls.
+	Asides kubernetes.Interface
 	// Watches is for informers; it has no overall timeout.
 	Watches kubernetes.Interface
 	// Leader has a connection of its own, for the leader Lease.
@@ -57,11 +59,15 @@ func clients(base *rest.Config, userAgent string) (Clients, error) {
 	watches.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON
 	watches.QPS, watches.Burst = 200, 400
 
-	calls := rest.CopyConfig(watches)
-	calls.Timeout = callTimeout
+	asides := rest.CopyConfig(watches)
+	asides.Timeout = callTimeout
 
-	made := make([]kubernetes.Interface, 0, 3)
-	for _, config := range []*rest.Config{calls, watches, rest.CopyConfig(calls)} {
+	// Each master has few calls under way at once, so this bounds a mass failover alone.
+	calls := rest.CopyConfig(asides)
+	calls.QPS, calls.Burst = 1000, 2000
+
+	made := make([]kubernetes.Interface, 0, 4)
+	for _, config := range []*rest.Config{calls, asides, watches, rest.CopyConfig(asides)} {
 		// A dialer of its own gives each client a connection of its own:
 		// client-go shares one among equal configurations.
 		config.Dial = (&net.Dialer{Timeout: callTimeout, KeepAlive: callTimeout}).DialContext
@@ -71,7 +77,7 @@ func clients(base *rest.Config, userAgent string) (Clients, error) {
 		}
 		made = append(made, client)
 	}
-	return Clients{Calls: made[0], Watches: made[1], Leader: made[2]}, nil
+	return Clients{Calls: made[0], Asides: made[1], Watches: made[2], Leader: made[3]}, nil
 }
 
 // noticeDeadConnections makes client-go ping an idle connection after 5 s and

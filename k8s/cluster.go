@@ -101,8 +101,11 @@ func New(clients Clients, o Options) (*Cluster, error) {
 	}
 	log := o.Log.WithField("component", "k8s")
 	o.Log = log
+	if clients.Asides == nil {
+		clients.Asides = clients.Calls
+	}
 	health := newHealth(o.Namespace, log, o.DegradedChanged)
-	events := newEvents(clients.Calls, o.Namespace, o.PodName, health)
+	events := newEvents(clients.Asides, o.Namespace, o.PodName, health)
 	problems := newProblems(log, events, o.CountProblem)
 	watch, err := newWatch(clients, o, health, problems)
 	if err != nil {
@@ -117,7 +120,7 @@ func New(clients Clients, o Options) (*Cluster, error) {
 	return &Cluster{
 		Watch:   watch,
 		Records: records,
-		Labels:  &Labels{client: clients.Calls, namespace: o.Namespace, health: health},
+		Labels:  &Labels{client: clients.Asides, namespace: o.Namespace, health: health},
 		Events:  events,
 		Health:  health,
 		Leader:  &Leader{client: clients.Leader, options: o, health: health, log: log, lead: problems.lead, recorded: records.highestTerm, answers: watch.peerAnswers},

@@ -171,12 +171,13 @@ func (m *Machine) resumePromotion() bool {
 // than the proof that nobody else leads.
 func (m *Machine) forward() {
 	m.op.target = m.rec.Target
-	m.gather(inspect, func(m *Machine) {
-		if !m.confirmed((*Machine).forward) || !m.alone(inspect, (*Machine).proceed) {
-			return
-		}
+	m.gather(inspect, (*Machine).forwarded)
+}
+
+func (m *Machine) forwarded() {
+	if m.confirmed((*Machine).forwarded) && m.alone(inspect, (*Machine).proceed) {
 		m.proceed()
-	})
+	}
 }
 
 func (m *Machine) proceed() {

@@ -16,11 +16,13 @@ func (o SetSeen) observe(m *Machine) {
 // has to meet the very record that was decided upon: taken over in between, a newer one
 // would lend its version to a decision that knows nothing of it.
 func (o RecordSeen) observe(m *Machine) {
-	if m.op != nil {
-		m.later = &o.Record
+	if m.op == nil {
+		m.takeRecord(o.Record)
 		return
 	}
-	m.takeRecord(o.Record)
+	if m.later == nil || !o.Record.Exists() || !m.later.Exists() || o.Record.Seq > m.later.Seq {
+		m.later = &o.Record
+	}
 }
 
 // takeLater takes over the record that came while an operation was under way.

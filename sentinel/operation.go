@@ -27,6 +27,7 @@ type operation struct {
 	early    func(*Machine) bool  // ends the wait for again
 	purging  bool                 // the readings of this step cut older leaders off
 	deadline time.Time
+	apiBy    time.Time // until then an answer of the API server is waited for longer
 	then     func(*Machine)
 	target   Process
 	// goal is the offset at which the paused master stands still.
@@ -36,7 +37,21 @@ type operation struct {
 // ready tells that the present step is over.
 func (m *Machine) ready() bool {
 	o := m.op
-	return o.then != nil && (len(o.waiting) == 0 || !m.now.Before(o.deadline) || o.early != nil && o.early(m))
+	return o.then != nil && (len(o.waiting) == 0 || m.timeIsUp() || o.early != nil && o.early(m))
+}
+
+// timeIsUp: nobody is waited for any longer. A Redis that is silent may hold a step up
+// for less time than an API server that is busy: without that one nothing can follow.
+func (m *Machine) timeIsUp() bool {
+	if m.now.Before(m.op.deadline) {
+		return false
+	}
+	for _, uid := range m.op.waiting {
+		if uid == "" && m.now.Before(m.op.apiBy) {
+			return false
+		}
+	}
+	return true
 }
 
 func (m *Machine) start(reason string) {
@@ -47,7 +62,7 @@ func (m *Machine) start(reason string) {
 func (m *Machine) step(within time.Duration, then func(*Machine), actions ...Action) {
 	m.op.waiting = make(map[uint64]string, len(actions))
 	m.op.outcome = make(map[string]Done, len(actions))
-	m.op.deadline = m.now.Add(within)
+	m.op.deadline, m.op.apiBy = m.now.Add(within), time.Time{}
 	m.op.then, m.op.early, m.op.purging = then, nil, false
 	for _, a := range actions {
 		m.op.waiting[m.send(a)] = subject(a).UID
@@ -57,7 +72,7 @@ func (m *Machine) step(within time.Duration, then func(*Machine), actions ...Act
 // again waits before it takes a step once more.
 func (m *Machine) again(after time.Duration, then func(*Machine)) {
 	m.op.waiting = map[uint64]string{0: ""}
-	m.op.deadline = m.now.Add(after)
+	m.op.deadline, m.op.apiBy = m.now.Add(after), time.Time{}
 	m.op.then, m.op.early = then, nil
 }
 
@@ -137,6 +152,7 @@ func (m *Machine) gather(how func(*Machine, *instance) Action, then func(*Machin
 	}
 	m.op.read = make(map[string]Done, len(actions))
 	m.step(gatherWithin, then, actions...)
+	m.op.apiBy = m.now.Add(commitWithin)
 	m.op.purging = m.termWritten == m.term
 }
 

@@ -213,6 +213,7 @@ func (m *Machine) Wake() time.Time {
 	}
 	if m.op != nil {
 		earlier(m.op.deadline)
+		earlier(m.op.apiBy)
 		return wake
 	}
 	earlier(m.pauseUntil)
