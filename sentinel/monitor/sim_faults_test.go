@@ -9,12 +9,15 @@ type profile struct {
 	name     string
 	lossless bool // nothing acknowledged may be lost
 	faults   []fault
-	first    *fault // nearly always comes
-	traps    []struct {
-		order string
-		fault fault
-	}
+	first    *fault        // nearly always comes
+	ambush   ambush        // always laid, where there is one
 	patience time.Duration // how much longer than usual everything is left to itself
+}
+
+// ambush is a fault that waits for an order of a certain kind.
+type ambush struct {
+	order string
+	fault fault
 }
 
 // fault is one thing that may happen, with its weight.
@@ -88,24 +91,13 @@ var (
 	starved, hidden          = starveFaults[0], starveFaults[1]
 )
 
-// at is a trap of a profile.
-func at(order string, f fault) []struct {
-	order string
-	fault fault
-} {
-	return []struct {
-		order string
-		fault fault
-	}{{order, f}}
-}
-
 var profiles = []profile{
 	{name: "planned", lossless: true, faults: join(plannedFaults, serviceFaults)},
 	{name: "crashes", faults: join(crashFaults, serviceFaults)},
 	{name: "crashes and freezes", faults: join(crashFaults, freezeFaults, serviceFaults)},
 	{name: "cuts", faults: join(cutFaults, serviceFaults)},
-	{name: "two leaders", faults: leaderFaults, first: &masterCrashes, traps: at("Put Promoting", overtaken)},
-	{name: "starved", faults: starveFaults, first: &starved, traps: at("SetFence", hidden), patience: 20 * time.Second},
+	{name: "two leaders", faults: leaderFaults, first: &masterCrashes, ambush: ambush{"Put Promoting", overtaken}},
+	{name: "starved", faults: starveFaults, first: &starved, ambush: ambush{"SetFence", hidden}, patience: 20 * time.Second},
 	{name: "everything", faults: join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults, starveFaults)},
 }
 

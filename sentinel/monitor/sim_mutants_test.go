@@ -116,7 +116,7 @@ func (c unfencedConn) Promote(ctx context.Context, _ int, maxLag time.Duration) 
 }
 
 func (c unfencedConn) SetFence(ctx context.Context, minReplicas int, _ time.Duration) (sentinel.Snapshot, error) {
-	s, err := c.Conn.Snapshot(ctx)
+	s, err := c.Snapshot(ctx)
 	s.NeedsReplicas = minReplicas > 0
 	return s, err
 }

@@ -59,8 +59,8 @@ func newPlan(seed uint64, only string) plan {
 	if p.first != nil && d.chance(0.8) {
 		p.strikes = append(p.strikes, strike{begin, *p.first, d.Uint64()})
 	}
-	for _, t := range p.profile.traps {
-		p.traps = append(p.traps, trap{t.order, d.IntN(2), strike{fault: t.fault, seed: d.Uint64()}})
+	if a := p.ambush; a.order != "" {
+		p.traps = append(p.traps, trap{a.order, d.IntN(2), strike{fault: a.fault, seed: d.Uint64()}})
 	}
 	for range d.IntN(4) {
 		p.traps = append(p.traps, trap{orderKinds[d.IntN(len(orderKinds))], d.IntN(3), p.draw(d, 0)})
