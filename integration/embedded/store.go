@@ -1,7 +1,6 @@
 package embedded
 
 import (
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -106,14 +105,18 @@ func (s *store) list(k kind, namespace string, selector labels.Selector) (runtim
 	return list, nil
 }
 
+// selected are the objects that match, by name. Few of many are the usual case, so
+// only those are ordered.
 func (s *store) selected(k kind, namespace string, selector labels.Selector) []object {
 	var found []object
-	for _, name := range slices.Sorted(maps.Keys(s.objects[k.resource])) {
-		o := s.objects[k.resource][name]
-		if (namespace == "" || strings.HasPrefix(name, namespace+"/")) && selector.Matches(labels.Set(o.GetLabels())) {
+	for _, o := range s.objects[k.resource] {
+		if (namespace == "" || namespace == o.GetNamespace()) && selector.Matches(labels.Set(o.GetLabels())) {
 			found = append(found, o)
 		}
 	}
+	slices.SortFunc(found, func(a, b object) int {
+		return strings.Compare(key(a.GetNamespace(), a.GetName()), key(b.GetNamespace(), b.GetName()))
+	})
 	return found
 }
 

@@ -26,6 +26,8 @@ type Options struct {
 	Masters, Servers int
 	// Sentinels is how many replicas of the service run.
 	Sentinels int
+	// DownAfter is down-after-milliseconds of all masters; 0 for the default.
+	DownAfter time.Duration
 	// QPS and Burst are the limits of a client to the API server, as client-go keeps
 	// them for a real one; QPS 0 is none.
 	QPS   float64
@@ -78,7 +80,7 @@ func (c *Cluster) start(ctx context.Context, api *embedded.API, subnet int) erro
 			return err
 		}
 		c.Sets = append(c.Sets, set)
-		if err := declare(ctx, c.client, set); err != nil {
+		if err := declare(ctx, c.client, set, c.options.DownAfter); err != nil {
 			return err
 		}
 	}

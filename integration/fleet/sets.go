@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -23,8 +24,12 @@ const (
 )
 
 // declare makes the StatefulSet of a set and its pods, which run and are ready.
-func declare(ctx context.Context, client kubernetes.Interface, set *Set) error {
-	made, err := client.AppsV1().StatefulSets(namespace).Create(ctx, statefulSet(set), metav1.CreateOptions{})
+func declare(ctx context.Context, client kubernetes.Interface, set *Set, downAfter time.Duration) error {
+	object := statefulSet(set)
+	if downAfter > 0 {
+		object.Annotations = map[string]string{k8s.Prefix + "down-after-milliseconds": strconv.FormatInt(downAfter.Milliseconds(), 10)}
+	}
+	made, err := client.AppsV1().StatefulSets(namespace).Create(ctx, object, metav1.CreateOptions{})
 	if err != nil {
 		return fmt.Errorf("stateful set %s: %w", set.Name, err)
 	}

@@ -11,6 +11,7 @@ import (
 type result struct {
 	first, median, last time.Duration // from the crash to +switch-master
 	asked               answers
+	late                int // sets whose best replica did not answer in time
 }
 
 func (r *result) took(began time.Time, heard []time.Time) {
@@ -22,8 +23,8 @@ func (r *result) took(began time.Time, heard []time.Time) {
 }
 
 func (r result) String() string {
-	return fmt.Sprintf("+switch-master first %s, median %s, last %s; %d questions: p50 %s, p99 %s, %d failed",
-		ms(r.first), ms(r.median), ms(r.last), len(r.asked.took), ms(quantile(r.asked.took, 0.5)), ms(quantile(r.asked.took, 0.99)), r.asked.failed)
+	return fmt.Sprintf("+switch-master first %s, median %s, last %s; %d questions: p50 %s, p99 %s, %d failed; %d best replicas late",
+		ms(r.first), ms(r.median), ms(r.last), len(r.asked.took), ms(quantile(r.asked.took, 0.5)), ms(quantile(r.asked.took, 0.99)), r.asked.failed, r.late)
 }
 
 // table is the median and the worst of all rounds.
