@@ -5,7 +5,7 @@ import "time"
 // The waits of an operation. They bound how long a silent Redis or API server can
 // hold one step up; none of them is ever waited out when all answer.
 const (
-	gatherWithin  = 500 * time.Millisecond // one silent replica may cost this much of a failover
+	gatherWithin  = 2 * time.Second // or down-after, if that is less
 	commitWithin  = 10 * time.Second
 	commandWithin = 2 * time.Second
 	retryEvery    = time.Second
@@ -27,7 +27,7 @@ type operation struct {
 	early    func(*Machine) bool  // ends the wait for again
 	purging  bool                 // the readings of this step cut older leaders off
 	deadline time.Time
-	apiBy    time.Time // until then an answer of the API server is waited for longer
+	apiBy    time.Time // of a gathering: until then the API server is waited for
 	then     func(*Machine)
 	target   Process
 	// goal is the offset at which the paused master stands still.
@@ -40,14 +40,17 @@ func (m *Machine) ready() bool {
 	return o.then != nil && (len(o.waiting) == 0 || m.timeIsUp() || o.early != nil && o.early(m))
 }
 
-// timeIsUp: nobody is waited for any longer. A Redis that is silent may hold a step up
-// for less time than an API server that is busy: without that one nothing can follow.
+// timeIsUp: nobody is waited for any longer. In a gathering an instance is waited for
+// until it counts as silent: one that is only slow may hold more data than the others.
+// The API server is waited for longer, since nothing can follow without it.
 func (m *Machine) timeIsUp() bool {
-	if m.now.Before(m.op.deadline) {
-		return false
+	late := !m.now.Before(m.op.deadline)
+	if m.op.apiBy.IsZero() {
+		return late
 	}
 	for _, uid := range m.op.waiting {
-		if uid == "" && m.now.Before(m.op.apiBy) {
+		i := m.instances[uid]
+		if uid == "" && m.now.Before(m.op.apiBy) || i != nil && i.up() && !late {
 			return false
 		}
 	}
@@ -151,7 +154,7 @@ func (m *Machine) gather(how func(*Machine, *instance) Action, then func(*Machin
 		}
 	}
 	m.op.read = make(map[string]Done, len(actions))
-	m.step(gatherWithin, then, actions...)
+	m.step(min(gatherWithin, m.config().DownAfter), then, actions...)
 	m.op.apiBy = m.now.Add(commitWithin)
 	m.op.purging = m.termWritten == m.term
 }

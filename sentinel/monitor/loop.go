@@ -81,6 +81,9 @@ func (l *loop) run() {
 				l.step(o)
 			}
 		case <-timer.C:
+			for _, o := range l.take() { // what has come counts before the time that is up
+				l.step(o)
+			}
 			l.step(sentinel.Tick{})
 		}
 		l.follow()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/sirupsen/logrus"
 
@@ -38,6 +39,8 @@ type Monitor struct {
 	leading sentinel.LeaderSeen
 	closed  bool
 
+	attention *attention
+
 	// publishing keeps the events of one commit together and in the order of commits.
 	publishing sync.Mutex
 	known      []sentinel.Peer // as Kubernetes has them; held under publishing
@@ -51,6 +54,8 @@ func New(o Options) *Monitor {
 	}
 	m := &Monitor{Options: o, loops: map[string]*loop{}}
 	m.ctx, m.stop = context.WithCancel(context.Background())
+	m.attention = newAttention(time.Now())
+	m.wg.Go(func() { m.attention.run(m.ctx, m.Log) })
 	return m
 }
 

@@ -39,12 +39,14 @@ type probe struct {
 	downAfter atomic.Int64
 	tried     atomic.Bool // the first attempt is over
 
+	unheard time.Duration // attention that was missed before the last valid answer
 	said    sentinel.Link // the loss that was told last
 	invalid bool          // the last PING was answered, and not well
 }
 
 func startProbe(l *loop, t sentinel.Target) *probe {
 	p := &probe{loop: l, uid: t.UID, addr: t.Addr, vitals: t.Vitals}
+	p.heard(time.Now()) // as of its birth
 	p.hurry.Store(t.Hurry)
 	p.downAfter.Store(int64(t.DownAfter))
 	ctx, cancel := context.WithCancel(l.ctx)
@@ -83,7 +85,7 @@ func (p *probe) dial(ctx context.Context) (Conn, time.Time, error) {
 // patience bounds an attempt by the moment at which the instance has been silent for
 // down-after, so that this is noticed in time, but leaves it long enough to succeed.
 func (p *probe) patience(ctx context.Context) (context.Context, context.CancelFunc) {
-	left := time.Duration(p.downAfter.Load()) - p.vitals.OKAge(time.Now())
+	left := time.Duration(p.downAfter.Load()) - p.silence(time.Now())
 	if p.said == sentinel.LinkSilent || left < attemptLeast {
 		left = attemptLeast
 	}
@@ -167,6 +169,9 @@ func (p *probe) ping(ctx context.Context, conn Conn) bool {
 		return false
 	}
 	p.vitals.PingReply(time.Now(), ok)
+	if ok {
+		p.heard(time.Now())
+	}
 	p.invalid = !ok
 	switch {
 	case !ok:
@@ -179,6 +184,7 @@ func (p *probe) ping(ctx context.Context, conn Conn) bool {
 
 func (p *probe) see(begun time.Time, s sentinel.Snapshot) {
 	p.vitals.Seen(time.Now(), s)
+	p.heard(time.Now())
 	p.said = sentinel.LinkUp
 	p.tried.Store(true)
 	p.loop.post(sentinel.InstanceSeen{UID: p.uid, At: begun, Snapshot: s})
@@ -192,7 +198,7 @@ func (p *probe) missed(err error) {
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		loss = sentinel.LinkGone
-	case p.vitals.OKAge(time.Now()) >= time.Duration(p.downAfter.Load()):
+	case p.silence(time.Now()) >= time.Duration(p.downAfter.Load()):
 		loss = sentinel.LinkSilent
 	}
 	if loss != sentinel.LinkUp && loss != p.said {
@@ -203,6 +209,14 @@ func (p *probe) missed(err error) {
 	if !p.tried.Swap(true) {
 		p.loop.post(sentinel.Tick{})
 	}
+}
+
+// heard notes a valid answer.
+func (p *probe) heard(now time.Time) { p.unheard = p.loop.m.attention.missed(now) }
+
+// silence is how long no valid answer came though this process listened.
+func (p *probe) silence(now time.Time) time.Duration {
+	return max(0, p.vitals.OKAge(now)-(p.loop.m.attention.missed(now)-p.unheard))
 }
 
 func dead(conn Conn) bool {
