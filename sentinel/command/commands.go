@@ -35,6 +35,8 @@ type Options struct {
 	Failover func(ctx context.Context, master string) error
 	// Writer keeps what clients change; nil refuses to.
 	Writer Writer
+	// Problems says what this replica of the service cannot do now; nil: nothing.
+	Problems func() []string
 	// DebugCommands allows SENTINEL SIMULATE-FAILURE.
 	DebugCommands bool
 	// LogLevel is what CONFIG GET loglevel tells until it is set.

@@ -9,7 +9,9 @@ import (
 )
 
 // why is ours alone: a real Sentinel has nothing to answer it with. It tells the
-// last decision with its candidates, and what stands in the way of one now.
+// last decision with its candidates, and what stands in the way of one now: what the
+// record says, which every replica of the service has, and what the asked replica knows
+// of itself, such as an API server that it does not reach and so cannot write to.
 func (c *Commands) why(_ *resp.Session, args [][]byte) resp.Reply {
 	view := c.options.Store.Snapshot().Master(string(args[2]))
 	switch {
@@ -27,14 +29,36 @@ func (c *Commands) why(_ *resp.Session, args [][]byte) resp.Reply {
 		lines = append(lines, fmt.Sprintf("last choice: %s, %s", w.Decision.Chosen, w.Decision.Rule))
 		lines = append(lines, candidateLines(w.Decision)...)
 	}
-	if w.Refusal == nil {
-		return resp.Bulks(append(lines, "nothing stands in the way of a failover")...)
+	obstacles := append(c.obstacles(view), refusalLines(w.Refusal)...)
+	if len(obstacles) == 0 {
+		obstacles = []string{"nothing stands in the way of a failover"}
 	}
-	lines = append(lines, fmt.Sprintf("not now, since %s: %s (%s)", w.Refusal.At.UTC().Format(time.RFC3339), w.Refusal.Message, w.Refusal.Reason))
-	if w.Refusal.Decision != nil {
-		lines = append(lines, candidateLines(w.Refusal.Decision)...)
+	return resp.Bulks(append(lines, obstacles...)...)
+}
+
+// obstacles are those that are not in the record.
+func (c *Commands) obstacles(view *sentinel.View) []string {
+	var lines []string
+	if view.Config.Mode == sentinel.Observe {
+		lines = append(lines, "not by this service: the mode is observe, others promote")
 	}
-	return resp.Bulks(lines...)
+	if c.options.Problems != nil {
+		for _, problem := range c.options.Problems() {
+			lines = append(lines, "not by the replica of the service that was asked: "+problem)
+		}
+	}
+	return lines
+}
+
+func refusalLines(r *sentinel.Refusal) []string {
+	if r == nil {
+		return nil
+	}
+	lines := []string{fmt.Sprintf("not now, since %s: %s (%s)", r.At.UTC().Format(time.RFC3339), r.Message, r.Reason)}
+	if r.Decision != nil {
+		lines = append(lines, candidateLines(r.Decision)...)
+	}
+	return lines
 }
 
 func known(text string) string {

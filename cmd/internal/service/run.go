@@ -81,7 +81,7 @@ func assemble(config Config, clients k8s.Clients, log logrus.FieldLogger) (*part
 	id := k8s.PeerID(firstOf(config.PodUID, config.PodName))
 	p.commands = command.New(command.Options{
 		Store: p.store, MyID: id, Addr: config.PodIP, Port: config.announced(),
-		RequirePass: config.RequirePass, ACLFile: config.ACLFile, Failover: p.failover, Writer: p.monitor,
+		RequirePass: config.RequirePass, ACLFile: config.ACLFile, Failover: p.failover, Writer: p.monitor, Problems: cluster.Degraded,
 		DebugCommands: config.DebugCommands, LogLevel: levelWords[config.LogLevel], Log: log,
 	})
 	p.server = resp.NewServer(resp.Options{MaxClients: config.MaxClients, CloseTimeout: config.ShutdownGrace / 2, Log: log}, p.commands)

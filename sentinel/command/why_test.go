@@ -1,0 +1,64 @@
+package command_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel/command"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel/store"
+)
+
+// TestWhy: what SENTINEL WHY answers after a failover, while one is refused, while the
+// asked replica cannot write, and for a set that others manage.
+func TestWhy(t *testing.T) {
+	chosen := &sentinel.Decision{
+		Chosen: "redis-1", Rule: "highest offset", Candidates: []sentinel.Candidate{
+			{Pod: "redis-1", Offset: 90, ReplID: "abc", Priority: 100, Node: "node-1", Zone: "zone-b"},
+			{Pod: "redis-2", Offset: 80, ReplID: "abc", Priority: 100, Node: "node-2"},
+		},
+	}
+	const decided = `master redis-0 at 127.0.0.1:6379, epoch 7, phase Stable
+since 2026-01-02T03:04:05Z: the master's process is gone
+last choice: redis-1, highest offset
+  candidate redis-1: offset 90, priority 100, node node-1, zone zone-b, replication id abc
+  candidate redis-2: offset 80, priority 100, node node-2, zone unknown, replication id abc
+`
+	refusal := &sentinel.Refusal{Reason: "NoGoodReplica", Message: "no replica can be promoted", At: now, Decision: &sentinel.Decision{
+		Candidates: []sentinel.Candidate{{Pod: "redis-1", ReplID: "abc", Refused: "still loading"}},
+	}}
+	for _, c := range []struct {
+		name     string
+		refusal  *sentinel.Refusal
+		mode     sentinel.Mode
+		problems []string
+		want     string
+	}{
+		{name: "all is well", want: decided + "nothing stands in the way of a failover"},
+		{name: "refused", refusal: refusal, want: decided + `not now, since 2026-01-02T03:04:05Z: no replica can be promoted (NoGoodReplica)
+  candidate redis-1: offset 0, priority 0, node , zone unknown, replication id abc, refused: still loading`},
+		{
+			name: "the API server is away", problems: []string{"Kubernetes API not reached since then"},
+			want: decided + "not by the replica of the service that was asked: Kubernetes API not reached since then",
+		},
+		{name: "observed", mode: sentinel.Observe, want: decided + "not by this service: the mode is observe, others promote"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			view := healthy()
+			view.Master.Pod, view.Config.Mode = "redis-0", c.mode
+			view.Why = &sentinel.Why{Phase: sentinel.Stable, Reason: "the master's process is gone", Since: now, Decision: chosen, Refusal: c.refusal}
+			views := store.New()
+			views.CommitMaster(view)
+			s := start(t, command.Options{Store: views, Problems: func() []string { return c.problems }})
+			lines, err := s.client(t).Do(patient(t), "SENTINEL", "WHY", "mymaster").StringSlice()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, strings.Join(lines, "\n")); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
