@@ -44,7 +44,7 @@ type victim struct {
 
 // settle waits until every set is whole.
 func (g *game) settle(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, settleWithin)
+	ctx, cancel := context.WithTimeoutCause(ctx, settleWithin, fmt.Errorf("not within %s", settleWithin))
 	defer cancel()
 	for _, set := range g.cluster.Sets {
 		for {
@@ -54,7 +54,7 @@ func (g *game) settle(ctx context.Context) error {
 			}
 			select {
 			case <-ctx.Done():
-				return fmt.Errorf("not within %s: %w", settleWithin, err)
+				return fmt.Errorf("%w: %w", context.Cause(ctx), err)
 			case <-time.After(lookEvery):
 			}
 		}
