@@ -26,10 +26,10 @@ type Config struct {
 type Mode string
 
 const (
-	// Manage: this service chooses the master and makes it one. The default.
+	// Manage lets this service choose the master and make it one: the default.
 	Manage Mode = "manage"
-	// Observe: clients are told who is master, and no Redis gets an order. Somebody
-	// else promotes: a set can be looked at so before it is taken over.
+	// Observe tells clients who is master, and gives no Redis an order. Somebody else
+	// promotes: a set can be looked at so before it is taken over.
 	Observe Mode = "observe"
 )
 

@@ -107,9 +107,13 @@ type limitedEvents struct {
 
 // CreateWithEventNamespace and the next are what client-go's recorder calls.
 func (e limitedEvents) CreateWithEventNamespace(event *corev1.Event) (*corev1.Event, error) {
-	return within(context.Background(), e.limit, func() (*corev1.Event, error) { return e.EventInterface.CreateWithEventNamespace(event) })
+	ctx := context.Background()
+	return within(ctx, e.limit, func() (*corev1.Event, error) { return e.EventInterface.CreateWithEventNamespaceWithContext(ctx, event) })
 }
 
 func (e limitedEvents) PatchWithEventNamespace(event *corev1.Event, data []byte) (*corev1.Event, error) {
-	return within(context.Background(), e.limit, func() (*corev1.Event, error) { return e.EventInterface.PatchWithEventNamespace(event, data) })
+	ctx := context.Background()
+	return within(ctx, e.limit, func() (*corev1.Event, error) {
+		return e.EventInterface.PatchWithEventNamespaceWithContext(ctx, event, data)
+	})
 }
