@@ -108,12 +108,12 @@ type limitedEvents struct {
 // CreateWithEventNamespace and the next are what client-go's recorder calls.
 func (e limitedEvents) CreateWithEventNamespace(event *corev1.Event) (*corev1.Event, error) {
 	ctx := context.Background()
-	return within(ctx, e.limit, func() (*corev1.Event, error) { return e.EventInterface.CreateWithEventNamespaceWithContext(ctx, event) })
+	return within(ctx, e.limit, func() (*corev1.Event, error) { return e.CreateWithEventNamespaceWithContext(ctx, event) })
 }
 
 func (e limitedEvents) PatchWithEventNamespace(event *corev1.Event, data []byte) (*corev1.Event, error) {
 	ctx := context.Background()
 	return within(ctx, e.limit, func() (*corev1.Event, error) {
-		return e.EventInterface.PatchWithEventNamespaceWithContext(ctx, event, data)
+		return e.PatchWithEventNamespaceWithContext(ctx, event, data)
 	})
 }
