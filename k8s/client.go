@@ -18,6 +18,14 @@ const (
 	listTimeout = 30 * time.Second
 )
 
+// How many calls a second a client allows itself, and how many at once after a quiet
+// time. Each master has few calls under way, so that the first bounds a mass failover
+// alone: it needs four calls a master.
+const (
+	CallsQPS, CallsBurst   = 1000, 2000
+	AsidesQPS, AsidesBurst = 200, 400 // also of the others
+)
+
 // Clients are the ways to the API server, kept apart so that none waits for
 // another: a thousand labels to write must not delay a renewal of the leader Lease.
 type Clients struct {
@@ -57,14 +65,13 @@ func clients(base *rest.Config, userAgent string) (Clients, error) {
 	watches.UserAgent = userAgent
 	watches.ContentType = runtime.ContentTypeProtobuf
 	watches.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON
-	watches.QPS, watches.Burst = 200, 400
+	watches.QPS, watches.Burst = AsidesQPS, AsidesBurst
 
 	asides := rest.CopyConfig(watches)
 	asides.Timeout = callTimeout
 
-	// Each master has few calls under way at once, so this bounds a mass failover alone.
 	calls := rest.CopyConfig(asides)
-	calls.QPS, calls.Burst = 1000, 2000
+	calls.QPS, calls.Burst = CallsQPS, CallsBurst
 
 	made := make([]kubernetes.Interface, 0, 4)
 	for _, config := range []*rest.Config{calls, asides, watches, rest.CopyConfig(asides)} {

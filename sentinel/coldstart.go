@@ -43,7 +43,11 @@ func (m *Machine) chooseFirst() {
 		m.nobodyToFollow()
 		return
 	}
-	decision, chosen := m.choose(choice{anyData: true})
+	if m.unread() && m.now.Before(m.lostSince().Add(2*coldStartWait)) {
+		m.drop(retryEvery / 5) // it may have data
+		return
+	}
+	decision, chosen := m.choose(choice{anyData: true, read: m.op.read})
 	if chosen == nil {
 		m.reportOnce(Report{
 			Warning: true, Reason: "NoGoodReplica", Decision: &decision,
@@ -53,6 +57,16 @@ func (m *Machine) chooseFirst() {
 		return
 	}
 	m.promoteNext(decision, chosen)
+}
+
+// unread: an instance that is up did not answer in this operation.
+func (m *Machine) unread() bool {
+	for _, i := range m.sorted() {
+		if i.up() && !m.answered(i.pod.UID) {
+			return true
+		}
+	}
+	return false
 }
 
 // totalLoss decides when no process has the data: wait as long as one may come

@@ -7,8 +7,22 @@ import "time"
 func (s *sim) anyService() *service { return s.services[s.rng.IntN(len(s.services))] }
 func (s *sim) anyWriter() place     { return s.writers[s.rng.IntN(len(s.writers))].place }
 
+// anyPod is one of the pods, the master's with this chance; nil while there are none.
+func (s *sim) anyPod(masters float64) *simPod {
+	if m := s.recordMaster(); m != nil && s.chance(masters) {
+		return m.pod
+	}
+	if len(s.pods) == 0 {
+		return nil
+	}
+	return s.pods[s.rng.IntN(len(s.pods))]
+}
+
 func (s *sim) anyServer() *server {
-	return s.pods[s.rng.IntN(len(s.pods))].server
+	if p := s.anyPod(0); p != nil {
+		return p.server
+	}
+	return nil
 }
 
 func (s *sim) recordMaster() *server { return s.process(s.record.Master) }
@@ -29,9 +43,9 @@ func (s *sim) crash(r *server) {
 
 // evict deletes a pod as the eviction API does: one at a time, while all are ready.
 func (s *sim) evict(announced bool) {
-	p := s.pods[s.rng.IntN(len(s.pods))]
-	if m := s.recordMaster(); m != nil && s.chance(0.5) {
-		p = m.pod
+	p := s.anyPod(0.5)
+	if p == nil {
+		return
 	}
 	for _, q := range s.pods {
 		if s.profile.lossless && !q.alive() || len(s.pods) < s.size {
@@ -53,9 +67,9 @@ func (s *sim) evict(announced bool) {
 
 // cordon cordons the master's node, or one that is cordoned not any more.
 func (s *sim) cordon() {
-	p := s.pods[s.rng.IntN(len(s.pods))]
-	if m := s.recordMaster(); m != nil && s.chance(0.7) {
-		p = m.pod
+	p := s.anyPod(0.7)
+	if p == nil {
+		return
 	}
 	p.Cordoned = !p.Cordoned
 	s.tell("the node of %s: cordoned %t", p.Name, p.Cordoned)
@@ -214,7 +228,10 @@ func (s *sim) cutSome() {
 	end := func() place {
 		switch n := s.rng.IntN(10); {
 		case n < 5:
-			return s.pods[s.rng.IntN(len(s.pods))].place
+			if p := s.anyPod(0); p != nil {
+				return p.place
+			}
+			return apiServer
 		case n < 8:
 			return s.anyService().place
 		case n < 9:
@@ -239,9 +256,9 @@ func (s *sim) cutFor(a, b place) {
 }
 
 func (s *sim) power() {
-	p := s.pods[s.rng.IntN(len(s.pods))]
-	if m := s.recordMaster(); m != nil && s.chance(0.5) {
-		p = m.pod
+	p := s.anyPod(0.5)
+	if p == nil {
+		return
 	}
 	s.loseNode(p, s.between(time.Second, 15*time.Second))
 }

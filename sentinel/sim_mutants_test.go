@@ -39,6 +39,9 @@ func TestSimMutants(t *testing.T) {
 				t.Fatalf("survived %d schedules: %s, and nothing breaks", c.played, m.what)
 			}
 			f := c.failures[0]
+			if f.promise == noPanic {
+				t.Fatalf("seed %d: %s", f.seed, f.what)
+			}
 			t.Logf("found after %d schedules and %s: %s; seed %d (%s) breaks %s: %s", c.played, time.Since(began).Round(time.Millisecond),
 				m.what, f.seed, f.profile, f.promise, f.what)
 			if *simStory {

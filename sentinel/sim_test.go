@@ -111,12 +111,20 @@ func replay(seed uint64, mutant, profile string) string {
 	return play(seed, mutant, profile, true).story.String()
 }
 
+// noPanic is what no schedule may do, nor any mutant.
+const noPanic = "no panic"
+
 // liveWithin is how long everything may take to be well after all was healed.
 const liveWithin = 60 * time.Second
 
-// play plays one schedule.
-func play(seed uint64, mutant, only string, story bool) *sim {
-	s := newSim(seed)
+// play plays one schedule. A panic in it is a failure like others, with its seed.
+func play(seed uint64, mutant, only string, story bool) (s *sim) {
+	s = newSim(seed)
+	defer func() {
+		if r := recover(); r != nil {
+			s.violate(noPanic, "%v\n%s", r, debug.Stack())
+		}
+	}()
 	if story {
 		s.story = &strings.Builder{}
 	}

@@ -28,8 +28,8 @@ type Options struct {
 	Sentinels int
 	// DownAfter is down-after-milliseconds of all masters; 0 for the default.
 	DownAfter time.Duration
-	// QPS and Burst are the limits of a client to the API server, as client-go keeps
-	// them for a real one; QPS 0 is none.
+	// QPS and Burst are the limits of the calls that a failover waits for, as client-go
+	// keeps them for a real client; QPS 0 is none, also for what nobody waits for.
 	QPS   float64
 	Burst int
 	// Log hears the service; nil throws its lines away, once they are made.
@@ -105,11 +105,13 @@ func (c *Cluster) startService(ctx context.Context, api *embedded.API, number in
 	if err := createPod(ctx, c.client, pod, ip, "fleet://"+pod.Name); err != nil {
 		return err
 	}
-	calls, limit := limited(api.Client(), c.options.QPS, c.options.Burst)
-	if limit != nil {
+	clients := k8s.Clients{Calls: api.Client(), Watches: api.Client(), Leader: api.Client()}
+	if c.options.QPS > 0 {
+		var limit *rate.Limiter
+		clients.Calls, limit = limited(api.Client(), c.options.QPS, c.options.Burst)
+		clients.Asides, _ = limited(api.Client(), k8s.AsidesQPS, k8s.AsidesBurst)
 		c.limits = append(c.limits, limit)
 	}
-	clients := k8s.Clients{Calls: calls, Watches: api.Client(), Leader: api.Client()}
 	s, err := newService(clients, pod.Name, pod.Name, ip, c.options.Log)
 	if err != nil {
 		return err

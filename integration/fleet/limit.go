@@ -22,11 +22,8 @@ type limitedClient struct {
 	limit *rate.Limiter
 }
 
-// limited is the client with a limit, or without one if qps is 0.
+// limited is the client with a limit.
 func limited(client kubernetes.Interface, qps float64, burst int) (kubernetes.Interface, *rate.Limiter) {
-	if qps <= 0 {
-		return client, nil
-	}
 	limit := rate.NewLimiter(rate.Limit(qps), burst)
 	return limitedClient{client, limit}, limit
 }

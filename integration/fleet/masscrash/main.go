@@ -28,7 +28,7 @@ type settings struct {
 
 func defaults() settings {
 	return settings{
-		Options: fleet.Options{Masters: 300, Servers: 3, Sentinels: 1, QPS: 200, Burst: 400},
+		Options: fleet.Options{Masters: 300, Servers: 3, Sentinels: 1, QPS: k8s.CallsQPS, Burst: k8s.CallsBurst},
 		rounds:  5, askers: 4,
 	}
 }
@@ -52,7 +52,7 @@ func run(args []string) error {
 	flags.IntVar(&s.Servers, "servers", s.Servers, "How many servers each set has, its master among them; 3 or more.")
 	flags.IntVar(&s.Sentinels, "sentinels", s.Sentinels, "How many replicas of the service run.")
 	flags.IntVar(&s.askers, "askers", s.askers, "How many clients ask for masters all the time.")
-	flags.Float64Var(&s.QPS, "qps", s.QPS, "Calls a second that the service's client to the API server allows itself; 0 for no limit.")
+	flags.Float64Var(&s.QPS, "qps", s.QPS, "Calls a second that a replica of the service allows itself for decisions; 0 for no limit.")
 	flags.IntVar(&s.Burst, "burst", s.Burst, "Calls that this client allows itself at once.")
 	flags.StringVar(&s.profile, "cpuprofile", s.profile, "File for a CPU profile of the last crash alone.")
 	flags.StringVar(&s.log, "log", s.log, "File for what the service logs.")
