@@ -22,8 +22,10 @@ const (
 // time. Each master has few calls under way, so that the first bounds a mass failover
 // alone: it needs four calls a master.
 const (
-	CallsQPS, CallsBurst   = 1000, 2000
-	AsidesQPS, AsidesBurst = 200, 400 // also of the others
+	CallsQPS    = 1000
+	CallsBurst  = 2000
+	AsidesQPS   = 200 // also of the others
+	AsidesBurst = 400
 )
 
 // Clients are the ways to the API server, kept apart so that none waits for
