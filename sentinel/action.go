@@ -25,17 +25,21 @@ type Inspect struct {
 	Purge   bool
 }
 
-// Freeze points a process at Nowhere and takes a snapshot: it keeps its data and
+// Freeze points a replica at Nowhere and takes a snapshot: it keeps its data and
 // its place in the stream, feeds nobody, and can be reattached by a partial resync.
-// Purge is as for Inspect.
+// Purge is as for Inspect. A process that turns out to be a master is only read, unless
+// Masters is set: it may be one by a record that the leader has not heard of yet.
 type Freeze struct {
 	Process Process
 	Purge   bool
+	Masters bool
 }
 
-// Pause stops the writes of a master for at most For, and takes a snapshot.
+// Pause stops the writes of a master for at most For, and takes a snapshot. Conn is as
+// for Promote: a newer leader may have left the master where it is.
 type Pause struct {
 	Process Process
+	Conn    uint64
 	For     time.Duration
 }
 
@@ -51,7 +55,7 @@ type AwaitOffset struct {
 
 // Demote makes a master a replica of nobody. Its paused clients stay paused: they
 // are cut by the Follow that comes when their new master has been announced. Conn is as
-// for Promote: a newer leader may have left the master where it is.
+// for Pause.
 type Demote struct {
 	Process Process
 	Conn    uint64

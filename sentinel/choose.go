@@ -47,13 +47,13 @@ var rules = []rule{
 	{"most data", func(c choice, a, b *instance) int {
 		return first(!c.anyData, 0, -compareBool(a.snapshot.Keys > 0, b.snapshot.Keys > 0))
 	}},
-	{"its pod stays", func(c choice, a, b *instance) int { return compareBool(c.doomed(a), c.doomed(b)) }},
 	{"its node stays", func(c choice, a, b *instance) int {
 		return first(c.handsOver(), compareBool(a.pod.Cordoned, b.pod.Cordoned), 0) // it will catch up, whoever it is
 	}},
 	{"steady", func(c choice, a, b *instance) int { return compareBool(a.unsteady(c.now), b.unsteady(c.now)) }},
 	{"lowest replica-priority", func(_ choice, a, b *instance) int { return cmp.Compare(a.snapshot.Priority, b.snapshot.Priority) }},
 	{"highest offset", func(_ choice, a, b *instance) int { return cmp.Compare(b.snapshot.Offset, a.snapshot.Offset) }},
+	{"its pod stays", func(c choice, a, b *instance) int { return compareBool(c.doomed(a), c.doomed(b)) }},
 	{"it was the master", func(c choice, a, b *instance) int { return compareBool(b.is(c.keep), a.is(c.keep)) }},
 	{"its node stays", func(_ choice, a, b *instance) int { return compareBool(a.pod.Cordoned, b.pod.Cordoned) }},
 	{"another zone", func(c choice, a, b *instance) int {

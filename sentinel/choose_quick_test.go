@@ -153,11 +153,11 @@ func dumbRules(m *Machine, c choice) []func(*instance) int64 {
 	return []func(*instance) int64{
 		func(i *instance) int64 { return if1(!c.anyData && i.snapshot.ReplID != c.lineage[0]) },
 		func(i *instance) int64 { return if1(c.anyData && i.snapshot.Keys == 0) },
-		func(i *instance) int64 { return if1(i.pod.Terminating || i.pod.Ordinal >= m.set.Size) },
 		func(i *instance) int64 { return if1(i.pod.Cordoned && c.linkedTo.Host != "") },
 		func(i *instance) int64 { return if1(len(i.deaths) == 3 && m.now.Sub(i.deaths[0]) < 10*time.Minute) },
 		func(i *instance) int64 { return int64(i.snapshot.Priority) },
 		func(i *instance) int64 { return -i.snapshot.Offset },
+		func(i *instance) int64 { return if1(i.pod.Terminating || i.pod.Ordinal >= m.set.Size) },
 		func(i *instance) int64 { return if1(i.pod.UID != c.keep.UID || i.snapshot.RunID != c.keep.RunID) },
 		func(i *instance) int64 { return if1(i.pod.Cordoned) },
 		func(i *instance) int64 { return if1(i.pod.Zone == c.avoid.zone) },

@@ -109,13 +109,13 @@ func (m *Machine) awaitFence() {
 
 // fenceIn is how long the write fence still needs, or a while when it cannot help.
 func (m *Machine) fenceIn() time.Duration {
-	wait := retryEvery
+	over := m.op.frozenAt.Add(m.fenceTime())
 	for _, i := range m.sorted() {
-		if left := m.stillAt(i).Sub(m.now); left > 0 {
-			wait = max(wait, left)
+		if at := m.stillAt(i); at.After(over) {
+			over = at
 		}
 	}
-	return wait
+	return max(retryEvery, over.Sub(m.now))
 }
 
 func (m *Machine) changed(p Process) bool {
@@ -125,14 +125,14 @@ func (m *Machine) changed(p Process) bool {
 
 // tellWaiting says why nobody is promoted, when it will not pass by itself.
 func (m *Machine) tellWaiting(p Process, then func(*Machine)) {
-	if m.rec.Fence >= 1 && !m.now.After(m.op.frozenAt.Add(m.config().MaxLag+maxLagSlack)) {
+	if m.rec.Fence >= 1 && !m.now.After(m.op.frozenAt.Add(m.fenceTime())) {
 		then(m)
 		return
 	}
 	m.refuse(Report{
 		Pod: p.Pod, Warning: true, Reason: "MasterNotFenced",
 		Message: fmt.Sprintf("%s is silent and may still take writes (min-replicas-to-write %d, %d replicas may feed it): nobody is promoted",
-			p.Pod, m.rec.Fence, m.mayFeed(p, m.now.Add(m.config().MaxLag+maxLagSlack))),
+			p.Pod, m.rec.Fence, m.mayFeed(p, m.now.Add(m.fenceTime()))),
 	}, then)
 }
 

@@ -1,6 +1,9 @@
 package sentinel
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // The write fence. A master that we cannot reach may go on serving clients that we
 // cannot see. Redis itself stops it: with min-replicas-to-write m it refuses writes
@@ -214,10 +217,14 @@ func (m *Machine) answered(uid string) bool {
 }
 
 // starved: fewer than m replicas can still be attached to it, and for so long that
-// its own rule has stopped its writes.
+// its own rule has stopped its writes. Members that ended before the operation began
+// are waited out with it, whether this leader knew of them or not.
 func (m *Machine) starved(p fenced) bool {
-	return p.fence >= 1 && !m.op.frozenAt.IsZero() && m.mayFeed(p.process, m.now) < p.fence
+	return p.fence >= 1 && !m.op.frozenAt.IsZero() && !m.now.Before(m.op.frozenAt.Add(m.fenceTime())) && m.mayFeed(p.process, m.now) < p.fence
 }
+
+// fenceTime is how long an acknowledgement lets a master take writes.
+func (m *Machine) fenceTime() time.Duration { return m.config().MaxLag + maxLagSlack }
 
 // stillAt is from when on nothing that a member acknowledged counts any more; zero if it
 // may acknowledge again.
@@ -229,12 +236,19 @@ func (m *Machine) stillAt(i *instance) time.Time {
 	if since.IsZero() {
 		return since
 	}
-	return since.Add(m.config().MaxLag + maxLagSlack)
+	return since.Add(m.fenceTime())
+}
+
+// part drops an instance whose pod is gone. What it acknowledged counts for a while.
+func (m *Machine) part(uid string) {
+	delete(m.instances, uid)
+	m.parted = slices.DeleteFunc(m.parted, func(at time.Time) bool { return m.now.Sub(at) > m.fenceTime() })
+	m.parted = append(m.parted, m.now)
 }
 
 // mayFeed counts the replicas whose acknowledgements may let a process take writes at
-// a time: every member that was not detached, or not for long enough, and every stranger
-// it listed.
+// a time: every member that was not detached, or not for long enough, also of those that
+// are gone, and every stranger it listed.
 func (m *Machine) mayFeed(p Process, at time.Time) int {
 	n := 0
 	known := map[Addr]bool{}
@@ -242,6 +256,11 @@ func (m *Machine) mayFeed(p Process, at time.Time) int {
 		known[i.pod.Addr] = true
 		until := m.stillAt(i)
 		if i.pod.UID != p.UID && (until.IsZero() && i.link != LinkGone || at.Before(until)) {
+			n++
+		}
+	}
+	for _, parted := range m.parted {
+		if at.Before(parted.Add(m.fenceTime())) {
 			n++
 		}
 	}

@@ -22,6 +22,7 @@ type Machine struct {
 	term    uint64
 
 	instances map[string]*instance // by pod UID
+	parted    []time.Time          // when instances were forgotten, of late
 	op        *operation
 	asked     map[uint64]Process // whom the orders under way are for
 	nextID    uint64

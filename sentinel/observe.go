@@ -52,7 +52,7 @@ func (o InstanceSeen) observe(m *Machine) {
 	switch {
 	case i == nil:
 	case !m.inSet(o.UID) && i.snapshot != nil && i.snapshot.RunID != o.Snapshot.RunID:
-		delete(m.instances, o.UID) // the address is somebody else's by now
+		m.part(o.UID) // the address is somebody else's by now
 	case i.pod.Terminating && i.snapshot != nil && i.snapshot.RunID != o.Snapshot.RunID:
 		// A pod that ends starts no process any more. Its address was given away before
 		// the kubelet reported so: what answers there is not ours to command.
@@ -81,7 +81,7 @@ func (o InstanceLost) observe(m *Machine) {
 		i.setLink(o.Loss, m.now)
 		m.changedAt = m.now
 		if o.Loss == LinkGone && !m.inSet(o.UID) {
-			delete(m.instances, o.UID)
+			m.part(o.UID)
 		}
 	}
 }
@@ -208,7 +208,7 @@ func (m *Machine) takePods(pods []Pod) {
 		}
 		i.pod.Terminating = true
 		if i.link != LinkUp || m.taken(i.pod.Addr) {
-			delete(m.instances, uid)
+			m.part(uid)
 		}
 	}
 }

@@ -25,6 +25,7 @@ type operation struct {
 	frozenAt time.Time            // when replicas were first found detached
 	still    map[string]time.Time // since when each stands still, by pod UID
 	early    func(*Machine) bool  // ends the wait for again
+	sure     bool                 // the record was read live, or written, in this operation
 	purging  bool                 // the readings of this step cut older leaders off
 	deadline time.Time
 	apiBy    time.Time // of a gathering: until then the API server is waited for
@@ -164,7 +165,7 @@ func freeze(m *Machine, i *instance) Action {
 	if i.snapshot.Fenced() || m.without == "freeze" {
 		return inspect(m, i)
 	}
-	return Freeze{Process: i.process(), Purge: m.purge(i)}
+	return Freeze{Process: i.process(), Purge: m.purge(i), Masters: m.op.sure}
 }
 
 func inspect(m *Machine, i *instance) Action {
@@ -213,6 +214,7 @@ func (m *Machine) confirmed(retry func(*Machine)) bool {
 		m.drop(0)
 		return false
 	}
+	m.op.sure = true
 	m.rec.Version = live.Record.Version
 	m.set.Pods = live.Pods
 	m.takePods(live.Pods)
@@ -241,7 +243,7 @@ func (m *Machine) committed(then func(*Machine)) {
 		m.step(commitWithin, readAgain, ReadBack{})
 		return
 	}
-	m.termWritten = m.term
+	m.termWritten, m.op.sure = m.term, true
 	m.takeRecord(*done.Record)
 	then(m)
 }

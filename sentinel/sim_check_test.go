@@ -137,10 +137,10 @@ func (s *sim) checkCommit(v *service, before, next Record) {
 }
 
 // checkPassedOver: P4. What the former master held, and a candidate that answered, is
-// not given up. A pod that is about to go or that keeps dying is passed over on
-// purpose, and one that could not be asked is not known.
+// not given up. A pod that keeps dying is passed over on purpose, and one that could not
+// be asked is not known.
 func (s *sim) checkPassedOver(v *service, c Candidate, q, chosen, master *server) {
-	if s.cut[v.place][q.place] || q.pod.Doomed() || q.pod.Ordinal >= s.size || q.pod.server != q || s.deaths(q.pod) >= unsteadyDeaths {
+	if s.cut[v.place][q.place] || q.pod.server != q || s.deaths(q.pod) >= unsteadyDeaths {
 		return
 	}
 	missing := 0

@@ -109,7 +109,7 @@ func (t *task) command(a Action) {
 	case Inspect:
 		c.to(a.Process, t.on(a.Process, t.purged(a.Purge, t.snapshot)))
 	case Freeze:
-		c.to(a.Process, t.on(a.Process, t.purged(a.Purge, t.drain(t.v.s.now+20*time.Millisecond))))
+		c.to(a.Process, t.on(a.Process, t.purged(a.Purge, t.drain(t.v.s.now+20*time.Millisecond, a.Masters))))
 	case Demote:
 		c.exactly(a.Process, a.Conn, t.on(a.Process, t.simply(func(r *server, _ *conn) { r.replicaOf(Nowhere) })))
 	case Promote:
@@ -125,7 +125,7 @@ func (t *task) command(a Action) {
 	case Follow:
 		c.to(a.Process, t.on(a.Process, t.followed(a)))
 	case Pause:
-		c.to(a.Process, t.on(a.Process, t.simply(func(r *server, _ *conn) { r.pause(a.For) })))
+		c.exactly(a.Process, a.Conn, t.on(a.Process, t.simply(func(r *server, _ *conn) { r.pause(a.For) })))
 	case Unpause:
 		c.to(a.Process, t.on(a.Process, t.simply(func(r *server, _ *conn) { r.resume() })))
 	case AwaitOffset:
@@ -196,16 +196,18 @@ func (t *task) purged(purge bool, do how) how {
 }
 
 // drain is Freeze: the replica may read its link to the end first.
-func (t *task) drain(until time.Duration) how {
+func (t *task) drain(until time.Duration, masters bool) how {
 	return func(l *line, fail func(error)) {
 		l.exchange(t.v, t.left(), func(r *server, _ *conn) any { return r.snapshot() }, func(value any, err error) {
 			switch {
 			case err != nil:
 				fail(err)
+			case value.(Snapshot).Role == RoleMaster && !masters:
+				t.snapshot(l, fail)
 			case !value.(Snapshot).LinkUp || t.v.s.now >= until:
 				t.simply(func(r *server, _ *conn) { r.replicaOf(Nowhere) })(l, fail)
 			default:
-				t.v.s.after(2*time.Millisecond, func() { t.v.resume(func() { t.drain(until)(l, fail) }) })
+				t.v.s.after(2*time.Millisecond, func() { t.v.resume(func() { t.drain(until, masters)(l, fail) }) })
 			}
 		})
 	}

@@ -68,7 +68,7 @@ func (m *Machine) refuseSwitch(d Decision) {
 }
 
 func (m *Machine) pause() {
-	m.step(commandWithin, (*Machine).paused, Pause{Process: m.rec.Master, For: pauseFor})
+	m.step(commandWithin, (*Machine).paused, Pause{Process: m.rec.Master, Conn: m.op.read[m.rec.Master.UID].Conn, For: pauseFor})
 }
 
 func (m *Machine) paused() {

@@ -125,6 +125,8 @@ func (p *process) connection(a Action, term uint64) (uint64, error) {
 		need = a.Conn
 	case Demote:
 		need = a.Conn
+	case Pause:
+		need = a.Conn
 	case Inspect:
 		p.purge(a.Purge, term)
 	case Freeze:
@@ -160,7 +162,11 @@ func (w *world) commandOn(a Action) (Process, string, func(*process)) {
 	case AwaitOffset:
 		return a.Process, "await", nothing
 	case Freeze:
-		return a.Process, "freeze", detach
+		return a.Process, "freeze", func(p *process) {
+			if p.role != RoleMaster || a.Masters {
+				detach(p)
+			}
+		}
 	case Demote:
 		return a.Process, "demote", detach
 	case SetFence:

@@ -114,7 +114,7 @@ func (l *loop) commandOf(a sentinel.Action) order {
 	case sentinel.Inspect:
 		return on(a.Process, l.purged(a.Purge, func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.Snapshot(ctx) }))
 	case sentinel.Freeze:
-		return on(a.Process, l.purged(a.Purge, func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.Freeze(ctx) }))
+		return on(a.Process, l.purged(a.Purge, freeze(a.Masters)))
 	case sentinel.Demote:
 		return tied(a.Process, a.Conn, func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.Demote(ctx) })
 	case sentinel.Promote:
@@ -135,7 +135,7 @@ func (l *loop) commandOf(a sentinel.Action) order {
 			return c.Follow(ctx, a.Master, a.CutClients)
 		})
 	case sentinel.Pause:
-		return on(a.Process, func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.Pause(ctx, a.For) })
+		return tied(a.Process, a.Conn, func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.Pause(ctx, a.For) })
 	case sentinel.AwaitOffset:
 		return on(a.Process, func(ctx context.Context, c link) (sentinel.Snapshot, error) {
 			return c.AwaitOffset(ctx, a.Offset, a.Within)
@@ -149,6 +149,18 @@ func (l *loop) commandOf(a sentinel.Action) order {
 		})
 	}
 	panic("an action without a performer") // a mistake of ours, found by the first test that meets it
+}
+
+// freeze leaves a master alone, unless masters are meant as well.
+func freeze(masters bool) func(context.Context, link) (sentinel.Snapshot, error) {
+	return func(ctx context.Context, c link) (sentinel.Snapshot, error) {
+		if !masters {
+			if s, err := c.Snapshot(ctx); err != nil || s.Role == sentinel.RoleMaster {
+				return s, err
+			}
+		}
+		return c.Freeze(ctx)
+	}
 }
 
 // purged cuts the leaders of older terms off before the reading is taken.
