@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
@@ -33,8 +34,12 @@ type ControlPlane struct {
 	gates     string
 	ports     ports
 	creds     credentials
-	processes map[string]*process.Process
 	config    *rest.Config
+	stopping  chan struct{}
+
+	mu        sync.Mutex
+	stopped   bool
+	processes map[string]*process.Process
 }
 
 // Start starts a control plane and returns when it serves: /readyz is ok and the
@@ -43,7 +48,7 @@ type ControlPlane struct {
 func Start(ctx context.Context, options Options) (*ControlPlane, error) {
 	c := &ControlPlane{
 		dir: options.Dir, tools: options.Tools, gates: options.FeatureGates,
-		processes: map[string]*process.Process{},
+		processes: map[string]*process.Process{}, stopping: make(chan struct{}),
 	}
 	if err := c.start(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("control plane: %w", err), c.Stop())
@@ -76,10 +81,10 @@ func (c *ControlPlane) start(ctx context.Context) (err error) {
 	if err := kubeconfig.Write(c.Kubeconfig(), c.config, "default"); err != nil {
 		return err
 	}
-	if err := c.run("kube-controller-manager", c.controllerManagerArgs()); err != nil {
+	if err := c.keep("kube-controller-manager", c.controllerManagerArgs()); err != nil {
 		return err
 	}
-	if err := c.run("kube-scheduler", c.schedulerArgs()); err != nil {
+	if err := c.keep("kube-scheduler", c.schedulerArgs()); err != nil {
 		return err
 	}
 	return c.waitForDefaultServiceAccount(ctx)
@@ -88,6 +93,12 @@ func (c *ControlPlane) start(ctx context.Context) (err error) {
 // Stop kills all processes and waits for their end. They are of no further use,
 // so none is asked politely.
 func (c *ControlPlane) Stop() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.stopped {
+		c.stopped = true
+		close(c.stopping)
+	}
 	var errs []error
 	for name, p := range c.processes {
 		if err := p.Kill(); err != nil {
@@ -102,10 +113,14 @@ func (c *ControlPlane) Stop() error {
 
 // Process returns the process of one component, such as "kube-apiserver", so
 // that a test can freeze it with SIGSTOP. nil when there is none of that name.
-func (c *ControlPlane) Process(component string) *process.Process { return c.processes[component] }
+func (c *ControlPlane) Process(component string) *process.Process {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.processes[component]
+}
 
 // StopAPI kills the API server and leaves the rest running.
-func (c *ControlPlane) StopAPI() error { return c.processes["kube-apiserver"].Kill() }
+func (c *ControlPlane) StopAPI() error { return c.Process("kube-apiserver").Kill() }
 
 // StartAPI starts the API server again at its old address and waits until it is ready.
 func (c *ControlPlane) StartAPI(ctx context.Context) error {
@@ -138,6 +153,11 @@ func (c *ControlPlane) run(name string, args []string) error {
 		return err
 	}
 	defer func() { _ = out.Close() }() // the child has its own copy
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stopped {
+		return errors.New("stopped")
+	}
 	p, err := process.Start(process.Spec{Path: c.tools.Path(name), Args: args, Dir: c.dir, Out: out})
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package controlplane_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -54,6 +55,20 @@ func TestStart(t *testing.T) {
 		}
 		if got := len(pod.Spec.Containers[0].VolumeMounts); got != 1 {
 			t.Errorf("%d volume mounts, want that of the ServiceAccount", got)
+		}
+	})
+
+	t.Run("the scheduler comes back when it ends", func(t *testing.T) {
+		ended := plane.Process("kube-scheduler")
+		if err := ended.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		deadline := time.Now().Add(30 * time.Second)
+		for plane.Process("kube-scheduler") == ended {
+			if time.Now().After(deadline) {
+				t.Fatal("nobody restarted it")
+			}
+			time.Sleep(10 * time.Millisecond)
 		}
 	})
 

@@ -49,8 +49,8 @@ func (c *ControlPlane) waitForDefaultServiceAccount(ctx context.Context) error {
 	})
 }
 
-// poll tries until there is no error. It gives up early when a process has died,
-// with the end of that process's log in the error.
+// poll tries until there is no error. It gives up early when a process has died that
+// nobody restarts, with the end of that process's log in the error.
 func (c *ControlPlane) poll(ctx context.Context, what string, try func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -59,7 +59,11 @@ func (c *ControlPlane) poll(ctx context.Context, what string, try func(context.C
 		if err == nil {
 			return nil
 		}
-		for name, p := range c.processes {
+		for _, name := range []string{"etcd", "kube-apiserver"} {
+			p := c.Process(name)
+			if p == nil {
+				continue // not started yet
+			}
 			select {
 			case <-p.Done():
 				return fmt.Errorf("%s ended with code %d:\n%s", name, p.ExitCode(), c.logTail(name))
