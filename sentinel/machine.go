@@ -16,6 +16,7 @@ type Machine struct {
 	name    string
 	now     time.Time
 	set     Set
+	watched []Pod // as the watch has them; during an operation set has a live list
 	hasSet  bool
 	rec     Record
 	leading bool

@@ -8,8 +8,18 @@ import (
 // How each observation gets in: the only way into a Machine.
 
 func (o SetSeen) observe(m *Machine) {
-	m.set, m.hasSet = o.Set, true
+	m.set, m.watched, m.hasSet = o.Set, o.Set.Pods, true
 	m.takePods(o.Set.Pods)
+}
+
+// returnToWatch ends what an operation read live: its list may have been on the way for
+// longer than news of the watch, which tells nothing twice.
+func (m *Machine) returnToWatch() {
+	if m.op != nil && m.op.live {
+		m.set.Pods = m.watched
+		m.takePods(m.watched)
+	}
+	m.op = nil
 }
 
 // observe keeps the record for later while an operation is under way. Its next commit
@@ -37,7 +47,8 @@ func (m *Machine) takeLater() {
 func (o LeaderSeen) observe(m *Machine) {
 	if m.leading != o.Leading || m.term != o.Term {
 		// What was timed or begun before is no evidence for the new term.
-		m.op, m.firstUp, m.pauseUntil = nil, time.Time{}, time.Time{}
+		m.returnToWatch()
+		m.firstUp, m.pauseUntil = time.Time{}, time.Time{}
 		clear(m.asked)
 		m.takeLater()
 		for _, i := range m.instances {

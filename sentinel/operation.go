@@ -26,6 +26,7 @@ type operation struct {
 	still    map[string]time.Time // since when each stands still, by pod UID
 	early    func(*Machine) bool  // ends the wait for again
 	sure     bool                 // the record was read live, or written, in this operation
+	live     bool                 // the set's pods are as a live list had them
 	purging  bool                 // the readings of this step cut older leaders off
 	deadline time.Time
 	apiBy    time.Time // of a gathering: until then the API server is waited for
@@ -113,7 +114,7 @@ func (m *Machine) lostSince() time.Time {
 
 // drop ends the operation; the next look at the world decides what comes next.
 func (m *Machine) drop(pause time.Duration) {
-	m.op = nil
+	m.returnToWatch()
 	m.pauseUntil = m.now.Add(pause)
 	m.takeLater()
 }
@@ -216,7 +217,7 @@ func (m *Machine) confirmed(retry func(*Machine)) bool {
 	}
 	m.op.sure = true
 	m.rec.Version = live.Record.Version
-	m.set.Pods = live.Pods
+	m.set.Pods, m.op.live = live.Pods, true
 	m.takePods(live.Pods)
 	return true
 }
