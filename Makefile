@@ -59,7 +59,7 @@ fuzz: ## Fuzz everything that reads what others wrote, FUZZTIME (60s) each.
 SCHEDULES ?= 200000
 MONITOR_SCHEDULES ?= 4000
 MUTANTS ?= 100000
-MONITOR_MUTANTS ?= 5000
+MONITOR_MUTANTS ?= 20000
 SEED ?= 1
 
 .PHONY: sim

@@ -34,8 +34,15 @@ func (c *contestant) warm(ctx context.Context) (state, error) {
 		return found, err
 	}
 	replicas := len(c.clients) - 1
-	if n, err := waitReplicas(ctx, master, replicas); err != nil || int(n) < replicas {
-		return found, fmt.Errorf("%d replicas have all keys, want %d (%w)", n, replicas, err)
+	err = waitFor(ctx, warmWithin, func(ctx context.Context) error { // one may be in the middle of a full resync
+		n, err := waitReplicas(ctx, master, replicas)
+		if err == nil && int(n) < replicas {
+			err = fmt.Errorf("%d replicas have all keys, want %d", n, replicas)
+		}
+		return err
+	})
+	if err != nil {
+		return found, err
 	}
 	kept := c.kept(ctx, found.master)
 	if slices.Min(kept) != keys {
