@@ -53,6 +53,7 @@ var rules = []rule{
 	{"steady", func(c choice, a, b *instance) int { return compareBool(a.unsteady(c.now), b.unsteady(c.now)) }},
 	{"lowest replica-priority", func(_ choice, a, b *instance) int { return cmp.Compare(a.snapshot.Priority, b.snapshot.Priority) }},
 	{"highest offset", func(_ choice, a, b *instance) int { return cmp.Compare(b.snapshot.Offset, a.snapshot.Offset) }},
+	{"it did not restart", func(_ choice, a, b *instance) int { return compareBool(!a.attached, !b.attached) }},
 	{"its pod stays", func(c choice, a, b *instance) int { return compareBool(c.doomed(a), c.doomed(b)) }},
 	{"it was the master", func(c choice, a, b *instance) int { return compareBool(b.is(c.keep), a.is(c.keep)) }},
 	{"its node stays", func(_ choice, a, b *instance) int { return compareBool(a.pod.Cordoned, b.pod.Cordoned) }},

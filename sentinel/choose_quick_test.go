@@ -39,7 +39,7 @@ func randomChoice(rng *rand.Rand) (*Machine, choice) {
 	for n := range 1 + pick(5) {
 		uid := fmt.Sprintf("uid%d", pick(1000)+1000*n)
 		i := &instance{
-			link: Link(pick(2) * pick(4)), vitals: NewVitals(m.now),
+			link: Link(pick(2) * pick(4)), attached: pick(3) > 0, vitals: NewVitals(m.now),
 			pod: Pod{
 				UID: uid, Name: fmt.Sprintf("redis-%d", n), Node: fmt.Sprintf("node-%d", pick(2)), Zone: fmt.Sprintf("zone-%d", pick(2)), Cordoned: pick(5) == 0, Ordinal: pick(4),
 				Addr: Addr{Host: fmt.Sprintf("10.0.0.%d", n), Port: 6379}, Terminating: pick(5) == 0,
@@ -157,6 +157,7 @@ func dumbRules(m *Machine, c choice) []func(*instance) int64 {
 		func(i *instance) int64 { return if1(len(i.deaths) == 3 && m.now.Sub(i.deaths[0]) < 10*time.Minute) },
 		func(i *instance) int64 { return int64(i.snapshot.Priority) },
 		func(i *instance) int64 { return -i.snapshot.Offset },
+		func(i *instance) int64 { return if1(!i.attached) },
 		func(i *instance) int64 { return if1(i.pod.Terminating || i.pod.Ordinal >= m.set.Size) },
 		func(i *instance) int64 { return if1(i.pod.UID != c.keep.UID || i.snapshot.RunID != c.keep.RunID) },
 		func(i *instance) int64 { return if1(i.pod.Cordoned) },
