@@ -1,4 +1,4 @@
-// Command clients runs Sentinel-aware client libraries, unmodified, through real
+// Package clients runs Sentinel-aware client libraries, unmodified, through real
 // failovers: under this service, and under a real redis-sentinel trio as the oracle,
 // so that a difference is told as ours or as theirs.
 //
@@ -30,4 +30,4 @@
 // This package knows no library: what it judges is what the programs acknowledged,
 // which Redis executed it (MONITOR), and what reached the Sentinel ports (through
 // recording proxies).
-package main
+package clients
