@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/sirupsen/logrus"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
@@ -92,6 +94,7 @@ type Cluster struct {
 	*Events
 	*Health
 	Leader *Leader
+	asides kubernetes.Interface
 }
 
 // New makes a Cluster. It calls nothing before Run, a read or a write.
@@ -123,6 +126,7 @@ func New(clients Clients, o Options) (*Cluster, error) {
 		Labels:  &Labels{client: clients.Asides, namespace: o.Namespace, health: health},
 		Events:  events,
 		Health:  health,
+		asides:  clients.Asides,
 		Leader:  &Leader{client: clients.Leader, options: o, health: health, log: log, lead: problems.lead, recorded: records.highestTerm, answers: watch.peerAnswers},
 	}, nil
 }
@@ -130,6 +134,11 @@ func New(clients Clients, o Options) (*Cluster, error) {
 // Run watches until ctx is done: see Watch.Run. Leader.Run is separate.
 func (c *Cluster) Run(ctx context.Context, handler Handler) error {
 	defer c.shutDown()
+	ctx, cancel := context.WithCancel(ctx)
+	var rechecking sync.WaitGroup
+	defer rechecking.Wait()
+	defer cancel()
+	rechecking.Go(func() { c.recheck(ctx, c.asides) })
 	return c.Watch.Run(ctx, handler)
 }
 

@@ -73,7 +73,7 @@ func (f *fakeAPI) admit(action clienttesting.Action) error {
 	defer f.mu.Unlock()
 	call := action.GetVerb() + " " + action.GetResource().Resource
 	f.calls = append(f.calls, call)
-	if !slices.Contains(f.allowed, call) {
+	if !slices.Contains(f.allowed, call) && call != "create selfsubjectaccessreviews" { // which anybody may ask
 		f.t.Errorf("unexpected call: %s", call)
 	}
 	if f.refuse != nil {

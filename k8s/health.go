@@ -52,6 +52,7 @@ var (
 type refusal struct {
 	reason metav1.StatusReason
 	text   string
+	last   time.Time // of the call that was refused last
 }
 
 // newHealth makes a Health without problems. changed may be nil; else it is told
@@ -98,9 +99,11 @@ func (h *Health) note(verb string, on resource, err error) (retry bool) {
 		h.outage, h.since = "", time.Time{}
 		reason := apierrors.ReasonForError(err)
 		// Texts may carry numbers that differ each time; one line a reason is enough.
-		if old, known := h.refused[kind]; !known || old.reason != reason {
-			h.refused[kind] = refusal{reason, h.explain(kind, err)}
+		text := h.explain(kind, err)
+		if old, known := h.refused[kind]; known && old.reason == reason {
+			text = old.text
 		}
+		h.refused[kind] = refusal{reason, text, time.Now()}
 		retry = passing(err)
 	}
 	h.report()

@@ -11,8 +11,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/kubernetes/fake"
+	clienttesting "k8s.io/client-go/testing"
 )
 
 // forbidden is the API server's answer to a ServiceAccount without the right.
@@ -69,6 +73,46 @@ func TestHealthTellsAnOutageOnce(t *testing.T) {
 		h.note("list", podResource, nil)
 		if got := h.Degraded(); len(got) != 0 {
 			t.Errorf("degraded: %q", got)
+		}
+	})
+}
+
+// TestRefusalsAreQuestioned: a refusal that no later call ends stands as long as the
+// right is missing, and no longer.
+func TestRefusalsAreQuestioned(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		granted := map[string]bool{}
+		api := fake.NewClientset()
+		api.PrependReactor("create", "selfsubjectaccessreviews", func(action clienttesting.Action) (bool, runtime.Object, error) {
+			review := action.(clienttesting.CreateAction).GetObject().(*authorizationv1.SelfSubjectAccessReview).DeepCopy()
+			asked := review.Spec.ResourceAttributes
+			review.Status.Allowed = granted[asked.Namespace+" "+asked.Verb+" "+asked.Group+" "+asked.Resource]
+			return true, review, nil
+		})
+		h := newHealth(testNamespace, quietLog(), nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go h.recheck(ctx, api)
+		h.note("get", leaseResource, forbidden("get", "leases"))
+		h.note("watch", nodeResource, forbidden("watch", "nodes"))
+		h.note("patch", podResource, forbidden("patch", "pods"))
+		time.Sleep(time.Minute)
+		if got := h.Degraded(); len(got) != 3 {
+			t.Fatalf("degraded: %q, want all three while nothing is granted", got)
+		}
+		granted[testNamespace+" get coordination.k8s.io leases"] = true
+		granted[" watch  nodes"] = true
+		time.Sleep(2 * recheckEvery)
+		if got := h.Degraded(); len(got) != 1 || !strings.Contains(got[0], "may not patch pods") {
+			t.Errorf("degraded: %q, want the pods' patch only", got)
+		}
+		granted[testNamespace+" patch  pods"] = true
+		for range 10 { // refused all the same, by an admission controller perhaps
+			h.note("patch", podResource, forbidden("patch", "pods"))
+			time.Sleep(recheckEvery / 2)
+		}
+		if got := h.Degraded(); len(got) != 1 {
+			t.Errorf("degraded: %q, want what is refused over and over", got)
 		}
 	})
 }
