@@ -1,0 +1,32 @@
+"""redis-py, with blocking calls."""
+
+import redis
+from loop import run
+from settings import MASTER, NAME, PROTOCOL, REDIS_PASSWORD, SENTINEL_PASSWORD, SENTINELS, TLS
+
+# snippet
+from redis.sentinel import Sentinel
+
+# SENTINELS is [(host, port), ...]; TLS is {} or {"ssl": True, "ssl_ca_certs": file}.
+sentinel = Sentinel(
+    SENTINELS,
+    sentinel_kwargs={"password": SENTINEL_PASSWORD, "socket_timeout": 0.1, **TLS, **PROTOCOL},
+    password=REDIS_PASSWORD,
+    socket_timeout=0.1,
+    **TLS,
+    **PROTOCOL,
+)
+master = sentinel.master_for(MASTER)
+replicas = sentinel.slave_for(MASTER)
+
+
+def write(n):
+    master.set(f"{NAME}:{n}", n)
+
+
+def read(n):
+    return replicas.get(f"{NAME}:{n}")
+# end
+
+
+run(redis.__version__, lambda: (write, read))
