@@ -1,0 +1,2 @@
+// Command valkeygo writes through valkey-go, as it comes.
+package main
