@@ -15,7 +15,6 @@ import (
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/node"
-	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/k8s"
 )
 
 // What a replica of the service needs to find its pods.
@@ -40,25 +39,30 @@ type Options struct {
 	RedisPort int
 	// RedisServer is the binary.
 	RedisServer string
+	// RedisArgs are more arguments of every Redis; they win over the chart's.
+	RedisArgs []string
+	// Annotate gives Redis pods annotations, by their names; may be nil.
+	Annotate func(podName string) map[string]string
 	// Subnet and Dir are those of the node agent.
 	Subnet int
 	Dir    string
 	// Service runs one replica of the service until ctx is done.
 	Service func(ctx context.Context, replica Replica) error
+	// ServiceBinary runs the replicas as processes of their own in place of Service.
+	ServiceBinary string
+	// ServiceFlags are more flags of a process; they come last and so win. PodUID is
+	// a variable that the node agent replaces. May be nil.
+	ServiceFlags func(replica Replica) []string
 	// Log hears what the node agent does.
 	Log logrus.FieldLogger
 }
 
-// Replica is what one replica of the service is told.
-type Replica struct {
-	PodName, PodUID, IP string
-	Port                int
-	Clients             k8s.Clients
-}
-
 // Cluster is a running cluster.
 type Cluster struct {
-	API     *API
+	API *API
+	// Server is what the processes of the service talk to; nil without them.
+	Server *Server
+
 	client  kubernetes.Interface
 	options Options
 	agent   *node.Agent
@@ -75,13 +79,20 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	c.cancel = cancel
 	nodes := o.Replicas + 1
+	if o.ServiceBinary != "" {
+		var err error
+		if c.Server, err = api.Serve(o.Dir); err != nil {
+			cancel()
+			return nil, err
+		}
+	}
 	agent, err := node.Start(inner, node.Options{
 		Client: c.API.Client(), Images: c.images(), Dir: o.Dir, Nodes: nodes, Subnet: o.Subnet,
 		RestartDelay: node.AtOnce, Log: o.Log,
 	})
 	if err != nil {
 		cancel()
-		return nil, err
+		return nil, errors.Join(err, c.stopServing())
 	}
 	c.agent = agent
 	c.running.Go(func() { c.API.Forget(inner) })
@@ -97,34 +108,37 @@ func (c *Cluster) Stop() error {
 	c.cancel()
 	err := c.agent.Stop()
 	c.running.Wait()
-	return err
+	return errors.Join(err, c.stopServing())
+}
+
+// Agent is the node agent, which knows each container's process and its log.
+func (c *Cluster) Agent() *node.Agent { return c.agent }
+
+func (c *Cluster) stopServing() error {
+	if c.Server == nil {
+		return nil
+	}
+	return c.Server.Stop()
 }
 
 func (c *Cluster) control(ctx context.Context, nodes int) {
-	controller := &controller{client: c.API.Client(), nodes: nodes, log: c.options.Log.WithField("component", "controller")}
+	controller := &controller{
+		client: c.API.Client(), nodes: nodes, annotate: c.options.Annotate, log: c.options.Log.WithField("component", "controller"),
+	}
 	if err := controller.run(ctx); err != nil {
 		controller.log.WithError(err).Error("controller ended")
 	}
 }
 
-// images are what the pods run: Redis as processes, the service in this program.
+// images are what the pods run.
 func (c *Cluster) images() []node.Image {
-	service := node.Image{Match: "redis-sentinel-k8s:*", Self: func(ctx context.Context, task node.Task) error {
-		return c.options.Service(ctx, Replica{
-			PodName: task.Pod.Name, PodUID: string(task.Pod.UID), IP: task.IP,
-			Port: int(task.Pod.Spec.Containers[0].Ports[0].ContainerPort),
-			Clients: k8s.Clients{
-				Calls: c.API.Client(), Watches: c.API.Client(), Leader: c.API.Client(),
-			},
-		})
-	}}
-	return []node.Image{node.RedisImage("redis:*", c.options.RedisServer), service}
+	return []node.Image{node.RedisImage("redis:*", c.options.RedisServer), c.serviceImage()}
 }
 
 // populate makes one set after the other, so that their addresses are in order.
 func (c *Cluster) populate(ctx context.Context) error {
 	for _, master := range c.options.Masters {
-		set := redisSet(master, c.options.Replicas, c.options.RedisPort)
+		set := redisSet(master, c.options.Replicas, c.options.RedisPort, c.options.RedisArgs)
 		if _, err := c.client.AppsV1().StatefulSets(Namespace).Create(ctx, set, metav1.CreateOptions{}); err != nil {
 			return err
 		}
@@ -133,7 +147,7 @@ func (c *Cluster) populate(ctx context.Context) error {
 		}
 	}
 	for number, port := range c.options.SentinelPorts {
-		if _, err := c.client.CoreV1().Pods(Namespace).Create(ctx, servicePod(number, port), metav1.CreateOptions{}); err != nil {
+		if _, err := c.client.CoreV1().Pods(Namespace).Create(ctx, c.servicePod(number, port), metav1.CreateOptions{}); err != nil {
 			return err
 		}
 	}
@@ -165,16 +179,25 @@ func (c *Cluster) awaitAddresses(ctx context.Context, master string) error {
 	}
 }
 
-// Pod is one Redis pod as it is now.
+// Pod is one pod as it is now.
 type Pod struct {
 	Name    string
-	Address string // host:port; empty before it has one
-	PID     int    // 0 while no process runs
+	Address string // host:port as it is announced; empty before it has one
+	PID     int    // 0 while no process runs, and for a function
 }
 
 // Pods are the Redis pods of a master, by name.
 func (c *Cluster) Pods(ctx context.Context, master string) ([]Pod, error) {
-	list, err := c.client.CoreV1().Pods(Namespace).List(ctx, metav1.ListOptions{LabelSelector: masterLabel + "=" + master})
+	return c.selected(ctx, masterLabel+"="+master)
+}
+
+// Sentinels are the pods of the service, by name.
+func (c *Cluster) Sentinels(ctx context.Context) ([]Pod, error) {
+	return c.selected(ctx, PeerSelector)
+}
+
+func (c *Cluster) selected(ctx context.Context, selector string) ([]Pod, error) {
+	list, err := c.client.CoreV1().Pods(Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
 	if err != nil {
 		return nil, err
 	}
@@ -186,11 +209,11 @@ func (c *Cluster) Pods(ctx context.Context, master string) ([]Pod, error) {
 }
 
 func (c *Cluster) pod(object *corev1.Pod) Pod {
-	pod := Pod{Name: object.Name}
+	pod, container := Pod{Name: object.Name}, object.Spec.Containers[0]
 	if object.Status.PodIP != "" {
-		pod.Address = net.JoinHostPort(object.Status.PodIP, strconv.Itoa(c.options.RedisPort))
+		pod.Address = net.JoinHostPort(object.Status.PodIP, strconv.Itoa(int(container.Ports[0].ContainerPort)))
 	}
-	if process, err := c.agent.Process(object.Namespace, object.Name, redisContainer); err == nil {
+	if process, err := c.agent.Process(object.Namespace, object.Name, container.Name); err == nil {
 		pod.PID = process.PID
 	}
 	return pod

@@ -18,9 +18,10 @@ import (
 // Parallel), and binds each to a node by its ordinal. It writes no status, keeps
 // no revisions and so rolls nothing out.
 type controller struct {
-	client kubernetes.Interface
-	nodes  int
-	log    logrus.FieldLogger
+	client   kubernetes.Interface
+	nodes    int
+	annotate func(podName string) map[string]string // may be nil
+	log      logrus.FieldLogger
 }
 
 // run goes on until ctx is done. The watches are those of this program's own API,
@@ -80,7 +81,7 @@ func (c *controller) fill(ctx context.Context, set *appsv1.StatefulSet) error {
 	}
 	wanted := map[string]bool{}
 	for ordinal := range int(*set.Spec.Replicas) {
-		pod := newPod(set, ordinal, c.nodes)
+		pod := c.newPod(set, ordinal)
 		wanted[pod.Name] = true
 		if there[pod.Name] {
 			continue
@@ -101,7 +102,7 @@ func (c *controller) fill(ctx context.Context, set *appsv1.StatefulSet) error {
 	return nil
 }
 
-func newPod(set *appsv1.StatefulSet, ordinal, nodes int) *corev1.Pod {
+func (c *controller) newPod(set *appsv1.StatefulSet, ordinal int) *corev1.Pod {
 	template := set.Spec.Template.DeepCopy()
 	pod := &corev1.Pod{ObjectMeta: template.ObjectMeta, Spec: template.Spec}
 	pod.Name = set.Name + "-" + strconv.Itoa(ordinal)
@@ -110,6 +111,9 @@ func newPod(set *appsv1.StatefulSet, ordinal, nodes int) *corev1.Pod {
 	pod.Labels[appsv1.StatefulSetPodNameLabel] = pod.Name
 	pod.Labels[appsv1.PodIndexLabel] = strconv.Itoa(ordinal)
 	pod.Spec.Hostname, pod.Spec.Subdomain = pod.Name, set.Spec.ServiceName
-	pod.Spec.NodeName = fmt.Sprintf("node-%d", ordinal%nodes)
+	pod.Spec.NodeName = fmt.Sprintf("node-%d", ordinal%c.nodes)
+	if c.annotate != nil {
+		pod.Annotations = c.annotate(pod.Name) // a set of ours has none in its template
+	}
 	return pod
 }

@@ -51,11 +51,16 @@ func kindOf(resource schema.GroupVersionResource) (kind, bool) {
 func (k kind) empty() object { return k.make(k.kind).(object) }
 
 // emptyList makes a list without items.
-func (k kind) emptyList() runtime.Object {
+func (k kind) emptyList() runtime.Object { return k.make(k.listKind()) }
+
+func (k kind) listKind() schema.GroupVersionKind {
 	list := k.kind
 	list.Kind += "List"
-	return k.make(list)
+	return list
 }
+
+// namespaced says whether an object of this kind is in a namespace.
+func (k kind) namespaced() bool { return k.kind.Kind != "Node" }
 
 func (k kind) make(what schema.GroupVersionKind) runtime.Object {
 	made, err := scheme.Scheme.New(what)

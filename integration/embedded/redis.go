@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"slices"
 	"strconv"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -17,21 +18,20 @@ const (
 	masterLabel = k8s.LabelMaster
 )
 
-// redisArgs are those of the chart with its default values. The fence comes last:
-// whatever starts is nobody's master.
-func redisArgs(port int) []string {
-	return []string{
+// redisArgs are those of the chart with its default values, then the user's. The
+// fence comes last: whatever starts is nobody's master.
+func redisArgs(port int, more []string) []string {
+	return slices.Concat([]string{
 		"--maxmemory", "100663296", "--maxmemory-policy", "allkeys-lru",
 		"--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0",
 		"--repl-backlog-size", "16mb", "--repl-backlog-ttl", "0",
 		"--tcp-keepalive", "60", "--port", strconv.Itoa(port), "--dir", "/data",
 		"--save", "", "--appendonly", "no", "--protected-mode", "no",
-		"--replicaof", "127.0.0.1", "1",
-	}
+	}, more, []string{"--replicaof", "127.0.0.1", "1"})
 }
 
 // redisSet is one master with its replicas.
-func redisSet(master string, replicas, port int) *appsv1.StatefulSet {
+func redisSet(master string, replicas, port int, args []string) *appsv1.StatefulSet {
 	labels := map[string]string{"app": redisContainer, masterLabel: master}
 	return &appsv1.StatefulSet{
 		ObjectMeta: metav1.ObjectMeta{Name: master, Namespace: Namespace},
@@ -40,42 +40,23 @@ func redisSet(master string, replicas, port int) *appsv1.StatefulSet {
 			Selector: &metav1.LabelSelector{MatchLabels: labels},
 			Template: corev1.PodTemplateSpec{
 				ObjectMeta: metav1.ObjectMeta{Labels: labels},
-				Spec:       redisPod(port),
+				Spec:       redisPod(port, args),
 			},
 			ServiceName: master, PodManagementPolicy: appsv1.ParallelPodManagement,
 		},
 	}
 }
 
-func redisPod(port int) corev1.PodSpec {
+func redisPod(port int, args []string) corev1.PodSpec {
 	return corev1.PodSpec{
 		RestartPolicy: corev1.RestartPolicyAlways, TerminationGracePeriodSeconds: new(int64(10)),
 		Containers: []corev1.Container{{
-			Name: redisContainer, Image: "redis:7", Args: redisArgs(port),
+			Name: redisContainer, Image: "redis:7", Args: redisArgs(port, args),
 			Ports:          []corev1.ContainerPort{{Name: "rd-port", ContainerPort: int32(port)}},
 			ReadinessProbe: connects(port),
 			VolumeMounts:   []corev1.VolumeMount{{Name: "data", MountPath: "/data"}},
 		}},
 		Volumes: []corev1.Volume{{Name: "data", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}}},
-	}
-}
-
-// servicePod is one replica of the service. All share the address of the node, so
-// each has a port of its own and names it.
-func servicePod(number, port int) *corev1.Pod {
-	return &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{
-			Name: "sentinel-" + strconv.Itoa(number), Namespace: Namespace, Labels: map[string]string{"app": "sentinel"},
-		},
-		Spec: corev1.PodSpec{
-			NodeName: "node-0", HostNetwork: true,
-			RestartPolicy: corev1.RestartPolicyAlways, TerminationGracePeriodSeconds: new(int64(10)),
-			Containers: []corev1.Container{{
-				Name: "sentinel", Image: "redis-sentinel-k8s:embedded",
-				Ports:          []corev1.ContainerPort{{Name: "sentinel", ContainerPort: int32(port)}},
-				ReadinessProbe: connects(port),
-			}},
-		},
 	}
 }
 

@@ -27,9 +27,19 @@ type watcher struct {
 	once  sync.Once
 }
 
-// watch begins with all that is there, or, when the caller names the version of
-// its list, with what changed since.
+// watch is follow for those who read a channel.
 func (s *store) watch(k kind, namespace string, selector labels.Selector, since string) (watch.Interface, error) {
+	w, err := s.follow(k, namespace, selector, since)
+	if err != nil {
+		return nil, err
+	}
+	go w.run()
+	return w, nil
+}
+
+// follow begins with all that is there, or, when the caller names the version of
+// its list, with what changed since.
+func (s *store) follow(k kind, namespace string, selector labels.Selector, since string) (*watcher, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := &watcher{
@@ -49,7 +59,6 @@ func (s *store) watch(k kind, namespace string, selector labels.Selector, since 
 		delete(s.watchers, w)
 	}
 	s.watchers[w] = struct{}{}
-	go w.run()
 	return w, nil
 }
 
