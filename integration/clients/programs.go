@@ -106,6 +106,9 @@ func (p Program) KeyOf(name string, n int) string {
 	return strings.NewReplacer("{name}", name, "{n}", strconv.Itoa(n)).Replace(pattern)
 }
 
+// listOf is the list that writes are pushed on.
+func (p Program) listOf(name string) string { return strings.ReplaceAll(p.List, "{name}", name) }
+
 // Load reads the programs of these languages from the folder of this package.
 func Load(folder string, languages []string) ([]Program, error) {
 	var all []Program

@@ -36,6 +36,8 @@ type Running struct {
 	reads      []time.Time
 	readErrors []Ack
 	other      []string // the last lines that are none of the contract's
+
+	short int // writes missing in a list so far
 }
 
 const otherKept = 20

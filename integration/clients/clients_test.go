@@ -1,0 +1,99 @@
+package clients_test
+
+import (
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/clients"
+)
+
+var (
+	languages = flag.String("clients.languages", strings.Join(clients.Languages, ","), "folders to run")
+	only      = flag.String("clients.only", "", "run programs only whose name has this in it")
+	sides     = flag.String("clients.sides", "service", "service, oracle or both, with a comma")
+	full      = flag.Bool("clients.full", false, "the full form: more rounds, minutes of idleness")
+	report    = flag.String("clients.report", "", "file that the table is written into")
+)
+
+// TestClients runs the matrix; see doc.go. What the service's side gets wrong fails.
+func TestClients(t *testing.T) {
+	folder, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := clients.Short
+	if *full {
+		form = clients.Full
+	}
+	raise := map[string]func(testing.TB, clients.Variant, string) *clients.Stage{
+		"service": clients.RaiseService(binary(t)), "oracle": clients.RaiseOracle,
+	}
+	results := map[string][]clients.Outcome{}
+	for _, language := range strings.Split(*languages, ",") {
+		programs := load(t, folder, language)
+		if len(programs) == 0 {
+			continue
+		}
+		for _, side := range strings.Split(*sides, ",") {
+			t.Run(language+"/"+side, func(t *testing.T) {
+				run := clients.Run{Raise: raise[side], Programs: programs, Form: form, Folder: folder, Cache: cache(t, folder)}
+				results[side] = append(results[side], run.Execute(t)...)
+			})
+		}
+	}
+	judge(t, results["service"])
+}
+
+func load(t *testing.T, folder, language string) []clients.Program {
+	t.Helper()
+	all, err := clients.Load(folder, []string{language})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var chosen []clients.Program
+	for _, p := range all {
+		if strings.Contains(p.Name(), *only) {
+			chosen = append(chosen, p)
+		}
+	}
+	return chosen
+}
+
+// cache is where install.sh has put the libraries.
+func cache(t *testing.T, folder string) string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), filepath.Join(folder, "install.sh"), "--where").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// binary copies the service as `make build` has made it, so that a build meanwhile
+// changes nothing.
+func binary(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "bin", "redis-sentinel-k8s"))
+	if err != nil {
+		t.Fatalf("%v: make build", err)
+	}
+	path := filepath.Join(t.TempDir(), "redis-sentinel-k8s")
+	if err := os.WriteFile(path, text, 0o700); err != nil { //nolint:gosec // it is to be executed
+		t.Fatal(err)
+	}
+	return path
+}
+
+// judge fails for what went wrong with this service.
+func judge(t *testing.T, outcomes []clients.Outcome) {
+	t.Helper()
+	for _, s := range clients.Summaries(outcomes) {
+		if s.Fault != "" {
+			t.Errorf("%s, %s: %s", s.Program, s.Scenario, s.Fault)
+		}
+	}
+}
