@@ -20,6 +20,10 @@ const forgetEvery = 10 * time.Second
 
 // API is the API server: one store, any number of clients.
 type API struct {
+	// NoWatchList makes the HTTP front refuse to stream lists, as servers before
+	// Kubernetes 1.34 do; it must be set before anything is served.
+	NoWatchList bool
+
 	store *store
 
 	mu      sync.Mutex

@@ -12,6 +12,11 @@
 // apply, finalizers, RBAC, and any kind that is not in kinds.go. The real control
 // plane of integration/controlplane is there for those.
 //
+// The same store can be served over HTTP (API.Handler, API.Serve) for client-go in
+// other processes: JSON and protobuf, lists, streamed lists and watches. There is no
+// discovery, no authentication and no HTTP/2 in front of it.
+//
 // It knows how Redis is started, as the chart does, but nothing of failovers. The
-// service is handed in as a function.
+// service is handed in as a function, or as a binary whose processes talk to that
+// HTTP front (Options.ServiceBinary).
 package embedded

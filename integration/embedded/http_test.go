@@ -30,7 +30,12 @@ import (
 // front serves an API and returns a real clientset that found it by the kubeconfig.
 func front(t *testing.T, contentType string) (*embedded.Server, kubernetes.Interface) {
 	t.Helper()
-	server := must(embedded.NewAPI().Serve(t.TempDir()))(t)
+	return frontOf(t, embedded.NewAPI(), contentType)
+}
+
+func frontOf(t *testing.T, api *embedded.API, contentType string) (*embedded.Server, kubernetes.Interface) {
+	t.Helper()
+	server := must(api.Serve(t.TempDir()))(t)
 	t.Cleanup(func() {
 		if err := server.Stop(); err != nil {
 			t.Error(err)
@@ -186,17 +191,75 @@ func TestHTTPWatch(t *testing.T) {
 	})
 }
 
-// TestHTTPWatchEnds: with the time that was asked for, in an orderly manner.
+// TestHTTPWatchEnds: with the time that was asked for, in an orderly manner, and
+// with a bookmark for those who read it.
 func TestHTTPWatchEnds(t *testing.T) {
 	_, client := front(t, runtime.ContentTypeProtobuf)
-	w := must(client.CoreV1().Pods(shop).Watch(t.Context(), metav1.ListOptions{TimeoutSeconds: new(int64(1))}))(t)
-	select {
-	case event, open := <-w.ResultChan():
-		if open {
-			t.Errorf("%s %v, want the end", event.Type, event.Object)
+	for _, bookmarks := range []bool{false, true} {
+		node := must(client.CoreV1().Nodes().Create(t.Context(), &corev1.Node{ObjectMeta: metav1.ObjectMeta{GenerateName: "n-"}}, metav1.CreateOptions{}))(t)
+		w := must(client.CoreV1().Pods(shop).Watch(t.Context(), metav1.ListOptions{TimeoutSeconds: new(int64(1)), AllowWatchBookmarks: bookmarks}))(t)
+		var got []string
+		for event := range within(t, w) {
+			got = append(got, fmt.Sprint(event.Type, " ", event.Object.(metav1.Object).GetResourceVersion()))
 		}
-	case <-time.After(20 * time.Second):
-		t.Error("a watch of 1 s did not end")
+		var want []string
+		if bookmarks {
+			want = []string{"BOOKMARK " + node.ResourceVersion}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("bookmarks %t: events (-want +got):\n%s", bookmarks, diff)
+		}
+	}
+}
+
+// within are a watch's events until it ends, which must not take for ever.
+func within(t *testing.T, w watch.Interface) <-chan watch.Event {
+	t.Helper()
+	timer := time.AfterFunc(20*time.Second, func() {
+		t.Error("the watch did not end")
+		w.Stop()
+	})
+	t.Cleanup(func() { timer.Stop() })
+	return w.ResultChan()
+}
+
+// TestHTTPStreamsLists: what client-go's reflector asks for first, and is refused
+// by older servers with the error that makes it list.
+func TestHTTPStreamsLists(t *testing.T) {
+	options := metav1.ListOptions{
+		SendInitialEvents: new(true), AllowWatchBookmarks: true,
+		ResourceVersionMatch: metav1.ResourceVersionMatchNotOlderThan, LabelSelector: "color=red",
+	}
+	for _, refuses := range []bool{false, true} {
+		api := embedded.NewAPI()
+		api.NoWatchList = refuses
+		_, client := frontOf(t, api, runtime.ContentTypeProtobuf)
+		pods := client.CoreV1().Pods(shop)
+		must(pods.Create(t.Context(), pod("a", map[string]string{"color": "red"}), metav1.CreateOptions{}))(t)
+		last := must(pods.Create(t.Context(), pod("b", nil), metav1.CreateOptions{}))(t)
+		w, err := pods.Watch(t.Context(), options)
+		if refuses {
+			if !apierrors.IsInvalid(err) {
+				t.Errorf("without WatchList: %v, want Invalid", err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Stop()
+		if got := next(t, w); got != "ADDED a" {
+			t.Errorf("first event %q, want ADDED a", got)
+		}
+		mark := <-w.ResultChan()
+		about := mark.Object.(*corev1.Pod)
+		if mark.Type != watch.Bookmark || about.Annotations[metav1.InitialEventsAnnotationKey] != "true" || about.ResourceVersion != last.ResourceVersion {
+			t.Errorf("%s %v at version %s, want a bookmark at %s that ends the list", mark.Type, about.Annotations, about.ResourceVersion, last.ResourceVersion)
+		}
+		must(pods.Create(t.Context(), pod("c", map[string]string{"color": "red"}), metav1.CreateOptions{}))(t)
+		if got := next(t, w); got != "ADDED c" {
+			t.Errorf("after the list %q, want ADDED c", got)
+		}
 	}
 }
 
@@ -233,47 +296,58 @@ func TestHTTPSpeaksAsAsked(t *testing.T) {
 }
 
 // TestInformerSurvivesTheServer: client-go's reflector misses nothing over cut
-// connections, an outage, and a version that was forgotten meanwhile.
+// connections, an outage, and a version that was forgotten meanwhile; whether lists
+// are streamed or not.
 func TestInformerSurvivesTheServer(t *testing.T) {
-	server, client := front(t, runtime.ContentTypeProtobuf)
+	for name, noWatchList := range map[string]bool{"streams": false, "lists": true} {
+		t.Run(name, func(t *testing.T) {
+			api := embedded.NewAPI()
+			api.NoWatchList = noWatchList
+			informerSurvives(t, api)
+		})
+	}
+}
+
+func informerSurvives(t *testing.T, api *embedded.API) {
+	server, client := frontOf(t, api, runtime.ContentTypeProtobuf)
+	inside := api.Client().CoreV1().Pods(shop)
+	create := func(name string) string {
+		return must(inside.Create(t.Context(), pod(name, nil), metav1.CreateOptions{}))(t).ResourceVersion
+	}
 	factory := informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithNamespace(shop))
 	lister := factory.Core().V1().Pods().Lister()
 	informer := factory.Core().V1().Pods().Informer()
 	factory.Start(t.Context().Done())
 	t.Cleanup(factory.Shutdown)
-	if !cache.WaitForCacheSync(t.Context().Done(), informer.HasSynced) {
-		t.Fatal("never synced")
-	}
 	sees := func(want int) {
 		t.Helper()
 		redis.Eventually(t, 30*time.Second, fmt.Sprint(want, " pods in the informer"), func() bool {
 			return len(must(lister.List(labels.Everything()))(t)) == want
 		})
 	}
-	create := func(name string) {
-		t.Helper()
-		redis.Eventually(t, 10*time.Second, "pod "+name, func() bool { // the cut may meet the call
-			_, err := client.CoreV1().Pods(shop).Create(t.Context(), pod(name, nil), metav1.CreateOptions{})
-			return err == nil || apierrors.IsAlreadyExists(err)
-		})
-	}
-	create("a")
+	old := create("a")
 	sees(1)
-	server.Disconnect()
+	if !cache.WaitForCacheSync(t.Context().Done(), informer.HasSynced) {
+		t.Error("never synced")
+	}
 	create("b")
 	sees(2)
-	server.Refuse()
-	if _, err := client.CoreV1().Pods(shop).Create(t.Context(), pod("never", nil), metav1.CreateOptions{}); err == nil {
-		t.Error("a server that refuses connections has created a pod")
-	}
-	server.Admit()
+	server.Disconnect()
 	create("c")
 	sees(3)
-	server.Disconnect()
+	server.Refuse()
+	if _, err := client.CoreV1().Pods(shop).Get(t.Context(), "a", metav1.GetOptions{}); err == nil {
+		t.Error("a server that refuses connections has answered")
+	}
 	for i := range 2001 { // more than the server remembers
 		patch := fmt.Appendf(nil, `{"metadata":{"annotations":{"n":"%d"}}}`, i)
-		must(client.CoreV1().Pods(shop).Patch(t.Context(), "a", types.MergePatchType, patch, metav1.PatchOptions{}))(t)
+		must(inside.Patch(t.Context(), "a", types.MergePatchType, patch, metav1.PatchOptions{}))(t)
 	}
 	create("d")
+	server.Admit()
 	sees(4)
+	_, err := client.CoreV1().Pods(shop).Watch(t.Context(), metav1.ListOptions{ResourceVersion: old})
+	if !apierrors.IsResourceExpired(err) {
+		t.Errorf("watch from a forgotten version: %v, want Expired", err)
+	}
 }

@@ -96,6 +96,14 @@ func (w *watcher) see(c change) {
 	}
 }
 
+// mark tells a watcher the version that it has seen everything of.
+func (s *store) mark(w *watcher, bookmark object) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	bookmark.SetResourceVersion(strconv.FormatInt(s.version, 10))
+	w.push(watch.Bookmark, bookmark)
+}
+
 func (w *watcher) wants(o object) bool {
 	return o != nil && (w.namespace == "" || w.namespace == o.GetNamespace()) && w.selector.Matches(labels.Set(o.GetLabels()))
 }
