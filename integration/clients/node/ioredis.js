@@ -3,6 +3,7 @@
 import { run } from "./loop.js";
 import { master, mode, name, password, sentinelPassword, sentinels, tls } from "./settings.js";
 
+const failoverDetector = mode === "failover-detector";
 const secrets = { sentinelPassword, password };
 if (tls) Object.assign(secrets, { sentinelTLS: tls, tls, enableTLSForSentinelMode: true });
 
@@ -12,11 +13,13 @@ import { Redis } from "ioredis";
 const options = {
   sentinels, // [{ host: "dev-redis-cache-sentinel", port: 26379 }]
   name: master,
-  failoverDetector: mode === "failover-detector", // true: follows +switch-master at once
+  failoverDetector, // true: +switch-master moves it, too, not only a lost connection
   ...secrets, // sentinelPassword, password, tls
 };
 const redis = new Redis(options);
 redis.on("error", (error) => console.error(error.message));
+// With the detector, a +switch-master in the middle of a reconnect ends the client.
+redis.on("end", () => redis.connect().catch(() => {}));
 
 const write = (key, value) => redis.set(key, value);
 // end

@@ -3,6 +3,7 @@
 import { run } from "./loop.js";
 import { master, mode, name, password, sentinelPassword, sentinels, tls } from "./settings.js";
 
+const failoverDetector = mode === "failover-detector";
 const secrets = { sentinelPassword, password };
 if (tls) Object.assign(secrets, { sentinelTLS: tls, tls, enableTLSForSentinelMode: true });
 
@@ -12,11 +13,16 @@ import { Redis } from "iovalkey";
 const options = {
   sentinels, // [{ host: "dev-redis-cache-sentinel", port: 26379 }]
   name: master,
-  failoverDetector: mode === "failover-detector", // true: follows +switch-master at once
+  failoverDetector, // true: +switch-master moves it, too, not only a lost connection
+  // Its default goes from IPv4 to IPv6 after a lost connection and then asks for the
+  // Sentinels' names with IPv6 only, for ever.
+  familyFallback: { enabled: false },
   ...secrets, // sentinelPassword, password, tls
 };
 const redis = new Redis(options);
 redis.on("error", (error) => console.error(error.message));
+// With the detector, a +switch-master in the middle of a reconnect ends the client.
+redis.on("end", () => redis.connect().catch(() => {}));
 
 const write = (key, value) => redis.set(key, value);
 // end
