@@ -9,6 +9,9 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/clients/go/loop"
 )
 
+// failoverCluster cannot be led to loopback addresses: the library takes their hosts
+// away, as those of a cluster's node that tells of itself, and dials :6379. Tests
+// announce names to it.
 func failoverCluster(env loop.Env) (loop.Client, error) {
 	ctx := context.Background()
 	// snippet
