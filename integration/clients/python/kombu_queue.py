@@ -9,14 +9,16 @@ def connect():
     # snippet
     from kombu import Connection
 
-    # Every address has the password of Redis: sentinel://:password@host:port;...
+    # Every address has the password of Redis, quoted for a URL: sentinel://:password@host:port;...
     user = f":{REDIS_PASSWORD}@" if REDIS_PASSWORD else ""
     connection = Connection(
         ";".join(f"sentinel://{user}{host}:{port}" for host, port in SENTINELS),
         ssl={"ssl_ca_certs": TLS["ssl_ca_certs"]} if TLS else False,
         transport_options={
             "master_name": MASTER,
-            "sentinel_kwargs": {"password": SENTINEL_PASSWORD, **TLS},
+            # Without it a write waits for ever on a Redis that is frozen.
+            "socket_timeout": 1,
+            "sentinel_kwargs": {"password": SENTINEL_PASSWORD, "socket_timeout": 1, **TLS},
         },
     )
     queue = connection.SimpleQueue(NAME)

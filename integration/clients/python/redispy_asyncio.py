@@ -7,7 +7,8 @@ from settings import MASTER, NAME, PROTOCOL, REDIS_PASSWORD, SENTINEL_PASSWORD, 
 # snippet
 from redis.asyncio.sentinel import Sentinel
 
-# SENTINELS is [(host, port), ...]; TLS is {} or {"ssl": True, "ssl_ca_certs": file}.
+# SENTINELS is [(host, port), ...]; TLS is {} or {"ssl": True, "ssl_ca_certs": file},
+# PROTOCOL is {} for the library's default, or {"protocol": 2}.
 sentinel = Sentinel(
     SENTINELS,
     sentinel_kwargs={"password": SENTINEL_PASSWORD, "socket_timeout": 0.1, **TLS, **PROTOCOL},

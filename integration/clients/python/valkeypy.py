@@ -2,7 +2,7 @@
 
 import valkey
 from loop import run
-from settings import MASTER, NAME, PROTOCOL, REDIS_PASSWORD, SENTINEL_PASSWORD, SENTINELS, TLS
+from settings import MASTER, NAME, REDIS_PASSWORD, SENTINEL_PASSWORD, SENTINELS, TLS
 
 # snippet
 from valkey.sentinel import Sentinel
@@ -10,11 +10,10 @@ from valkey.sentinel import Sentinel
 # SENTINELS is [(host, port), ...]; TLS is {} or {"ssl": True, "ssl_ca_certs": file}.
 sentinel = Sentinel(
     SENTINELS,
-    sentinel_kwargs={"password": SENTINEL_PASSWORD, "socket_timeout": 0.1, **TLS, **PROTOCOL},
+    sentinel_kwargs={"password": SENTINEL_PASSWORD, "socket_timeout": 0.1, **TLS},
     password=REDIS_PASSWORD,
     socket_timeout=0.1,
     **TLS,
-    **PROTOCOL,
 )
 master = sentinel.master_for(MASTER)
 replicas = sentinel.slave_for(MASTER)
