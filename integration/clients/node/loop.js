@@ -5,6 +5,9 @@ import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hold, pause } from "./settings.js";
 
+// Libraries print, too (node-redis 5 does); standard output is for the lines alone.
+console.log = console.error;
+
 // connect makes the client once and gives { write(n), read(n) }; read is left out
 // where there is no way to replicas.
 export async function run(library, connect) {
