@@ -274,11 +274,10 @@ func TestHTTPSpeaksAsAsked(t *testing.T) {
 		"application/json;as=Table;v=v1;g=meta.k8s.io,application/json":               "application/json",
 		"application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io, text/nonsense": "",
 	} {
-		request := must(http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/api/v1/pods", nil))(t)
-		request.Header.Set("Accept", accept)
-		response := must(http.DefaultClient.Do(request))(t)
-		body := must(io.ReadAll(response.Body))(t)
-		_ = response.Body.Close()
+		response, body, err := get(t, server, accept)
+		if err != nil {
+			t.Fatal(err)
+		}
 		switch got := response.Header.Get("Content-Type"); {
 		case want == "" && response.StatusCode != http.StatusNotAcceptable:
 			t.Errorf("Accept %q: %s, want 406", accept, response.Status)
@@ -293,6 +292,20 @@ func TestHTTPSpeaksAsAsked(t *testing.T) {
 			t.Errorf("Accept %q: %q", accept, body)
 		}
 	}
+}
+
+// get lists all pods.
+func get(t *testing.T, server *embedded.Server, accept string) (*http.Response, []byte, error) {
+	t.Helper()
+	request := must(http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/api/v1/pods", nil))(t)
+	request.Header.Set("Accept", accept)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	return response, body, err
 }
 
 // TestInformerSurvivesTheServer: client-go's reflector misses nothing over cut
@@ -332,12 +345,16 @@ func informerSurvives(t *testing.T, api *embedded.API) {
 	}
 	create("b")
 	sees(2)
+	cut := must(client.CoreV1().Pods(shop).Watch(t.Context(), metav1.ListOptions{ResourceVersion: create("e")}))(t)
 	server.Disconnect()
+	for event := range within(t, cut) {
+		t.Errorf("%s after the connection was cut", event.Type)
+	}
 	create("c")
-	sees(3)
+	sees(4)
 	server.Refuse()
-	if _, err := client.CoreV1().Pods(shop).Get(t.Context(), "a", metav1.GetOptions{}); err == nil {
-		t.Error("a server that refuses connections has answered")
+	if response, _, err := get(t, server, ""); err == nil { // client-go would try again for 10 s
+		t.Errorf("a server that refuses connections has answered: %s", response.Status)
 	}
 	for i := range 2001 { // more than the server remembers
 		patch := fmt.Appendf(nil, `{"metadata":{"annotations":{"n":"%d"}}}`, i)
@@ -345,7 +362,7 @@ func informerSurvives(t *testing.T, api *embedded.API) {
 	}
 	create("d")
 	server.Admit()
-	sees(4)
+	sees(5)
 	_, err := client.CoreV1().Pods(shop).Watch(t.Context(), metav1.ListOptions{ResourceVersion: old})
 	if !apierrors.IsResourceExpired(err) {
 		t.Errorf("watch from a forgotten version: %v, want Expired", err)

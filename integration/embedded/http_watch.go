@@ -105,7 +105,7 @@ func (c *call) stream(w http.ResponseWriter) *stream {
 	}
 	w.Header().Set("Content-Type", media)
 	w.WriteHeader(http.StatusOK)
-	frames := c.format.StreamSerializer.Framer.NewFrameWriter(w)
+	frames := c.format.StreamSerializer.NewFrameWriter(w)
 	s := &stream{
 		kind:    c.kind,
 		encoder: restwatch.NewEncoder(streaming.NewEncoder(frames, c.format.StreamSerializer.Serializer), c.format.Serializer),

@@ -44,7 +44,7 @@ func TestServiceProcess(t *testing.T) {
 		},
 	})
 	first := "127.0.0.1:" + strconv.Itoa(listens)
-	old := awaitMaster(t, c, first)
+	old := awaitMaster(t, first)
 	other := sentinelClient(t, "127.0.0.1:27062")
 	redis.Eventually(t, 20*time.Second, "the announced port at the other Sentinel", func() bool {
 		peers, err := other.Sentinels(t.Context(), "a").Result()
@@ -58,7 +58,7 @@ func TestServiceProcess(t *testing.T) {
 		pods := must(c.Sentinels(t.Context()))(t)
 		return len(pods) == 2 && pods[0].PID != 0 && pods[0].PID != process.PID
 	})
-	if now := awaitMaster(t, c, first); now != old {
+	if now := awaitMaster(t, first); now != old {
 		t.Errorf("after the restart the master is %s, want %s", now, old)
 	}
 	redisIsAsAsked(t, c)
@@ -99,7 +99,7 @@ func sentinelClient(t *testing.T, addr string) *goredis.SentinelClient {
 }
 
 // awaitMaster waits until a Sentinel names a master, by a port that Annotate gave it.
-func awaitMaster(t *testing.T, c *embedded.Cluster, addr string) string {
+func awaitMaster(t *testing.T, addr string) string {
 	t.Helper()
 	client, master := sentinelClient(t, addr), ""
 	redis.Eventually(t, 30*time.Second, "a master at "+addr, func() bool {
