@@ -98,7 +98,7 @@ func (p *play) judge(scenario string, planned bool, judged []*Running, began, si
 
 // follow waits until a program writes to the new master.
 func (p *play) follow(o *Outcome, r *Running, began, told time.Time, now string) {
-	within := time.Until(told.Add(r.Bound() + grace))
+	within := time.Until(told.Add(r.Bound(o.Scenario) + grace))
 	p.wait(within, func() bool {
 		e := p.Evidence(r, began)
 		if !r.Writer() {
@@ -115,7 +115,8 @@ func (p *play) follow(o *Outcome, r *Running, began, told time.Time, now string)
 // count adds up what came of the writes.
 func (p *play) count(o *Outcome, r *Running, began, told time.Time, now string) {
 	e := p.Evidence(r, began)
-	o.Acked, o.Rate = len(e.Good), e.rate()
+	o.Acked = len(e.Good)
+	o.Rate, o.Burst = e.rate()
 	o.Lost, o.Stray = p.lost(r, e.Good, now), e.strays(now, told)
 }
 

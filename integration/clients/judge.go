@@ -1,8 +1,11 @@
 package clients
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -27,6 +30,7 @@ type Outcome struct {
 	Lost     int // of these the final master does not have
 	Stray    int // of these another node had executed after +switch-master
 	Rate     int // most commands within a second at the Sentinel ports
+	Burst    string
 }
 
 // Passed says that the program took part and nothing went wrong.
@@ -90,28 +94,45 @@ func (e Evidence) strays(host string, since time.Time) int {
 	return count
 }
 
-// rate is the largest number of commands within a second.
-func (e Evidence) rate() int {
-	var times []time.Time
+// rate is the largest number of commands within a second, and what they were.
+func (e Evidence) rate() (most int, what string) {
+	var sent []Request
 	for _, r := range e.Requests {
 		if r.Command != "" {
-			times = append(times, r.At)
+			sent = append(sent, r)
 		}
 	}
-	slices.SortFunc(times, time.Time.Compare)
-	most, begin := 0, 0
-	for i, at := range times {
-		for at.Sub(times[begin]) >= time.Second {
+	slices.SortFunc(sent, func(a, b Request) int { return a.At.Compare(b.At) })
+	begin, first := 0, 0
+	for i, r := range sent {
+		for r.At.Sub(sent[begin].At) >= time.Second {
 			begin++
 		}
-		most = max(most, i-begin+1)
+		if n := i - begin + 1; n > most {
+			most, first = n, begin
+		}
 	}
-	return most
+	return most, counted(sent[first : first+most])
+}
+
+// counted names commands with their numbers, the most frequent first.
+func counted(sent []Request) string {
+	numbers := map[string]int{}
+	for _, r := range sent {
+		numbers[r.Command]++
+	}
+	names := slices.SortedFunc(maps.Keys(numbers), func(a, b string) int {
+		return cmp.Or(numbers[b]-numbers[a], strings.Compare(a, b))
+	})
+	for i, name := range names {
+		names[i] = fmt.Sprintf("%d %s", numbers[name], name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // judgeSwitch says what is wrong about a program's way through a change of the master.
 func (o *Outcome) judgeSwitch(planned bool, slack time.Duration, last string) {
-	bound := o.Program.Bound()
+	bound := o.Program.Bound(o.Scenario)
 	switch {
 	case !o.Switched:
 		o.Fault = "does not write to the new master: " + last
@@ -128,8 +149,8 @@ func (o *Outcome) judgeSwitch(planned bool, slack time.Duration, last string) {
 
 // judgeRate looks for hot loops.
 func (o *Outcome) judgeRate() {
-	if limit := mostCommands + int(o.Program.Polling+0.5); o.Fault == "" && o.Rate > limit {
-		o.Fault = fmt.Sprintf("%d commands in a second at the Sentinel ports, at most %d are its own", o.Rate, limit)
+	if limit := max(mostCommands+int(o.Program.Polling+0.5), o.Program.Burst); o.Fault == "" && o.Rate > limit {
+		o.Fault = fmt.Sprintf("%d commands in a second at the Sentinel ports, at most %d are its own: %s", o.Rate, limit, o.Burst)
 	}
 }
 

@@ -109,8 +109,9 @@ func (r *Run) begin(v Variant) *play {
 	return p
 }
 
-func (p *play) launch(program Program, master, key string) *Running {
-	running, err := Launch(program, p.Folder, p.Cache, p.dir, key, p.environment(p.Addresses(), master), p.wrapper)
+func (p *play) launch(program Program, master, key string, more ...string) *Running {
+	environment := append(p.environment(p.Addresses(), master), more...)
+	running, err := Launch(program, p.Folder, p.Cache, p.dir, key, environment, p.wrapper)
 	if err != nil {
 		p.Run.t.Fatal(err)
 	}

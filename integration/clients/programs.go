@@ -42,8 +42,15 @@ type Program struct {
 	Period Duration `json:"period"`
 	Delay  Duration `json:"delay"`
 	Why    string   `json:"why"`
+	// Absent is the delay that it adds while two of three Sentinels are gone.
+	Absent Duration `json:"absent"`
 	// Polling is how many commands a second it sends to the Sentinels by its own rules.
 	Polling float64 `json:"polling"`
+	// Burst is how many it sends in the second of a failover, by its own rules and so
+	// under real Sentinels too, where that is more than the matrix allows to others;
+	// BurstWhy says by which rules.
+	Burst    int    `json:"burst"`
+	BurstWhy string `json:"burstWhy"`
 
 	Reads            bool `json:"reads"`
 	SentinelPassword bool `json:"sentinelPassword"`
@@ -90,11 +97,15 @@ func (p Program) String() string { return p.Library + " " + p.Version + " " + p.
 func (p Program) Writer() bool { return p.Writes == nil || *p.Writes }
 
 // Bound is how long after +switch-master its first write may be acknowledged.
-func (p Program) Bound() time.Duration {
+func (p Program) Bound(scenario string) time.Duration {
+	bound := time.Second
 	if p.Mechanism == Poll {
-		return 2*time.Duration(p.Period) + time.Duration(p.Delay)
+		bound = 2 * time.Duration(p.Period)
 	}
-	return time.Second + time.Duration(p.Delay)
+	if scenario == OneLeft {
+		bound += time.Duration(p.Absent)
+	}
+	return bound + time.Duration(p.Delay)
 }
 
 // KeyOf is the key of write n by the program that was told this NAME.
@@ -140,8 +151,10 @@ func (p Program) validate() error {
 		return fmt.Errorf("mechanism %q: want events, poll or reconnect", p.Mechanism)
 	case p.Mechanism == Poll && p.Period <= 0:
 		return errors.New("a poller has a period")
-	case p.Delay > 0 && p.Why == "":
+	case p.Delay+p.Absent > 0 && p.Why == "":
 		return errors.New("a delay needs its why")
+	case p.Burst > 0 && p.BurstWhy == "":
+		return errors.New("a burst needs its burstWhy")
 	}
 	return nil
 }

@@ -49,7 +49,8 @@ func (p *play) discover() {
 		writes := p.wait(startsWithin, func() bool { return len(p.Evidence(r, time.Time{}).Good) >= steadyWrites })
 		e := p.Evidence(r, time.Time{})
 		_, served := e.served(master)
-		o.Acked, o.Rate = len(e.Good), e.rate()
+		o.Acked = len(e.Good)
+		o.Rate, o.Burst = e.rate()
 		switch {
 		case !writes:
 			o.Fault = "does not write: " + r.Last()
@@ -111,7 +112,8 @@ func (p *play) goOn(scenario string, began time.Time, within time.Duration) {
 		writes := p.wait(within, func() bool { return len(p.Evidence(r, judged).Good) >= steadyWrites })
 		reads := !r.Program.Reads || p.wait(within, func() bool { good, _ := r.Reads(judged); return good >= steadyWrites })
 		e := p.Evidence(r, began)
-		o.Acked, o.Rate, o.Lost = len(e.Good), e.rate(), p.lost(r, e.Good, master)
+		o.Acked, o.Lost = len(e.Good), p.lost(r, e.Good, master)
+		o.Rate, o.Burst = e.rate()
 		_, badRead := r.Reads(began)
 		switch {
 		case !writes:
@@ -199,11 +201,12 @@ func (p *play) idle() {
 }
 
 // unknownName runs more of each program, which ask for a master that does not exist.
+// They try twice a second: what each try sends is the library's affair, a loop is not.
 func (p *play) unknownName() {
 	began := time.Now()
 	var asking []*Running
 	for _, r := range p.running {
-		asking = append(asking, p.launch(r.Program, "nobody", r.Key+"-nobody"))
+		asking = append(asking, p.launch(r.Program, "nobody", r.Key+"-nobody", "PAUSE=500"))
 	}
 	for _, r := range asking {
 		p.wait(startsWithin, func() bool {
@@ -214,7 +217,8 @@ func (p *play) unknownName() {
 	time.Sleep(p.Form.Watch) // the time in which it must not spin
 	for i, r := range asking {
 		e := p.Evidence(r, began)
-		o := Outcome{Program: p.running[i].Program, Scenario: Unknown, Rate: e.rate()}
+		o := Outcome{Program: p.running[i].Program, Scenario: Unknown}
+		o.Rate, o.Burst = e.rate()
 		switch {
 		case len(e.Good) > 0 && r.Writer():
 			o.Fault = "writes somewhere"

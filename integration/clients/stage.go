@@ -74,7 +74,13 @@ func raise(t testing.TB, a *access, s side, p ports) *Stage {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var watching sync.WaitGroup
-	t.Cleanup(func() { cancel(); watching.Wait() })
+	t.Cleanup(func() {
+		cancel()
+		watching.Wait()
+		for _, proxy := range stage.proxies {
+			proxy.Shut()
+		}
+	})
 	for n, target := range s.targets() {
 		stage.proxies = append(stage.proxies, NewProxy(local(p.public[n]), target, stage.Ledger))
 		client := stage.client(target, sentinelPassword)

@@ -43,6 +43,7 @@ func (v Variant) Excuse(p Program) string {
 		{v.Password, p.SentinelPassword, "sentinel-password"},
 		{v.Password, p.RedisPassword, "redis-password"},
 		{v.Hostnames, p.Hostnames, "hostnames"},
+		{!v.Hostnames, p.Cannot["loopback"] == "", "loopback"},
 	}
 	for _, n := range needs {
 		if n.needed && !n.can {

@@ -101,11 +101,15 @@ final class Loop {
     return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
   }
 
-  /** An error with its class, on one line. */
+  /** An error and what it is from, each with its class, on one line. */
   private static String line(Throwable e) {
-    String text = e.getClass().getSimpleName() + ": " + e.getMessage();
-    text = text.replaceAll("\\s+", " ");
-    return text.substring(0, Math.min(text.length(), LONGEST));
+    StringBuilder text = new StringBuilder();
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      text.append(text.isEmpty() ? "" : " <- ");
+      text.append(cause.getClass().getSimpleName()).append(": ").append(cause.getMessage());
+    }
+    String line = text.toString().replaceAll("\\s+", " ");
+    return line.substring(0, Math.min(line.length(), LONGEST));
   }
 
   private static void sleep(long millis) {
