@@ -1,6 +1,7 @@
 package embedded_test
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -25,27 +26,33 @@ import (
 // its place; it listens where its own flags say and is announced at its pod's port.
 func TestServiceProcess(t *testing.T) {
 	const listens, announced = 27061, 27060
+	subnet, release, err := node.LockSubnet()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(release)
+	host := fmt.Sprintf("127.%d.254.1", subnet) // where nobody else listens
 	binary := filepath.Join(t.TempDir(), "redis-sentinel-k8s")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../../cmd/redis-sentinel-k8s")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	c := startProcesses(t, embedded.Options{
-		Masters: []string{"a"}, Replicas: 1, SentinelPorts: []int{announced, 27062}, RedisPort: 6379, ServiceBinary: binary,
+		Subnet: subnet, Masters: []string{"a"}, Replicas: 1, SentinelPorts: []int{announced, 27062}, RedisPort: 6379, ServiceBinary: binary,
 		ServiceFlags: func(r embedded.Replica) []string {
 			if r.Port == announced {
-				return []string{"--port", strconv.Itoa(listens)}
+				return []string{"--bind", host, "--port", strconv.Itoa(listens)}
 			}
-			return nil
+			return []string{"--bind", host}
 		},
 		RedisArgs: []string{"--maxclients", "321"},
 		Annotate: func(pod string) map[string]string {
 			return map[string]string{"redis-sentinel-k8s/announce": "127.0.0.1:" + map[string]string{"a-0": "27063", "a-1": "27064"}[pod]}
 		},
 	})
-	first := "127.0.0.1:" + strconv.Itoa(listens)
+	first := net.JoinHostPort(host, strconv.Itoa(listens))
 	old := awaitMaster(t, first)
-	other := sentinelClient(t, "127.0.0.1:27062")
+	other := sentinelClient(t, net.JoinHostPort(host, "27062"))
 	redis.Eventually(t, 20*time.Second, "the announced port at the other Sentinel", func() bool {
 		peers, err := other.Sentinels(t.Context(), "a").Result()
 		return err == nil && len(peers) == 1 && peers[0]["port"] == strconv.Itoa(announced)
@@ -67,14 +74,9 @@ func TestServiceProcess(t *testing.T) {
 // startProcesses starts a cluster whose logs are shown if the test fails.
 func startProcesses(t *testing.T, o embedded.Options) *embedded.Cluster {
 	t.Helper()
-	subnet, release, err := node.LockSubnet()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(release)
 	log := logrus.New()
 	log.SetOutput(io.Discard)
-	o.RedisServer, o.Subnet, o.Dir, o.Log = redis.Binary(t, "redis-server"), subnet, t.TempDir(), log
+	o.RedisServer, o.Dir, o.Log = redis.Binary(t, "redis-server"), t.TempDir(), log
 	c := must(embedded.Start(t.Context(), o))(t)
 	t.Cleanup(func() {
 		logs, _ := c.Agent().LogDir(embedded.Namespace, "sentinel-0", embedded.ServiceContainer)
