@@ -1,7 +1,7 @@
 use crate::{addresses, secure};
 use clients::{Client, Settings};
 use redis::sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType};
-use redis::{Commands, Connection, RedisError, RedisResult};
+use redis::{Commands, Connection, ConnectionAddr, RedisError, RedisResult};
 
 // snippet
 pub struct Master {
@@ -10,9 +10,11 @@ pub struct Master {
 }
 
 impl Master {
-    fn new(settings: &Settings) -> RedisResult<Self> {
-        let builder = SentinelClientBuilder::new(addresses(settings), &settings.master, SentinelServerType::Master)?;
-        Ok(Self { client: secure(builder, settings).build()?, connection: None })
+    /// A Sentinel is ConnectionAddr::Tcp(host, 26379).
+    fn new(sentinels: Vec<ConnectionAddr>, master: &str, settings: &Settings) -> RedisResult<Self> {
+        let builder = SentinelClientBuilder::new(sentinels, master, SentinelServerType::Master)?;
+        let client = secure(builder, settings).build()?; // passwords and TLS, if any
+        Ok(Self { client, connection: None })
     }
 
     /// A connection stays with one server: after an error ask the Sentinels again.
@@ -32,7 +34,7 @@ impl Client for Master {
     type Error = RedisError;
 
     async fn connect(settings: &Settings) -> RedisResult<Self> {
-        Self::new(settings)
+        Self::new(addresses(settings), &settings.master, settings)
     }
 
     async fn write(&mut self, key: &str, value: u64) -> RedisResult<()> {
@@ -65,7 +67,7 @@ impl Client for WithReplica {
     async fn connect(settings: &Settings) -> RedisResult<Self> {
         let builder = SentinelClientBuilder::new(addresses(settings), &settings.master, SentinelServerType::Replica)?;
         let replicas = secure(builder, settings).build()?;
-        Ok(Self { master: Master::new(settings)?, replicas, connection: None })
+        Ok(Self { master: Master::new(addresses(settings), &settings.master, settings)?, replicas, connection: None })
     }
 
     async fn write(&mut self, key: &str, value: u64) -> RedisResult<()> {
