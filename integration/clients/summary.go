@@ -56,6 +56,9 @@ func median(outcomes []Outcome, program Program, scenario string) Summary {
 	if s.Fault == "" && 2*late > s.Rounds {
 		s.Fault, s.Late = lateText, true
 	}
+	if why := program.Cannot[scenario]; s.Fault != "" && why != "" {
+		s.Excuse, s.Fault = why, ""
+	}
 	return s
 }
 
