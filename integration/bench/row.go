@@ -1,0 +1,43 @@
+package main
+
+// A row is one line of the table: what was measured, what it should be, and what it
+// is beside the real Sentinel. Every text is ready to print; Figures has the numbers.
+type row struct {
+	What     string `json:"what"`
+	Aim      string `json:"aim,omitempty"`    // Empty: measured for its own sake.
+	Measured string `json:"measured"`         // This service.
+	Beside   string `json:"beside,omitempty"` // The real redis-sentinel, or what else it is compared with.
+	Ratio    string `json:"ratio,omitempty"`  // Ours / theirs.
+	Note     string `json:"note,omitempty"`   // What a reader must know to read it right.
+
+	// Figures are the numbers behind the texts by name, with the unit in the name
+	// ("requests/s", "server CPU us/request").
+	Figures map[string]spread `json:"figures,omitempty"`
+}
+
+// spread is a median with the least and the greatest of its runs.
+type spread struct {
+	Median float64 `json:"median"`
+	Min    float64 `json:"min"`
+	Max    float64 `json:"max"`
+}
+
+// A curve is a cost over the number of masters, for the picture: X and Y have the
+// same length. Curves of the same unit are drawn into one panel.
+type curve struct {
+	Name string    `json:"name"`
+	Unit string    `json:"unit"` // "s", "MB", "% of a core"
+	X    []float64 `json:"x"`    // Masters.
+	Y    []float64 `json:"y"`
+}
+
+// options are what the command line says.
+type options struct {
+	full    bool   // Every combination, all fleet sizes; else a selection under 5 minutes.
+	rounds  int    // Runs of each server per figure.
+	service string // The service's binary.
+	dir     string // A directory of our own for logs and configurations, removed at the end.
+	port    int    // The first of the ports on loopback that the run may use.
+	only    string // A regular expression: which figures to measure, empty for all.
+	say     func(format string, args ...any)
+}
