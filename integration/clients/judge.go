@@ -137,7 +137,7 @@ func (o *Outcome) judgeSwitch(planned bool, slack time.Duration, last string) {
 	case !o.Switched:
 		o.Fault = "does not write to the new master: " + last
 	case o.Switch > bound+slack:
-		o.Fault = fmt.Sprintf("%s until it wrote to the new master, its mechanism's bound is %s", rounded(o.Switch), bound)
+		o.Fault = fmt.Sprintf("%s until it wrote to the new master, its mechanism's bound is %s", Rounded(o.Switch), bound)
 		o.Late = true
 	case planned && o.Lost > 0:
 		o.Fault = fmt.Sprintf("lost %d of %d acknowledged writes", o.Lost, o.Acked)
@@ -154,7 +154,8 @@ func (o *Outcome) judgeRate() {
 	}
 }
 
-func rounded(d time.Duration) time.Duration {
+// Rounded is for reading.
+func Rounded(d time.Duration) time.Duration {
 	if d < time.Second {
 		return d.Round(time.Millisecond)
 	}

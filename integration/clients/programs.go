@@ -12,8 +12,9 @@ import (
 	"time"
 )
 
-// Languages are the folders with programs, in the order of the table.
-var Languages = []string{"go", "java", "python", "node", "rust", "php", "ruby", "perl", "tools"}
+// Languages are the folders with programs, in the order of the table; those with few
+// programs share a stage.
+var Languages = []string{"go", "java", "python", "node", "rust+php+ruby+perl+tools"}
 
 // Mechanism is how a library learns of a new master.
 type Mechanism string
@@ -30,7 +31,7 @@ const (
 
 // Program is one line of the matrix: a library in one of its modes.
 type Program struct {
-	Language string   `json:"-"`
+	Language string   `json:"language"` // that of its folder
 	Library  string   `json:"library"`
 	Mode     string   `json:"mode"`
 	Version  string   `json:"version"`
@@ -84,6 +85,9 @@ func (d *Duration) UnmarshalJSON(text []byte) error {
 	*d = Duration(parsed)
 	return err
 }
+
+// MarshalJSON writes it as it is read.
+func (d Duration) MarshalJSON() ([]byte, error) { return json.Marshal(time.Duration(d).String()) }
 
 // Name is unique, and fit for a key and a file.
 func (p Program) Name() string {

@@ -59,7 +59,7 @@ func (p *play) discover() {
 		}
 		p.settled(o)
 	}
-	p.Run.t.Logf("%s: %d programs write after %s", p.Variant.Name, len(p.running), rounded(time.Since(began)))
+	p.Run.t.Logf("%s: %d programs write after %s", p.Variant.Name, len(p.running), Rounded(time.Since(began)))
 }
 
 // settled judges the rate and writes an outcome down.
