@@ -19,7 +19,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceClientConfigurat
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
-/** Spring Data Redis over Lettuce, without Boot. Modes: plain; and replicas, which reads from them. */
+/** Spring Data Redis over Lettuce, without Boot. Modes: plain; replicas, which reads from them. */
 final class WithSpringData {
   public static void main(String[] args) throws Exception {
     boolean readFromReplicas = args[0].equals("replicas");
