@@ -41,6 +41,8 @@ type Cluster struct {
 	Sets []*Set
 
 	options Options
+	subnet  int
+	api     *embedded.API
 	fleet   *Fleet
 	client  kubernetes.Interface
 	records *k8s.Cluster
@@ -65,7 +67,7 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 	api := embedded.NewAPI()
 	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	group, inner := errgroup.WithContext(inner)
-	c := &Cluster{options: o, fleet: New(subnet), client: api.Client(), release: release, cancel: cancel, running: group}
+	c := &Cluster{options: o, subnet: subnet, api: api, fleet: New(subnet), client: api.Client(), release: release, cancel: cancel, running: group}
 	group.Go(func() error { api.Forget(inner); return nil })
 	if err := c.start(inner, api, subnet); err != nil {
 		return nil, errors.Join(err, c.Stop())

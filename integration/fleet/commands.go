@@ -9,8 +9,9 @@ import (
 	"github.com/tidwall/redcon"
 )
 
-// Every command that the service sends, and SET, DBSIZE and CONFIG GET for tests. They
-// are called with the lock of the set, so that a transaction is one moment.
+// Every command that the service sends, PUBLISH and SUBSCRIBE for a real Sentinel, and
+// SET, DBSIZE and CONFIG GET for tests. They are called with the lock of the set, so
+// that a transaction is one moment.
 
 type handler func(c *conn, args []string, out []byte) []byte
 
@@ -21,6 +22,7 @@ func init() { // EXEC refers to the table itself
 		"PING": ping, "HELLO": hello, "CLIENT": client, "INFO": info, "ROLE": role,
 		"MULTI": multi, "EXEC": exec, "DISCARD": discard,
 		"REPLICAOF": replicaOf, "SLAVEOF": replicaOf, "CONFIG": config, "SET": set, "DBSIZE": dbSize,
+		"PUBLISH": publish, "SUBSCRIBE": subscribe,
 	}
 }
 

@@ -36,6 +36,8 @@ type conn struct {
 	multi  bool
 	spoilt bool // a queued command was refused
 	queue  [][]string
+
+	channels map[string]bool // that it listens to
 }
 
 func (p *process) accept(listener net.Listener) {

@@ -1,0 +1,33 @@
+package fleet
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strconv"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/embedded"
+)
+
+// httpPort is where a process of the service has its /metrics, at its own address.
+const httpPort = 9121
+
+// Serve opens the API over HTTP, for replicas of the service that are processes of
+// their own (see Outside). The caller stops it, after those processes.
+func (c *Cluster) Serve(dir string) (*embedded.Server, error) { return c.api.Serve(dir) }
+
+// Outside declares one more replica of the service and returns the flags that its
+// process must be given, and the address where it will listen.
+func (c *Cluster) Outside(ctx context.Context, kubeconfig string) (flags []string, addr string, err error) {
+	number := len(c.hosts)
+	pod, ip := servicePod(number), fmt.Sprintf("127.%d.255.%d", c.subnet, number+1)
+	if err := createPod(ctx, c.client, pod, ip, "fleet://"+pod.Name); err != nil {
+		return nil, "", err
+	}
+	c.hosts = append(c.hosts, ip)
+	return []string{
+		"--kubeconfig", kubeconfig, "--namespace", namespace, "--lease-prefix", leasePrefix, "--peer-selector", "app=sentinel",
+		"--pod-name", pod.Name, "--pod-uid", pod.Name, "--pod-ip", ip,
+		"--bind", ip, "--port", strconv.Itoa(SentinelPort), "--http-bind", ip, "--http-port", strconv.Itoa(httpPort),
+	}, net.JoinHostPort(ip, strconv.Itoa(SentinelPort)), nil
+}
