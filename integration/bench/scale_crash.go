@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/fleet"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/k8s"
+)
+
+// mass is what many masters that crashed at once came to.
+type mass struct {
+	masters             int
+	first, median, last time.Duration // from the crash to +switch-master
+	asked               answered
+}
+
+// massCrash kills many masters at once and measures until subscribers of both replicas
+// have heard of every successor, while clients go on asking.
+func (s *scaleStage) massCrash(ctx context.Context, found *stageFindings) error {
+	for _, n := range massSizes {
+		if n > len(s.cluster.Sets) {
+			continue
+		}
+		// The service may make a full burst of calls again, as after a quiet time.
+		if err := pause(ctx, time.Second*k8s.CallsBurst/k8s.CallsQPS); err != nil {
+			return err
+		}
+		m, err := s.crashAtOnce(ctx, s.cluster.Sets[:n])
+		if err != nil {
+			return fmt.Errorf("%d at once: %w", n, err)
+		}
+		found.mass = append(found.mass, m)
+		s.say("  %d masters crash at once: +switch-master first %s, median %s, last %s; %d questions: p99 %s, %d failed",
+			n, seconds(m.first), seconds(m.median), seconds(m.last), len(m.asked.took), milliseconds(m.asked.at(0.99)), m.asked.failed)
+	}
+	return nil
+}
+
+func (s *scaleStage) crashAtOnce(ctx context.Context, sets []*fleet.Set) (mass, error) {
+	m := mass{masters: len(sets)}
+	var names []string
+	for _, set := range sets {
+		names = append(names, set.Name)
+	}
+	heard, err := listen(ctx, s.addrs(), names)
+	if err != nil {
+		return m, err
+	}
+	defer heard.close()
+	asking := askAll(ctx, s.addrs(), names)
+	began := time.Now()
+	backs, err := crashAll(sets)
+	if err != nil {
+		asking.end()
+		return m, err
+	}
+	times, err := heard.all(ctx, settleWithin)
+	m.asked = asking.end()
+	if err != nil {
+		return m, err
+	}
+	slices.SortFunc(times, time.Time.Compare)
+	m.first, m.median, m.last = times[0].Sub(began), times[len(times)/2].Sub(began), times[len(times)-1].Sub(began)
+	for i, set := range sets {
+		if err := s.cluster.Restart(ctx, set, backs[i]); err != nil {
+			return m, err
+		}
+	}
+	return m, s.settled(ctx)
+}
+
+// crashAll kills the masters of all sets in the same moment.
+func crashAll(sets []*fleet.Set) ([]int, error) {
+	backs, wrong := make([]int, len(sets)), make([]error, len(sets))
+	var running sync.WaitGroup
+	for i, set := range sets {
+		running.Go(func() { backs[i], wrong[i] = crash(set) })
+	}
+	running.Wait()
+	for _, err := range wrong {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return backs, nil
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// How long the service is left alone before and while its memory and CPU are read. Go
+// gives memory of the start back to the system little by little.
+const (
+	calmDown  = 5 * time.Second
+	watchFor  = 10 * time.Second
+	fullTimes = 3 // with --full
+)
+
+// cost is what one process takes at rest.
+type cost struct {
+	rss float64       // bytes
+	cpu float64       // of a core, 1 for all of it
+	in  time.Duration // measured so long
+}
+
+// idleCost is a service that has no masters.
+func idleCost(ctx context.Context, o options) (c cost, err error) {
+	s, err := openScaleStage(ctx, o, 0)
+	if err != nil {
+		return c, err
+	}
+	defer func() {
+		if ended := s.close(); err == nil {
+			err = ended
+		}
+	}()
+	var found stageFindings
+	if err := s.settle(ctx, &found); err != nil {
+		return c, err
+	}
+	leader, _, err := s.roles(ctx)
+	if err != nil {
+		return c, err
+	}
+	costs, err := s.costs(ctx, leader)
+	if err != nil {
+		return c, err
+	}
+	return costs[0], nil
+}
+
+// rest measures both replicas while nothing happens.
+func (s *scaleStage) rest(ctx context.Context, found *stageFindings) error {
+	leader, follower, err := s.roles(ctx)
+	if err != nil {
+		return err
+	}
+	costs, err := s.costs(ctx, leader, follower)
+	if err != nil {
+		return err
+	}
+	found.leader, found.follower = costs[0], costs[1]
+	s.say("  at rest: the leader %s, a follower %s", costs[0], costs[1])
+	return nil
+}
+
+func (s *scaleStage) costs(ctx context.Context, of ...*replica) ([]cost, error) {
+	calm, watch := calmDown, watchFor
+	if s.full {
+		calm, watch = calm*fullTimes, watch*fullTimes
+	}
+	if err := pause(ctx, calm); err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	before := make([]time.Duration, len(of))
+	for i, r := range of {
+		var err error
+		if before[i], err = r.cpu(); err != nil {
+			return nil, err
+		}
+	}
+	if err := pause(ctx, watch); err != nil {
+		return nil, err
+	}
+	costs := make([]cost, len(of))
+	for i, r := range of {
+		after, err := r.cpu()
+		if err != nil {
+			return nil, err
+		}
+		costs[i].in = time.Since(began)
+		costs[i].cpu = float64(after-before[i]) / float64(costs[i].in)
+		if costs[i].rss, err = r.rss(); err != nil {
+			return nil, err
+		}
+	}
+	return costs, nil
+}
+
+func (c cost) String() string {
+	return fmt.Sprintf("%s, %.1f %% of a core", megabytes(c.rss), c.cpu*100)
+}
+
+func megabytes(bytes float64) string { return fmt.Sprintf("%.0f MB", bytes/1e6) }

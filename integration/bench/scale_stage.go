@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/embedded"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/fleet"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/k8s"
+)
+
+// The bounds only end what hangs.
+const (
+	settleWithin = 10 * time.Minute
+	serveWithin  = 5 * time.Minute
+	lookEvery    = 5 * time.Millisecond
+)
+
+// replicasOfService is a leader and one who follows it.
+const replicasOfService = 2
+
+// scaleStage is a fleet with two replicas of the service.
+type scaleStage struct {
+	options
+	dir      string
+	cluster  *fleet.Cluster
+	server   *embedded.Server
+	replicas []*replica
+	subject  int // the master that is crashed alone; another one each time
+}
+
+func openScaleStage(ctx context.Context, o options, masters int) (*scaleStage, error) {
+	k8s.BridgeLogs(quiet()) // of this process's own clients
+	s := &scaleStage{options: o}
+	var err error
+	if s.dir, err = os.MkdirTemp(o.dir, fmt.Sprintf("scale-%d-", masters)); err != nil {
+		return nil, err
+	}
+	s.options.dir = s.dir
+	if s.cluster, err = fleet.Start(ctx, fleet.Options{Masters: masters, Servers: serversEach}); err != nil {
+		return nil, err
+	}
+	if s.server, err = s.cluster.Serve(s.dir); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	for range replicasOfService {
+		flags, addr, err := s.cluster.Outside(ctx, s.server.Kubeconfig)
+		if err != nil {
+			return nil, errors.Join(err, s.close())
+		}
+		r := newReplica(s.options, flags, addr)
+		if err := r.start(); err != nil {
+			return nil, errors.Join(err, s.close())
+		}
+		s.replicas = append(s.replicas, r)
+	}
+	return s, nil
+}
+
+func (s *scaleStage) close() error {
+	var wrong []error
+	for _, r := range s.replicas {
+		wrong = append(wrong, r.end(syscall.SIGKILL))
+	}
+	if s.server != nil {
+		wrong = append(wrong, s.server.Stop())
+	}
+	return errors.Join(append(wrong, s.cluster.Stop())...)
+}
+
+// settle waits until all masters are served and whole.
+func (s *scaleStage) settle(ctx context.Context, found *stageFindings) error {
+	began := time.Now()
+	for _, r := range s.replicas {
+		if err := eventually(ctx, serveWithin, "ready", func() bool { return r.ready(ctx) }); err != nil {
+			return err
+		}
+	}
+	if err := s.settled(ctx); err != nil {
+		return err
+	}
+	if found.found == 0 {
+		found.found = time.Since(began)
+	}
+	return nil
+}
+
+func (s *scaleStage) settled(ctx context.Context) error {
+	for _, set := range s.cluster.Sets {
+		var last error
+		if err := eventually(ctx, settleWithin, set.Name, func() bool { last = s.cluster.Settled(ctx, set); return last == nil }); err != nil {
+			return errors.Join(err, last)
+		}
+	}
+	return nil
+}
+
+// roles are the replica that leads, and one that does not.
+func (s *scaleStage) roles(ctx context.Context) (leader, follower *replica, err error) {
+	err = eventually(ctx, serveWithin, "a leader", func() bool {
+		leader, follower = nil, nil
+		for _, r := range s.replicas {
+			if r.leads(ctx) {
+				leader = r
+			} else {
+				follower = r
+			}
+		}
+		return leader != nil && follower != nil
+	})
+	return leader, follower, err
+}
+
+func (s *scaleStage) addrs() []string {
+	var addrs []string
+	for _, r := range s.replicas {
+		addrs = append(addrs, r.addr)
+	}
+	return addrs
+}
+
+func (s *scaleStage) names() []string {
+	var names []string
+	for _, set := range s.cluster.Sets {
+		names = append(names, set.Name)
+	}
+	return names
+}
+
+// eventually looks until something is so.
+func eventually(ctx context.Context, within time.Duration, what string, so func() bool) error {
+	for deadline := time.Now().Add(within); !so(); {
+		if time.Now().After(deadline) {
+			return fmt.Errorf("not within %s: %s", within, what)
+		}
+		if err := pause(ctx, lookEvery); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pause passes time.
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
+func quiet() logrus.FieldLogger {
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	return log
+}
