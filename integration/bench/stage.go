@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// stage is both servers, with the same number of masters. Each has a fleet of its own:
+// they would undo each other's failovers.
+type stage struct {
+	masters      int
+	ours, theirs *server
+}
+
+// restTime is how long both are left alone to see what their masters cost.
+const restTime = 2 * time.Second
+
+func open(ctx context.Context, o options, masters int) (*stage, error) {
+	o.say("%d masters: starting both servers", masters)
+	ours, err := startOurs(ctx, o, masters)
+	if err != nil {
+		return nil, err
+	}
+	theirs, err := startTheirs(ctx, o, masters)
+	if err != nil {
+		return nil, errors.Join(err, ours.stop())
+	}
+	s := &stage{masters: masters, ours: ours, theirs: theirs}
+	for _, server := range s.both() {
+		if err := server.rest(ctx, restTime); err != nil {
+			return nil, errors.Join(err, s.close())
+		}
+	}
+	return s, nil
+}
+
+func (s *stage) close() error { return errors.Join(s.ours.stop(), s.theirs.stop()) }
+
+// both in the order in which they are measured.
+func (s *stage) both() [2]*server { return [2]*server{s.ours, s.theirs} }
