@@ -101,8 +101,11 @@
 //     gone, or it answered as a replica in this operation, or it is starved of
 //     replicas by the fence that the record knows of (dangerous).
 //  3. A new leader writes its term, then ends the connections of older terms to
-//     each process, then reads it (alone). What an older leader had sent shows in
-//     that reading; what it sends later reaches nobody.
+//     each process, and its own old ones, then reads it (alone). What was sent on
+//     them before shows in that reading. An older leader that connects later finds the
+//     new one's connection before it gives its first order, and gives none.
+//     Nobody is made a replica before the term was written either (takeOver): a record
+//     that takes our term is not an old one.
 //  4. A promotion goes out only on the connection on which its process was read in
 //     this operation, and between the two lies a successful write of the record.
 //

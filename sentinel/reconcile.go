@@ -9,10 +9,35 @@ import "time"
 // reconcile returns true only when it began an operation.
 func (m *Machine) reconcile() bool {
 	m.firstUp = time.Time{}
+	if !m.inTerm() && m.strays() {
+		return m.takeOver()
+	}
 	m.followAll(m.rec.Master, Process{})
 	m.labelAll()
 	m.lookAtMaster()
 	return m.keepLineage() || m.keepFence() || m.tellWitness() || m.forgetRefusal()
+}
+
+// inTerm: the record that we know was the newest when we led already, since we have
+// written it in our term. Before that it may be an old one.
+func (m *Machine) inTerm() bool { return m.termWritten == m.term || m.without == "term first" }
+
+// strays: somebody would be given an order that makes him another's replica.
+func (m *Machine) strays() bool {
+	for _, i := range m.sorted() {
+		if i.up() && i.pod.UID != m.rec.Master.UID && (i.snapshot.Role == RoleMaster || i.snapshot.MasterAddr != m.rec.Master.Addr) {
+			return true
+		}
+	}
+	return false
+}
+
+// takeOver writes our term into the record. A new leader whose watch is late would
+// otherwise lead replicas, and the true master, back to the one before.
+func (m *Machine) takeOver() bool {
+	m.start(m.rec.Reason)
+	m.commit(m.rec, func(m *Machine) { m.drop(0) })
+	return true
 }
 
 // forgetRefusal takes a refusal off the record when what it was about is over.

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
-// controlName begins the names of control connections; the leader's term follows.
+// controlName begins the names of control connections; the leader's term follows, and
+// behind a dot what tells those of one leader apart.
 const controlName = "ctl-"
 
 var (
@@ -25,9 +27,11 @@ var (
 // They are named after the term so that a later leader can tell and end them.
 type control struct {
 	dial Dialer
+	kind string // begins the numbers in names
 	mu   sync.Mutex
 	term uint64
 	last uint64 // the number given to the last connection
+	made uint64 // the number in the name of the last one that was tried
 	open map[string]link
 	// opening are the pods to which a connection is being made ahead.
 	opening map[string]bool
@@ -37,10 +41,13 @@ type control struct {
 type link struct {
 	Conn
 	number uint64
+	name   string
+	// alone: see loop.claim.
+	alone *atomic.Bool
 }
 
-func newControl(dial Dialer) *control {
-	return &control{dial: dial, open: map[string]link{}, opening: map[string]bool{}}
+func newControl(dial Dialer, kind string) *control {
+	return &control{dial: dial, kind: kind, open: map[string]link{}, opening: map[string]bool{}}
 }
 
 // to returns a connection to exactly this process, opened if there is none.
@@ -48,10 +55,8 @@ func (c *control) to(ctx context.Context, p sentinel.Process) (link, error) {
 	if kept, err := c.kept(p); err == nil && !dead(kept) {
 		return kept, nil
 	}
-	c.mu.Lock()
-	term := c.term
-	c.mu.Unlock()
-	conn, err := c.dial(ctx, p.Addr, fmt.Sprintf("%s%d", controlName, term))
+	term, name := c.name()
+	conn, err := c.dial(ctx, p.Addr, name)
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return link{}, fmt.Errorf("%w: %w", errGone, err)
@@ -61,7 +66,15 @@ func (c *control) to(ctx context.Context, p sentinel.Process) (link, error) {
 		defer conn.Close()
 		return link{}, fmt.Errorf("%w: run id %s answers at %s instead of %s", errGone, conn.RunID(), p.Addr, p.RunID)
 	}
-	return c.keep(p, conn, term)
+	return c.keep(p, conn, term, name)
+}
+
+// name is that of a new connection of the present term.
+func (c *control) name() (term uint64, name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.made++
+	return c.term, fmt.Sprintf("%s%d.%s%d", controlName, c.term, c.kind, c.made)
 }
 
 // exactly returns the connection with this number, and never opens one.
@@ -104,7 +117,7 @@ func (c *control) done(p sentinel.Process) {
 	delete(c.opening, p.UID)
 }
 
-func (c *control) keep(p sentinel.Process, conn Conn, term uint64) (link, error) {
+func (c *control) keep(p sentinel.Process, conn Conn, term uint64, name string) (link, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.term != term { // another term began meanwhile
@@ -119,7 +132,7 @@ func (c *control) keep(p sentinel.Process, conn Conn, term uint64) (link, error)
 		old.Close()
 	}
 	c.last++
-	c.open[p.UID] = link{conn, c.last}
+	c.open[p.UID] = link{conn, c.last, name, new(atomic.Bool)}
 	return c.open[p.UID], nil
 }
 

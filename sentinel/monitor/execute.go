@@ -85,7 +85,13 @@ func (l *loop) command(ctx context.Context, a sentinel.Action) sentinel.Done {
 	if err != nil {
 		return sentinel.Done{Err: err}
 	}
-	s, err := order.do(ctx, conn)
+	if _, pill := a.(sentinel.Pill); !pill { // which waits for no answer
+		err = l.claim(ctx, conn, order.process)
+	}
+	var s sentinel.Snapshot
+	if err == nil {
+		s, err = order.do(ctx, conn)
+	}
 	if err != nil {
 		if dead(conn) {
 			l.control.drop(order.process.UID)
@@ -112,9 +118,9 @@ func (l *loop) commandOf(a sentinel.Action) order {
 	}
 	switch a := a.(type) {
 	case sentinel.Inspect:
-		return on(a.Process, l.purged(a.Purge, func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.Snapshot(ctx) }))
+		return on(a.Process, l.purged(a.Process, a.Purge, func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.Snapshot(ctx) }))
 	case sentinel.Freeze:
-		return on(a.Process, l.purged(a.Purge, freeze(a.Masters)))
+		return on(a.Process, l.purged(a.Process, a.Purge, freeze(a.Masters)))
 	case sentinel.Demote:
 		return tied(a.Process, a.Conn, func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.Demote(ctx) })
 	case sentinel.Promote:
@@ -164,16 +170,41 @@ func freeze(masters bool) func(context.Context, link) (sentinel.Snapshot, error)
 }
 
 // purged cuts the leaders of older terms off before the reading is taken.
-func (l *loop) purged(purge bool, do func(context.Context, link) (sentinel.Snapshot, error)) func(context.Context, link) (sentinel.Snapshot, error) {
+func (l *loop) purged(p sentinel.Process, purge bool, do func(context.Context, link) (sentinel.Snapshot, error)) func(context.Context, link) (sentinel.Snapshot, error) {
 	if !purge {
 		return do
 	}
 	return func(ctx context.Context, c link) (sentinel.Snapshot, error) {
-		if err := c.KillOlder(ctx, controlName, l.control.currentTerm()); err != nil {
+		if err := l.killOlder(ctx, c, p); err != nil {
 			return sentinel.Snapshot{}, err
 		}
 		return do(ctx, c)
 	}
+}
+
+// claim makes sure, once for each connection and before its first order, that nobody of
+// a later term is connected to the process, and that nothing arrives that was sent on
+// another connection before. An older leader that was cut off, or frozen, connects anew
+// when it comes back, and believes what it knew before. And where a way was cut, what
+// was sent on an old connection may arrive long after a new one was opened.
+func (l *loop) claim(ctx context.Context, c link, p sentinel.Process) error {
+	if c.alone.Load() {
+		return nil
+	}
+	err := l.killOlder(ctx, c, p)
+	if err == nil {
+		c.alone.Store(true)
+	}
+	return err
+}
+
+// killOlder ends all control connections to a process but this one and the pill's.
+func (l *loop) killOlder(ctx context.Context, c link, p sentinel.Process) error {
+	keep := []string{c.name}
+	if pill, err := l.pills.kept(p); err == nil {
+		keep = append(keep, pill.name)
+	}
+	return c.KillOlder(ctx, controlName, l.control.currentTerm(), keep...)
 }
 
 // tell writes the log line and the Kubernetes Event of a report. The candidates

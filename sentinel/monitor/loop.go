@@ -45,7 +45,7 @@ func newLoop(m *Monitor, name string) *loop {
 		bell:    make(chan struct{}, 1),
 	}
 	l.ctx, l.cancel = context.WithCancel(m.ctx)
-	l.control, l.pills = newControl(m.Dial), newControl(m.Dial)
+	l.control, l.pills = newControl(m.Dial, ""), newControl(m.Dial, "p")
 	return l
 }
 

@@ -42,7 +42,7 @@ type Conn interface {
 	Promote(ctx context.Context, minReplicas int, maxLag time.Duration) (sentinel.Snapshot, error)
 	SetFence(ctx context.Context, minReplicas int, maxLag time.Duration) (sentinel.Snapshot, error)
 	Pill(ctx context.Context) (sentinel.Snapshot, error)
-	KillOlder(ctx context.Context, prefix string, term uint64) error
+	KillOlder(ctx context.Context, prefix string, term uint64, keep ...string) error
 	Follow(ctx context.Context, master sentinel.Addr, cutClients bool) (sentinel.Snapshot, error)
 	Pause(ctx context.Context, d time.Duration) (sentinel.Snapshot, error)
 	Unpause(ctx context.Context) error

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -183,12 +184,19 @@ func (c *conn) Ping(ctx context.Context) (bool, error) {
 }
 
 // KillOlder asks for CLIENT LIST and then ends one connection after the other.
-func (c *conn) KillOlder(ctx context.Context, prefix string, term uint64) error {
+func (c *conn) KillOlder(ctx context.Context, prefix string, term uint64, keep ...string) error {
 	value, err := c.exchange(ctx, func(r *process) any {
 		var older []*wire
 		for _, o := range r.conns {
-			number, ours := strings.CutPrefix(o.name, prefix)
-			if n, err := strconv.ParseUint(number, 10, 64); ours && err == nil && n < term {
+			rest, ours := strings.CutPrefix(o.name, prefix)
+			number, _, _ := strings.Cut(rest, ".")
+			n, err := strconv.ParseUint(number, 10, 64)
+			switch {
+			case !ours || err != nil || slices.Contains(keep, o.name):
+			case n > term:
+				r.w.count("older leader turned away")
+				return sentinel.ErrOvertaken
+			default:
 				older = append(older, o)
 			}
 		}
@@ -196,6 +204,9 @@ func (c *conn) KillOlder(ctx context.Context, prefix string, term uint64) error 
 	})
 	if err != nil {
 		return err
+	}
+	if overtaken, ok := value.(error); ok {
+		return overtaken
 	}
 	for _, o := range value.([]*wire) {
 		_, err := c.exchange(ctx, func(r *process) any {

@@ -70,6 +70,7 @@ var (
 var leaderFaults = []fault{
 	{"leader overtaken", 5, (*world).overtake},
 	{"services split", 4, (*world).split},
+	{"leader left behind", 4, (*world).leaveBehind},
 	{"leader changes", 2, (*world).changeLeader},
 	{"failover asked for", 3, (*world).askFailover},
 	{"master crashes", 4, func(w *world, _ dice) { w.crash(w.recordMaster()) }},
@@ -87,7 +88,8 @@ var starveFaults = []fault{
 
 // The named faults that a profile waits for.
 var (
-	masterCrashes, overtaken = leaderFaults[4], leaderFaults[0]
+	masterCrashes, overtaken = leaderFaults[5], leaderFaults[0]
+	leftBehind               = leaderFaults[2]
 	starved, hidden          = starveFaults[0], starveFaults[1]
 )
 
@@ -97,6 +99,7 @@ var profiles = []profile{
 	{name: "crashes and freezes", faults: join(crashFaults, freezeFaults, serviceFaults)},
 	{name: "cuts", faults: join(cutFaults, serviceFaults)},
 	{name: "two leaders", faults: leaderFaults, first: &masterCrashes, ambush: ambush{"Put Promoting", overtaken}},
+	{name: "left behind", faults: leaderFaults, first: &leftBehind, patience: 10 * time.Second},
 	{name: "starved", faults: starveFaults, first: &starved, ambush: ambush{"SetFence", hidden}, patience: 20 * time.Second},
 	{name: "everything", faults: join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults, starveFaults)},
 }

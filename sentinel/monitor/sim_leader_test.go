@@ -60,6 +60,36 @@ func (w *world) overtake(d dice) {
 	}
 }
 
+// leaveBehind cuts the leader off together with the master, as a node is lost that has
+// both. Another one leads meanwhile; the old one hears of that, and of what happened to
+// the record, some time after it reaches everybody again.
+func (w *world) leaveBehind(d dice) {
+	master, old := w.recordMaster(), w.services[w.leader]
+	if master == nil || !old.up {
+		return
+	}
+	w.tell("%s and %s are lost together", master.pod.Name, old.name)
+	w.noteCut()
+	w.isolate(master.place, true, old.place)
+	w.isolate(old.place, true, master.place)
+	span, late := d.between(3*time.Second, 12*time.Second), d.between(0, 4*time.Second)
+	w.outage = refuses
+	w.after(d.between(time.Second, 3*time.Second), func() {
+		for n, v := range w.services {
+			if v != old && v.up && w.services[w.leader] == old {
+				w.lead(n, span+late)
+			}
+		}
+	})
+	w.after(span, func() {
+		w.tell("%s and %s are reached again", master.pod.Name, old.name)
+		w.isolate(master.place, false)
+		w.isolate(old.place, false)
+		w.setCut(old.place, apiServer, true) // its connections to the API server are dead for longer
+		w.after(late, func() { w.setCut(old.place, apiServer, false) })
+	})
+}
+
 // hide isolates the master with one client and takes the leader away.
 func (w *world) hide(d dice) {
 	w.island(d, w.recordMaster(), w.anyWriter(d))
