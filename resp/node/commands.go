@@ -98,14 +98,16 @@ func cutClients(s *script) {
 // an older connection, that are still on their way die with them. It ends none and
 // returns sentinel.ErrOvertaken when there is one of a later term.
 func (c *Conn) KillOlder(ctx context.Context, prefix string, term uint64, keep ...string) error {
-	var older []string
+	var list string
 	err := c.exchange(ctx, newScript("CLIENT", "LIST"), func(r *replies) error {
-		list, err := r.text()
-		if err == nil {
-			older, err = olderConns(string(list), prefix, term, keep)
-		}
+		text, err := r.text()
+		list = string(text)
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	older, err := olderConns(list, prefix, term, keep)
 	if err != nil {
 		return err
 	}

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp/certs"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp/node"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
@@ -126,5 +124,5 @@ func untried(passwords []string, tried map[string]bool) (string, bool) {
 
 // refused tells that Redis wants another password.
 func refused(err error) bool {
-	return redis.IsAuthError(err)
+	return node.IsAuthError(err)
 }
