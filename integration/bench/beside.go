@@ -19,27 +19,50 @@ func beside(ctx context.Context, o options) (rows []row, err error) {
 }
 
 func besideWith(ctx context.Context, o options, masters int) (rows []row, err error) {
+	measures := plan(o, masters)
+	if len(measures) == 0 {
+		return nil, nil
+	}
 	s, err := open(ctx, o, masters)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	add := func(measure func(context.Context, options) ([]row, error)) {
-		if err == nil {
-			var more []row
-			more, err = measure(ctx, o)
-			rows = append(rows, more...)
+	for _, m := range measures {
+		o.say("%s", m.what)
+		more, err := m.take(s, ctx, o)
+		rows = append(rows, more...)
+		if err != nil {
+			return rows, fmt.Errorf("%s: %w", m.what, err)
 		}
 	}
-	add(s.memory)
+	return rows, nil
+}
+
+// measurement is one row, or two that come of the same runs.
+type measurement struct {
+	what string
+	take func(s *stage, ctx context.Context, o options) ([]row, error)
+}
+
+// plan is what to measure with so many masters, as far as it was asked for.
+func plan(o options, masters int) (measures []measurement) {
+	add := func(what string, take func(*stage, context.Context, options) ([]row, error)) {
+		if o.wants(what) {
+			measures = append(measures, measurement{what, take})
+		}
+	}
+	add("idle with "+count(masters, "master"), (*stage).memory)
 	works := quickWorks(masters)
 	if o.full {
 		works = fullWorks(masters)
 	}
-	add(func(ctx context.Context, o options) ([]row, error) { return s.rates(ctx, o, works) })
-	if masters == 1 {
-		add(s.visits)
-		add(s.fanOut)
+	for _, w := range works {
+		add(w.what, w.rate)
 	}
-	return rows, err
+	if masters == 1 {
+		add(visitors, (*stage).visits)
+		add(fanOut, (*stage).fanOut)
+	}
+	return measures
 }

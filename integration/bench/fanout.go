@@ -10,6 +10,7 @@ import (
 const (
 	listeners = 10_000
 	lazyOnes  = listeners / 100
+	fanOut    = "+switch-master to 10000 subscribers, 100 of them not reading"
 )
 
 // spoken is what a fan-out to one server gave.
@@ -23,28 +24,23 @@ type spoken struct {
 
 // fanOut measures how long +switch-master takes to 10 000 subscribers.
 func (s *stage) fanOut(ctx context.Context, o options) ([]row, error) {
-	what := fmt.Sprintf("+switch-master to %d subscribers, %d of them not reading", listeners, lazyOnes)
-	if !o.wants(what) {
-		return nil, nil
-	}
 	var both [2]spoken
 	for side, server := range s.both() {
-		o.say("%s: %s", what, server.name)
 		var err error
 		if both[side], err = server.fanOut(ctx, o.rounds, side == 0); err != nil {
-			return nil, fmt.Errorf("%s, %s: %w", server.name, what, err)
+			return nil, fmt.Errorf("%s: %w", server.name, err)
 		}
 	}
-	return []row{spreadRow(what, both), listenerRow(both)}, nil
+	return []row{spreadRow(both), listenerRow(both)}, nil
 }
 
-func spreadRow(what string, both [2]spoken) row {
+func spreadRow(both [2]spoken) row {
 	text := func(s spoken) string {
 		return fmt.Sprintf("last %s, median %s ms after the first; %d lazy ones cut, %d others harmed",
 			s.last.spread().text(" ms"), short(s.median.spread().Median), s.cut, s.harmed)
 	}
 	r := row{
-		What: what, Aim: "last < 200 ms, lazy ones cut, others unharmed", Measured: text(both[0]), Beside: text(both[1]),
+		What: fanOut, Aim: "last < 200 ms, lazy ones cut, others unharmed", Measured: text(both[0]), Beside: text(both[1]),
 		Ratio:   ratio(both[0].last.spread(), both[1].last.spread()),
 		Note:    fmt.Sprintf("a lazy one sends up to %d MB of PINGs and reads nothing; redis-sentinel cuts at 32 MB", floodMost>>20),
 		Figures: map[string]spread{},

@@ -32,6 +32,9 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
+	if o.fleet > 0 {
+		return serveFleet(o.fleet)
+	}
 	if o.dir, err = os.MkdirTemp("", "redis-sentinel-k8s-bench-"); err != nil {
 		return err
 	}
@@ -55,6 +58,8 @@ func parse(args []string) (o options, out string, err error) {
 	flags.StringVar(&o.service, "service", o.service, "The service's binary.")
 	flags.StringVar(&out, "out", out, "Where the figures and the picture go: this name with .json and .svg.")
 	flags.IntVar(&o.port, "port", o.port, "The first of the ports at 127.0.0.1 that may be used.")
+	flags.IntVar(&o.fleet, "fleet", 0, "Be the modelled servers of so many masters; for bench itself.")
+	_ = flags.MarkHidden("fleet")
 	if err := flags.Parse(args); err != nil {
 		return o, out, err
 	}

@@ -8,11 +8,7 @@ import (
 const mega = 1e6
 
 // memory is what both have resident and spend with no client.
-func (s *stage) memory(_ context.Context, o options) ([]row, error) {
-	what := "idle with " + count(s.masters, "master")
-	if !o.wants(what) {
-		return nil, nil
-	}
+func (s *stage) memory(_ context.Context, _ options) ([]row, error) {
 	var size [2]float64
 	for side, server := range s.both() {
 		var err error
@@ -28,7 +24,7 @@ func (s *stage) memory(_ context.Context, o options) ([]row, error) {
 		return fmt.Sprintf("%.1f MB, %.1f %% of a core", size[side]/mega, 100*s.both()[side].resting)
 	}
 	return []row{{
-		What: what, Aim: aim, Measured: text(0), Beside: text(1), Ratio: fmt.Sprintf("%.2fx", size[0]/size[1]),
+		What: "idle with " + count(s.masters, "master"), Aim: aim, Measured: text(0), Beside: text(1), Ratio: fmt.Sprintf("%.2fx", size[0]/size[1]),
 		Figures: map[string]spread{
 			"MB": series{size[0] / mega}.spread(), "beside: MB": series{size[1] / mega}.spread(),
 			"% of a core": series{100 * s.ours.resting}.spread(), "beside: % of a core": series{100 * s.theirs.resting}.spread(),

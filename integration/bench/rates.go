@@ -43,26 +43,19 @@ func (p *pair) row(what, aim string) row {
 	}
 }
 
-// rates measures each work on both servers by turns.
-func (s *stage) rates(ctx context.Context, o options, works []wanted) (rows []row, err error) {
-	for _, w := range works {
-		if !o.wants(w.what) {
-			continue
-		}
-		o.say("%s", w.what)
-		var p pair
-		for range o.rounds {
-			for side, server := range s.both() {
-				result, err := w.measure(ctx, server, o.runTime())
-				if err != nil {
-					return rows, fmt.Errorf("%s, %s: %w", server.name, w.what, err)
-				}
-				p.add(side, result)
+// rate measures the work on both servers by turns.
+func (w wanted) rate(s *stage, ctx context.Context, o options) ([]row, error) {
+	var p pair
+	for range o.rounds {
+		for side, server := range s.both() {
+			result, err := w.measure(ctx, server, o.runTime())
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", server.name, err)
 			}
+			p.add(side, result)
 		}
-		rows = append(rows, p.row(w.what, w.aim))
 	}
-	return rows, nil
+	return []row{p.row(w.what, w.aim)}, nil
 }
 
 func (o options) runTime() time.Duration {
@@ -72,29 +65,26 @@ func (o options) runTime() time.Duration {
 	return 300 * time.Millisecond
 }
 
+const visitors = "connect, get-master-addr-by-name, close: 5000 clients at once"
+
 // visits measures clients that connect, ask once and close.
 func (s *stage) visits(ctx context.Context, o options) ([]row, error) {
-	c := churn{command: "SENTINEL get-master-addr-by-name cache-0", at: 5000, total: 20000}
-	what := fmt.Sprintf("connect, get-master-addr-by-name, close: %d clients at once", c.at)
-	if !o.wants(what) {
-		return nil, nil
-	}
-	o.say("%s", what)
+	c := churn{command: askAddr, at: 5000, total: 20000}
 	var p pair
 	var slow [2]series
-	failed := [2]int{}
+	var failed [2]int
 	for range o.rounds {
 		for side, server := range s.both() {
 			result, err := c.measure(ctx, server)
 			if err != nil {
-				return nil, fmt.Errorf("%s, %s: %w", server.name, what, err)
+				return nil, fmt.Errorf("%s: %w", server.name, err)
 			}
 			p.add(side, result.sample)
 			slow[side] = append(slow[side], float64(result.times[len(result.times)*99/100].Microseconds())/1000)
 			failed[side] += result.failed
 		}
 	}
-	r := p.row(what, "")
+	r := p.row(visitors, "")
 	ms := [2]spread{slow[0].spread(), slow[1].spread()}
 	r.Measured += fmt.Sprintf(", p99 %s ms", short(ms[0].Median))
 	r.Beside += fmt.Sprintf(", p99 %s ms", short(ms[1].Median))

@@ -39,5 +39,6 @@ type options struct {
 	dir     string // A directory of our own for logs and configurations, removed at the end.
 	port    int    // The first of the ports on loopback that the run may use.
 	only    string // A regular expression: which figures to measure, empty for all.
+	fleet   int    // Be the modelled servers of so many masters, and nothing else.
 	say     func(format string, args ...any)
 }
