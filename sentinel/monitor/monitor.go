@@ -40,6 +40,7 @@ type Monitor struct {
 	closed  bool
 
 	attention *attention
+	scarcity  scarcity
 
 	// publishing keeps the events of one commit together and in the order of commits.
 	publishing sync.Mutex
@@ -63,8 +64,11 @@ func New(o Options) *Monitor {
 func (m *Monitor) Close() {
 	m.mu.Lock()
 	m.closed = true
-	m.mu.Unlock()
 	m.stop()
+	for _, l := range m.loops {
+		l.end()
+	}
+	m.mu.Unlock()
 	m.wg.Wait()
 }
 
@@ -124,8 +128,8 @@ func (m *Monitor) observe(master string, o sentinel.Observation) {
 	if l == nil {
 		l = newLoop(m, master)
 		m.loops[master] = l
+		m.wg.Add(1)
 		l.post(m.leading)
-		m.wg.Go(l.run)
 	}
 	l.post(o)
 }
