@@ -104,7 +104,9 @@ func (v *visit) start(number int) error {
 	if v.started == v.total {
 		return nil
 	}
-	v.started++
+	if v.started++; v.started%perSource == 0 {
+		v.from = sourceIP()
+	}
 	fd, err := dial(v.from, v.to)
 	if err != nil {
 		return err

@@ -69,9 +69,13 @@ func (c *crowd) drop(m *member) {
 
 // join connects all and subscribes them.
 func (c *crowd) join(ctx context.Context, to *net.TCPAddr) error {
-	from, started := sourceIP(), 0
+	var from net.IP
+	started := 0
 	return c.until(ctx, patience, func() (bool, error) {
 		for ; started < len(c.members) && started-c.joined < joining; started++ {
+			if started%perSource == 0 {
+				from = sourceIP()
+			}
 			fd, err := dial(from, to)
 			if err != nil {
 				return false, err

@@ -48,6 +48,13 @@ func (p *poller) wait(ms int) ([]syscall.EpollEvent, error) {
 // sources counts the addresses that sourceIP gave.
 var sources atomic.Uint32
 
+// bindAddressNoPort is IP_BIND_ADDRESS_NO_PORT: the port is chosen by connect.
+const bindAddressNoPort = 24
+
+// perSource is how many connections come from one address. With more the kernel spends
+// its time on the search for a free port.
+const perSource = 2000
+
 // sourceIP is an address to connect from. Each run has another one: its ports are not
 // those that older connections have left in TIME_WAIT.
 func sourceIP() net.IP {
@@ -62,6 +69,7 @@ func dial(from net.IP, to *net.TCPAddr) (fd int, err error) {
 		return 0, os.NewSyscallError("socket", err)
 	}
 	_ = syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
+	_ = syscall.SetsockoptInt(fd, syscall.IPPROTO_IP, bindAddressNoPort, 1)
 	if err = syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte(from.To4())}); err == nil {
 		err = syscall.Connect(fd, &syscall.SockaddrInet4{Port: to.Port, Addr: [4]byte(to.IP.To4())})
 	}

@@ -69,7 +69,10 @@ const visitors = "connect, get-master-addr-by-name, close: 5000 clients at once"
 
 // visits measures clients that connect, ask once and close.
 func (s *stage) visits(ctx context.Context, o options) ([]row, error) {
-	c := churn{command: askAddr, at: 5000, total: 20000}
+	c := churn{command: askAddr, at: 5000, total: 10000}
+	if o.full {
+		c.total *= 3
+	}
 	var p pair
 	var slow [2]series
 	var failed [2]int

@@ -73,7 +73,7 @@ func end(p *process.Process) error {
 }
 
 // patience is for what is waited for between measurements.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
 // await tries until it succeeds.
 func await(ctx context.Context, try func() error) error {

@@ -17,7 +17,7 @@ type stage struct {
 const restTime = 2 * time.Second
 
 func open(ctx context.Context, o options, masters int) (*stage, error) {
-	o.say("%d masters: starting both servers", masters)
+	o.say("%s: starting both servers", count(masters, "master"))
 	ours, err := startOurs(ctx, o, masters)
 	if err != nil {
 		return nil, err
