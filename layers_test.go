@@ -22,7 +22,7 @@ var permitted = map[string][]string{
 	"resp":             {"github.com/tidwall/redcon", "github.com/sirupsen/logrus"},
 	"resp/acl":         {"resp"},
 	"resp/certs":       {},
-	"resp/node":        {"sentinel"},
+	"resp/node":        {"sentinel", "github.com/redis/go-redis/v9"},
 	"k8s":              {"sentinel", "k8s.io/", "github.com/sirupsen/logrus", "github.com/bombsimon/logrusr", "github.com/go-logr/logr"},
 }
 

@@ -28,7 +28,7 @@ type Snapshot struct {
 
 	Loading bool
 	Keys    int64
-	Info    Info // for SENTINEL INFO-CACHE
+	Info    string // the INFO text, for SENTINEL INFO-CACHE
 
 	// NeedsReplicas: it refuses writes without replicas (min-replicas-to-write above 0).
 	NeedsReplicas bool

@@ -12,6 +12,7 @@ import (
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/cmd/internal/service"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/k8s"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp/node"
 )
 
 // version is set by the linker from git.
@@ -46,6 +47,7 @@ func run(args []string) error {
 	}
 	log := service.NewLog(config, os.Stderr)
 	k8s.BridgeLogs(log)
+	node.BridgeLogs(log.WithField("component", "go-redis").Debugf)
 	clients, err := k8s.Connect(k8s.Access{Kubeconfig: config.Kubeconfig, UserAgent: "redis-sentinel-k8s/" + version})
 	if err != nil {
 		return err

@@ -141,7 +141,7 @@ func (s *side) snapshot(i int) sentinel.Snapshot {
 	if err != nil {
 		s.t.Fatalf("%d: %v", i, err)
 	}
-	for line := range strings.Lines(got.Info.String()) {
+	for line := range strings.Lines(got.Info) {
 		if field, _, ok := strings.Cut(line, ":"); ok {
 			s.fields[field] = true
 		}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
@@ -22,12 +24,7 @@ const drainWithin = 20 * time.Millisecond
 
 // Snapshot reads the state of the process in one transaction.
 func (c *Conn) Snapshot(ctx context.Context) (sentinel.Snapshot, error) {
-	return c.exec(ctx, script{}, script{})
-}
-
-// run carries out a change and reads the state, in one transaction.
-func (c *Conn) run(ctx context.Context, change script) (sentinel.Snapshot, error) {
-	return c.exec(ctx, script{}, change)
+	return c.exec(ctx, nil)
 }
 
 // Freeze points a replica at nowhere. It lets the replica read its old link to the
@@ -49,15 +46,16 @@ func (c *Conn) Freeze(ctx context.Context) (sentinel.Snapshot, error) {
 
 // Demote points the process at nowhere at once.
 func (c *Conn) Demote(ctx context.Context) (sentinel.Snapshot, error) {
-	return c.run(ctx, newScript("REPLICAOF", sentinel.Nowhere.Host, sentinel.Nowhere.PortString()))
+	return c.exec(ctx, func(tx redis.Pipeliner) { replicaOf(ctx, tx, sentinel.Nowhere) })
 }
 
 // Promote makes the process a master that refuses writes while fewer than
 // minReplicas follow it.
 func (c *Conn) Promote(ctx context.Context, minReplicas int, maxLag time.Duration) (sentinel.Snapshot, error) {
-	change := fence(minReplicas, maxLag)
-	change.add("REPLICAOF", "NO", "ONE")
-	s, err := c.run(ctx, change)
+	s, err := c.exec(ctx, func(tx redis.Pipeliner) {
+		fence(ctx, tx, minReplicas, maxLag)
+		tx.Do(ctx, "REPLICAOF", "NO", "ONE")
+	})
 	if err == nil && s.Role != sentinel.RoleMaster {
 		err = fmt.Errorf("REPLICAOF NO ONE left the role at %s", s.Role)
 	}
@@ -66,31 +64,30 @@ func (c *Conn) Promote(ctx context.Context, minReplicas int, maxLag time.Duratio
 
 // SetFence changes how many replicas a master needs to take writes.
 func (c *Conn) SetFence(ctx context.Context, minReplicas int, maxLag time.Duration) (sentinel.Snapshot, error) {
-	return c.run(ctx, fence(minReplicas, maxLag))
+	return c.exec(ctx, func(tx redis.Pipeliner) { fence(ctx, tx, minReplicas, maxLag) })
 }
 
 // fence sends one setting a command: before 7.0 CONFIG SET takes no more. The ping
 // period goes with it: an idle replica can tell that it hears of its master only as
 // often as the master says something.
-func fence(minReplicas int, maxLag time.Duration) script {
-	var s script
-	s.add("CONFIG", "SET", "repl-ping-replica-period", "1")
-	s.add("CONFIG", "SET", "min-replicas-max-lag", strconv.Itoa(int(maxLag.Seconds())))
-	s.add("CONFIG", "SET", "min-replicas-to-write", strconv.Itoa(minReplicas))
-	return s
+func fence(ctx context.Context, tx redis.Pipeliner, minReplicas int, maxLag time.Duration) {
+	tx.ConfigSet(ctx, "repl-ping-replica-period", "1")
+	tx.ConfigSet(ctx, "min-replicas-max-lag", strconv.Itoa(int(maxLag.Seconds())))
+	tx.ConfigSet(ctx, "min-replicas-to-write", strconv.Itoa(minReplicas))
 }
 
 // Pill demotes the process and cuts its clients. A frozen process finds it in its
 // socket when it wakes, before the writes that clients sent later.
 func (c *Conn) Pill(ctx context.Context) (sentinel.Snapshot, error) {
-	change := newScript("REPLICAOF", sentinel.Nowhere.Host, sentinel.Nowhere.PortString())
-	cutClients(&change)
-	return c.run(ctx, change)
+	return c.exec(ctx, func(tx redis.Pipeliner) {
+		replicaOf(ctx, tx, sentinel.Nowhere)
+		cutClients(ctx, tx)
+	})
 }
 
-func cutClients(s *script) {
-	s.add("CLIENT", "KILL", "TYPE", "normal")
-	s.add("CLIENT", "KILL", "TYPE", "pubsub")
+func cutClients(ctx context.Context, tx redis.Pipeliner) {
+	tx.Do(ctx, "CLIENT", "KILL", "TYPE", "normal")
+	tx.Do(ctx, "CLIENT", "KILL", "TYPE", "pubsub")
 }
 
 // KillOlder ends the connections whose name is prefix and a number below term, or term
@@ -98,66 +95,45 @@ func cutClients(s *script) {
 // an older connection, that are still on their way die with them. It ends none and
 // returns sentinel.ErrOvertaken when there is one of a later term.
 func (c *Conn) KillOlder(ctx context.Context, prefix string, term uint64, keep ...string) error {
-	var list string
-	err := c.exchange(ctx, newScript("CLIENT", "LIST"), func(r *replies) error {
-		text, err := r.text()
-		list = string(text)
-		return err
-	})
+	list, err := c.client.ClientList(ctx).Result()
 	if err != nil {
 		return err
 	}
-	older, err := olderConns(list, prefix, term, keep)
-	if err != nil {
-		return err
+	var older []string
+	for line := range strings.Lines(list) {
+		f := infoFields{}
+		for field := range strings.FieldsSeq(line) {
+			name, value, _ := strings.Cut(field, "=")
+			f[name] = value
+		}
+		rest, ours := strings.CutPrefix(f["name"], prefix)
+		number, _, _ := strings.Cut(rest, ".")
+		n, err := strconv.ParseUint(number, 10, 64)
+		switch {
+		case !ours || err != nil || slices.Contains(keep, f["name"]):
+		case n > term:
+			return fmt.Errorf("%w, in term %d; this one in term %d", sentinel.ErrOvertaken, n, term)
+		default:
+			older = append(older, f["id"])
+		}
 	}
 	for _, id := range older {
-		if err := c.do(ctx, newScript("CLIENT", "KILL", "ID", id)); err != nil {
+		if err := c.client.Do(ctx, "CLIENT", "KILL", "ID", id).Err(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// olderConns are the ids of the connections in a CLIENT LIST that KillOlder ends.
-func olderConns(list, prefix string, term uint64, keep []string) (ids []string, err error) {
-	for line := range strings.Lines(list) {
-		var id, name string
-		for field := range strings.FieldsSeq(line) {
-			switch field, value, _ := strings.Cut(field, "="); field {
-			case "id":
-				id = value
-			case "name":
-				name = value
-			}
-		}
-		rest, ours := strings.CutPrefix(name, prefix)
-		number, _, _ := strings.Cut(rest, ".")
-		n, err := strconv.ParseUint(number, 10, 64)
-		switch {
-		case !ours || err != nil || slices.Contains(keep, name):
-		case n > term:
-			return nil, fmt.Errorf("%w, in term %d; this one in term %d", sentinel.ErrOvertaken, n, term)
-		default:
-			ids = append(ids, id)
-		}
-	}
-	return ids, nil
-}
-
-// do gives one command whose answer says nothing but whether it was done.
-func (c *Conn) do(ctx context.Context, command script) error {
-	return c.exchange(ctx, command, (*replies).skip)
-}
-
 // Follow points the process at a master. With cut it closes the connections of
 // all its clients in the same transaction, and lets go of writes still paused.
 func (c *Conn) Follow(ctx context.Context, master sentinel.Addr, cut bool) (sentinel.Snapshot, error) {
-	change := newScript("REPLICAOF", master.Host, master.PortString())
-	if cut {
-		cutClients(&change)
-	}
-	s, err := c.run(ctx, change)
+	s, err := c.exec(ctx, func(tx redis.Pipeliner) {
+		replicaOf(ctx, tx, master)
+		if cut {
+			cutClients(ctx, tx)
+		}
+	})
 	if err == nil && cut {
 		_ = c.Unpause(ctx) // only spares late clients a wait; unknown before 6.2
 	}
@@ -166,12 +142,12 @@ func (c *Conn) Follow(ctx context.Context, master sentinel.Addr, cut bool) (sent
 
 // Pause stops writes for at most d (CLIENT PAUSE ... WRITE, since Redis 6.2).
 func (c *Conn) Pause(ctx context.Context, d time.Duration) (sentinel.Snapshot, error) {
-	return c.run(ctx, newScript("CLIENT", "PAUSE", strconv.FormatInt(d.Milliseconds(), 10), "WRITE"))
+	return c.exec(ctx, func(tx redis.Pipeliner) { tx.Do(ctx, "CLIENT", "PAUSE", d.Milliseconds(), "WRITE") })
 }
 
 // Unpause lets writes go on.
 func (c *Conn) Unpause(ctx context.Context) error {
-	return c.do(ctx, newScript("CLIENT", "UNPAUSE"))
+	return c.client.Do(ctx, "CLIENT", "UNPAUSE").Err()
 }
 
 // AwaitOffset waits until a replica has taken in the stream up to offset.
@@ -195,4 +171,42 @@ func (c *Conn) AwaitOffset(ctx context.Context, offset int64, within time.Durati
 		case <-time.After(pollEvery):
 		}
 	}
+}
+
+func replicaOf(ctx context.Context, tx redis.Pipeliner, master sentinel.Addr) {
+	tx.Do(ctx, "REPLICAOF", master.Host, master.PortString())
+}
+
+// exec runs change and the reading of the state in one transaction.
+func (c *Conn) exec(ctx context.Context, change func(redis.Pipeliner)) (sentinel.Snapshot, error) {
+	var info [4]*redis.StringCmd
+	cmds, err := c.client.TxPipelined(ctx, func(tx redis.Pipeliner) error {
+		if change != nil {
+			change(tx)
+		}
+		for i, section := range []string{"server", "replication", "persistence", "keyspace"} {
+			info[i] = tx.Info(ctx, section)
+		}
+		tx.Do(ctx, "ROLE")
+		return nil
+	})
+	if err != nil {
+		return sentinel.Snapshot{}, fmt.Errorf("%s: %w", failed(cmds), err)
+	}
+	var text strings.Builder
+	for _, part := range info {
+		text.WriteString(part.Val())
+		text.WriteString("\r\n")
+	}
+	return parse(text.String())
+}
+
+// failed names the command that was refused; its arguments may hold no secret.
+func failed(cmds []redis.Cmder) string {
+	for _, cmd := range cmds {
+		if cmd.Err() != nil {
+			return cmd.FullName()
+		}
+	}
+	return "exec"
 }

@@ -1,16 +1,26 @@
 package node
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
-	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
+
+// bufferSize is enough for a PING and small for thousands of connections;
+// longer replies are read in several pieces.
+const bufferSize = 4 << 10
+
+// errLost is what every command gets once the connection has ended.
+var errLost = errors.New("connection lost")
 
 // Options say how to reach data nodes.
 type Options struct {
@@ -24,18 +34,9 @@ type Options struct {
 
 // Conn is one connection to one Redis process.
 type Conn struct {
-	net     net.Conn
-	timeout time.Duration
-	turn    chan struct{} // held by the command under way
-	lost    chan struct{}
-	watched int64 // its number with the watcher
-	runID   string
-	same    words // held by who has the turn
-
-	mu    sync.Mutex
-	first *sentinel.Snapshot
-	over  bool
-	hooks []func()
+	client *redis.Client
+	lost   chan struct{}
+	first  sentinel.Snapshot
 }
 
 // Dial connects, names the connection (CLIENT SETNAME, for people who look at
@@ -51,25 +52,13 @@ func Dial(ctx context.Context, addr sentinel.Addr, name string, opts Options) (*
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", addr, err)
 	}
-	c := &Conn{net: raw, timeout: opts.Timeout, turn: make(chan struct{}, 1), lost: make(chan struct{})}
-	first, err := c.greet(ctx, name, opts)
-	if err != nil {
+	c := &Conn{lost: make(chan struct{})}
+	c.client = redis.NewClient(options(addr, name, opts, watch(raw, c.lost)))
+	if c.first, err = c.Snapshot(ctx); err != nil {
 		c.Close()
 		return nil, err
 	}
-	c.first, c.runID = &first, first.RunID
-	watch(c)
 	return c, nil
-}
-
-// greet says who we are and takes the first reading, all in one exchange.
-func (c *Conn) greet(ctx context.Context, name string, opts Options) (sentinel.Snapshot, error) {
-	var before script
-	if opts.Username != "" || opts.Password != "" {
-		before.add("AUTH", cmp.Or(opts.Username, "default"), opts.Password)
-	}
-	before.add("CLIENT", "SETNAME", name)
-	return c.exec(ctx, before, script{})
 }
 
 func open(ctx context.Context, addr sentinel.Addr, opts Options) (net.Conn, error) {
@@ -82,72 +71,45 @@ func open(ctx context.Context, addr sentinel.Addr, opts Options) (net.Conn, erro
 	return (&tls.Dialer{NetDialer: dialer, Config: opts.TLS}).DialContext(ctx, "tcp", addr.String())
 }
 
-// First is the state that was read when the connection was opened. It is kept until
-// it was asked for once: then it is only old.
-func (c *Conn) First() sentinel.Snapshot {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.first == nil {
-		return sentinel.Snapshot{RunID: c.runID}
+// options make go-redis use exactly this connection, once, without retries.
+func options(addr sentinel.Addr, name string, opts Options, conn net.Conn) *redis.Options {
+	var used atomic.Bool
+	return &redis.Options{
+		Addr: addr.String(), ClientName: name, Username: opts.Username, Password: opts.Password,
+		Dialer: func(context.Context, string, string) (net.Conn, error) {
+			if used.Swap(true) {
+				return nil, errLost
+			}
+			return conn, nil
+		},
+		Protocol: 2, DisableIdentity: true, MaxRetries: -1, DialerRetries: 1,
+		// One pool of one connection: by default pipelines have a pool of their own.
+		PoolSize: 1, PipelinePoolSize: -1, ReadBufferSize: bufferSize, WriteBufferSize: bufferSize,
+		DialTimeout: opts.Timeout, ReadTimeout: opts.Timeout, WriteTimeout: opts.Timeout, PoolTimeout: opts.Timeout,
+		ConnMaxIdleTime: -1, ContextTimeoutEnabled: true,
+		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	}
-	first := *c.first
-	c.first = nil
-	return first
 }
 
+// First is the state that was read when the connection was opened.
+func (c *Conn) First() sentinel.Snapshot { return c.first }
+
 // RunID names the process at the other end.
-func (c *Conn) RunID() string { return c.runID }
+func (c *Conn) RunID() string { return c.first.RunID }
 
 // Lost is closed as soon as the other end has closed the connection, also while
 // no command is under way.
 func (c *Conn) Lost() <-chan struct{} { return c.lost }
 
-// OnLost calls f when Lost is closed, or now if it is. f must not wait for anything.
-func (c *Conn) OnLost(f func()) {
-	c.mu.Lock()
-	over := c.over
-	if !over {
-		c.hooks = append(c.hooks, f)
-	}
-	c.mu.Unlock()
-	if over {
-		f()
-	}
-}
-
-// end notes that the connection is of no use any more.
-func (c *Conn) end() {
-	c.mu.Lock()
-	hooks, before := c.hooks, c.over
-	c.hooks, c.over = nil, true
-	c.mu.Unlock()
-	if before {
-		return
-	}
-	close(c.lost)
-	for _, f := range hooks {
-		f()
-	}
-}
-
 // Close ends the connection.
-func (c *Conn) Close() {
-	forget(c)
-	_ = c.net.Close()
-	c.end()
-}
+func (c *Conn) Close() { _ = c.client.Close() }
 
 // Ping asks for a sign of life. ok is true for the answers that Sentinel takes as
 // one: PONG, LOADING and MASTERDOWN; err tells that there was no answer at all.
 func (c *Conn) Ping(ctx context.Context) (ok bool, err error) {
-	err = c.exchange(ctx, ping, func(r *replies) error {
-		_, err := r.text()
-		return err
-	})
-	if said, refused := asRefusal(err); refused {
-		return said.begins("LOADING") || said.begins("MASTERDOWN"), nil
+	err = c.client.Ping(ctx).Err()
+	if said, ok := errors.AsType[redis.Error](err); ok {
+		return redis.HasErrorPrefix(said, "LOADING") || redis.HasErrorPrefix(said, "MASTERDOWN"), nil
 	}
 	return err == nil, err
 }
-
-var ping = newScript("PING")

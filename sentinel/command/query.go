@@ -87,7 +87,7 @@ func (c *Commands) infoCache(_ *resp.Session, args [][]byte) resp.Reply {
 
 func (c *Commands) cachedInfo(i *sentinel.InstanceView) resp.Reply {
 	text := resp.Null
-	if info := reading(i).Info.String(); info != "" {
+	if info := reading(i).Info; info != "" {
 		text = resp.Bulk(info)
 	}
 	return resp.Array(resp.Integer(measure(i.Vitals, c.options.Now()).info), text)

@@ -10,11 +10,11 @@ import (
 // commands saves a failover the handshake, and a second one to the master lies idle
 // for the pill. A process that is frozen later has accepted it by then, and no
 // command that waits for an answer stands in the pill's way.
-func (l *loop) openAhead(targets []sentinel.Target) {
+func (l *loop) openAhead() {
 	if l.disarm == nil {
 		return
 	}
-	for _, t := range targets {
+	for _, t := range l.machine.Targets() {
 		p, answers := l.machine.Answering(t.UID)
 		if !answers {
 			continue
@@ -40,6 +40,12 @@ func (l *loop) open(c *control, p sentinel.Process) {
 		if err != nil {
 			return // what fails here fails again where it matters
 		}
-		conn.OnLost(func() { l.post(sentinel.Tick{}) }) // open it anew when somebody cuts it
+		l.m.wg.Go(func() { // open it anew when somebody cuts it
+			select {
+			case <-conn.Lost():
+				l.post(sentinel.Tick{})
+			case <-l.ctx.Done():
+			}
+		})
 	})
 }

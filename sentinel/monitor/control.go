@@ -62,7 +62,7 @@ func (c *control) to(ctx context.Context, p sentinel.Process) (link, error) {
 		return link{}, fmt.Errorf("%w: %w", errGone, err)
 	case err != nil:
 		return link{}, err
-	case conn.First().RunID != p.RunID: // and lets go of that reading
+	case conn.RunID() != p.RunID:
 		defer conn.Close()
 		return link{}, fmt.Errorf("%w: run id %s answers at %s instead of %s", errGone, conn.RunID(), p.Addr, p.RunID)
 	}

@@ -2,10 +2,9 @@
 // master's sentinel.Machine, what it decides is committed to the store, told to
 // subscribers, and carried out.
 //
-// Each master has a loop and an inbox of its own, so that a slow Redis or a
+// Each master has a goroutine and an inbox of its own, so that a slow Redis or a
 // slow write to Kubernetes delays no other master. Orders are carried out beside
-// the loop; their outcome comes back as an observation. While nothing is to be done for
-// a master or an instance, there is no goroutine for it: there may be many thousand.
+// the loop; their outcome comes back as an observation.
 //
 // It must not decide anything, and it knows neither client-go nor the protocol:
 // what it needs of them are the small interfaces below.

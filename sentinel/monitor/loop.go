@@ -11,9 +11,8 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
-// loop drives the machine of one master. Only its turns touch the machine.
+// loop drives the machine of one master. Only its goroutine touches the machine.
 type loop struct {
-	turns
 	m       *Monitor
 	name    string
 	log     logrus.FieldLogger
@@ -28,14 +27,13 @@ type loop struct {
 	acting  context.Context // of the present term; orders end with it
 	disarm  context.CancelFunc
 	term    uint64
-	due     time.Time // the machine's next deadline, zero without
-	closed  bool
 	settled atomic.Bool
 
 	// The inbox is not bounded by a number: it holds at most what the set's few
 	// probes, orders and watches have to say, and the loop never waits for them.
 	mu    sync.Mutex
 	inbox []sentinel.Observation
+	bell  chan struct{}
 }
 
 func newLoop(m *Monitor, name string) *loop {
@@ -44,8 +42,8 @@ func newLoop(m *Monitor, name string) *loop {
 		log:     m.Log.WithFields(logrus.Fields{"component": "monitor", "master": name}),
 		machine: sentinel.NewMachine(name),
 		probes:  map[string]*probe{},
+		bell:    make(chan struct{}, 1),
 	}
-	l.do = l.turn
 	l.ctx, l.cancel = context.WithCancel(m.ctx)
 	l.control, l.pills = newControl(m.Dial, ""), newControl(m.Dial, "p")
 	return l
@@ -56,7 +54,10 @@ func (l *loop) post(o sentinel.Observation) {
 	l.mu.Lock()
 	l.inbox = append(l.inbox, o)
 	l.mu.Unlock()
-	l.call()
+	select {
+	case l.bell <- struct{}{}:
+	default:
+	}
 }
 
 func (l *loop) take() []sentinel.Observation {
@@ -67,27 +68,37 @@ func (l *loop) take() []sentinel.Observation {
 	return batch
 }
 
-// turn takes what has come in, and a look at the time if that is up.
-func (l *loop) turn() {
-	if l.ctx.Err() != nil {
-		l.close()
-		return
+func (l *loop) run() {
+	defer l.close()
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		select {
+		case <-l.ctx.Done():
+			return
+		case <-l.bell:
+			for _, o := range l.take() {
+				l.step(o)
+			}
+		case <-timer.C:
+			for _, o := range l.take() { // what has come counts before the time that is up
+				l.step(o)
+			}
+			l.step(sentinel.Tick{})
+		}
+		l.follow()
+		l.openAhead()
+		timer.Reset(l.sleep())
 	}
-	due := l.due
-	for _, o := range l.take() { // what has come counts before the time that is up
-		l.step(o)
+}
+
+// sleep is the time to the machine's next deadline.
+func (l *loop) sleep() time.Duration {
+	wake := l.machine.Wake()
+	if wake.IsZero() {
+		return time.Hour
 	}
-	if !due.IsZero() && !time.Now().Before(due) {
-		l.step(sentinel.Tick{})
-	}
-	targets := l.machine.Targets()
-	l.follow(targets)
-	l.openAhead(targets)
-	if l.due = l.machine.Wake(); l.due.IsZero() {
-		l.never()
-	} else {
-		l.at(l.due)
-	}
+	return max(0, time.Until(wake))
 }
 
 // step is the one way of the data: observation, decision, view, events, orders.
@@ -154,12 +165,11 @@ func (l *loop) rearm(seen sentinel.LeaderSeen) {
 }
 
 // follow keeps one probe per process that the machine wants to watch.
-func (l *loop) follow(targets []sentinel.Target) {
-	for _, p := range l.probes {
-		p.wanted = false
-	}
+func (l *loop) follow() {
+	wanted := map[string]bool{}
 	settled := true
-	for _, t := range targets {
+	for _, t := range l.machine.Targets() {
+		wanted[t.UID] = true
 		p := l.probes[t.UID]
 		if p != nil && (p.addr != t.Addr || p.vitals != t.Vitals) {
 			p.stop()
@@ -169,14 +179,13 @@ func (l *loop) follow(targets []sentinel.Target) {
 			p = startProbe(l, t)
 			l.probes[t.UID] = p
 		}
-		p.wanted = true
-		p.rush(t.Hurry)
+		p.hurry.Store(t.Hurry)
 		p.often.Store(t.Often)
 		p.downAfter.Store(int64(t.DownAfter))
 		settled = settled && p.tried.Load()
 	}
 	for uid, p := range l.probes {
-		if !p.wanted {
+		if !wanted[uid] {
 			p.stop()
 			l.control.drop(uid)
 			l.pills.drop(uid)
@@ -188,19 +197,9 @@ func (l *loop) follow(targets []sentinel.Target) {
 	}
 }
 
-// end ends the loop with its next turn.
-func (l *loop) end() {
-	l.cancel()
-	l.call()
-}
+func (l *loop) end() { l.cancel() }
 
-// close is once.
 func (l *loop) close() {
-	if l.closed {
-		return
-	}
-	l.closed = true
-	l.never()
 	for _, p := range l.probes {
 		p.stop()
 	}
@@ -212,5 +211,4 @@ func (l *loop) close() {
 	if l.m.ctx.Err() == nil { // the set is gone, not the service
 		l.hide()
 	}
-	l.m.wg.Done()
 }

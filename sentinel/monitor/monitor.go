@@ -40,7 +40,6 @@ type Monitor struct {
 	closed  bool
 
 	attention *attention
-	scarcity  scarcity
 
 	// publishing keeps the events of one commit together and in the order of commits.
 	publishing sync.Mutex
@@ -64,11 +63,8 @@ func New(o Options) *Monitor {
 func (m *Monitor) Close() {
 	m.mu.Lock()
 	m.closed = true
-	m.stop()
-	for _, l := range m.loops {
-		l.end()
-	}
 	m.mu.Unlock()
+	m.stop()
 	m.wg.Wait()
 }
 
@@ -128,8 +124,8 @@ func (m *Monitor) observe(master string, o sentinel.Observation) {
 	if l == nil {
 		l = newLoop(m, master)
 		m.loops[master] = l
-		m.wg.Add(1)
 		l.post(m.leading)
+		m.wg.Go(l.run)
 	}
 	l.post(o)
 }

@@ -34,8 +34,6 @@ type Conn interface {
 	First() sentinel.Snapshot
 	RunID() string
 	Lost() <-chan struct{}
-	// OnLost calls f when Lost is closed, or at once; f does not wait for anything.
-	OnLost(f func())
 	Close()
 	Ping(ctx context.Context) (ok bool, err error)
 	Snapshot(ctx context.Context) (sentinel.Snapshot, error)

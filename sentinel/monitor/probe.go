@@ -28,182 +28,110 @@ var errNotValid = errors.New("no valid reply to PING")
 
 // probe keeps one connection to one instance and tells its loop what it sees.
 type probe struct {
-	turns
 	loop   *loop
 	uid    string
 	addr   sentinel.Addr
 	vitals *sentinel.Vitals
+	stop   context.CancelFunc
 
-	stopped   atomic.Bool
 	hurry     atomic.Bool
 	often     atomic.Bool // a reading with each PING
 	downAfter atomic.Int64
 	tried     atomic.Bool // the first attempt is over
 
-	wanted bool // by the loop, which alone looks at it
-
-	// What follows is touched by one turn at a time.
-	conn    Conn
-	ended   bool
-	dialAt  time.Time     // the next attempt to connect
-	wait    time.Duration // after the next one that fails
-	pingAt  time.Time
-	hurryAt time.Time // zero while there is none
-	hurried int       // quick readings of this connection
-	readAt  time.Time // of the last reading
-
 	unheard time.Duration // attention that was missed before the last valid answer
 	said    sentinel.Link // the loss that was told last
 	invalid bool          // the last PING was answered, and not well
-	deaf    bool          // see scarce; quiet is the silence before
-	quiet   time.Duration
 }
 
 func startProbe(l *loop, t sentinel.Target) *probe {
-	p := &probe{loop: l, uid: t.UID, addr: t.Addr, vitals: t.Vitals, wait: redialFirst}
-	p.do = p.turn
+	p := &probe{loop: l, uid: t.UID, addr: t.Addr, vitals: t.Vitals}
 	p.heard(time.Now()) // as of its birth
 	p.hurry.Store(t.Hurry)
 	p.downAfter.Store(int64(t.DownAfter))
-	l.m.wg.Add(1)
-	p.call()
+	ctx, cancel := context.WithCancel(l.ctx)
+	p.stop = cancel
+	l.m.wg.Go(func() { p.run(ctx) })
 	return p
 }
 
-// stop ends the probe and its connection, as soon as its turn is over.
-func (p *probe) stop() {
-	p.stopped.Store(true)
-	p.call()
-}
-
-// rush asks for quick readings, or for no more of them.
-func (p *probe) rush(hurry bool) {
-	if !p.hurry.Swap(hurry) && hurry {
-		p.call()
-	}
-}
-
-// turn does what is due. A connection that ended is opened anew at once: what answers
-// there now tells a restart from a cut.
-func (p *probe) turn() {
-	for !p.stopped.Load() && p.loop.ctx.Err() == nil {
-		switch {
-		case p.conn == nil:
-			if !p.connect() {
-				p.at(p.dialAt)
-				return
-			}
-		case dead(p.conn):
-			p.vitals.Lose()
-			p.hangUp()
-		case !p.watch():
-			p.hangUp()
-		default:
-			p.at(p.next())
-			return
+// run connects for ever. A connection that ended is opened anew at once: what
+// answers there now tells a restart from a cut.
+func (p *probe) run(ctx context.Context) {
+	wait := redialFirst
+	for ctx.Err() == nil {
+		conn, begun, err := p.dial(ctx)
+		if err == nil {
+			wait = redialFirst
+			p.see(begun, conn.First())
+			p.watch(ctx, conn)
+			conn.Close()
+			continue
 		}
-	}
-	p.end()
-}
-
-// end is once.
-func (p *probe) end() {
-	if p.ended {
-		return
-	}
-	p.ended = true
-	p.hangUp()
-	p.never()
-	p.loop.m.wg.Done()
-}
-
-func (p *probe) hangUp() {
-	if p.conn != nil {
-		p.conn.Close()
-		p.conn = nil
+		p.missed(err)
+		sleep(ctx, wait)
+		wait = min(redialMost, wait*2)
 	}
 }
 
-// connect makes an attempt if it is time for one.
-func (p *probe) connect() bool {
-	if time.Now().Before(p.dialAt) {
-		return false
-	}
-	p.hush()
-	ctx, cancel := context.WithDeadline(p.loop.ctx, p.patience())
+func (p *probe) dial(ctx context.Context) (Conn, time.Time, error) {
+	ctx, cancel := p.patience(ctx)
 	defer cancel()
-	begun, silence := time.Now(), p.silence(time.Now())
+	begun := time.Now()
 	conn, err := p.loop.m.Dial(ctx, p.addr, "redis-sentinel-k8s-probe")
-	if scarce(err) {
-		p.deafened(silence, err)
-	} else {
-		p.deaf = false
-	}
-	if err != nil {
-		if !p.deaf {
-			p.missed(err)
-		}
-		p.dialAt = time.Now().Add(p.wait)
-		p.wait = min(redialMost, p.wait*2)
-		return false
-	}
-	p.conn, p.wait, p.dialAt = conn, redialFirst, time.Time{}
-	p.see(begun, conn.First())
-	p.readAt, p.hurried, p.hurryAt = time.Now(), 0, time.Time{}
-	p.pingAt = p.readAt.Add(p.pingPeriod())
-	conn.OnLost(p.call)
-	return true
+	return conn, begun, err
 }
 
-// patience bounds an attempt: by the moment at which the instance has been silent for
+// patience bounds an attempt by the moment at which the instance has been silent for
 // down-after, so that this is noticed in time, but leaves it long enough to succeed.
-func (p *probe) patience() time.Time {
+func (p *probe) patience(ctx context.Context) (context.Context, context.CancelFunc) {
 	left := time.Duration(p.downAfter.Load()) - p.silence(time.Now())
 	if p.said == sentinel.LinkSilent || left < attemptLeast {
 		left = attemptLeast
 	}
-	return time.Now().Add(left)
+	return context.WithTimeout(ctx, left)
 }
 
-// watch looks after the connection; false when it is of no use any more.
-func (p *probe) watch() bool {
-	if now := time.Now(); !now.Before(p.pingAt) {
-		if !p.ping() {
-			return false
+// watch looks after one connection until it ends.
+func (p *probe) watch(ctx context.Context, conn Conn) {
+	ping := time.NewTicker(p.pingPeriod())
+	defer ping.Stop()
+	hurry := time.NewTicker(hurryPeriod)
+	defer hurry.Stop()
+	hurried := 0
+	read := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-conn.Lost():
+			p.vitals.Lose()
+			return
+		case <-hurry.C:
+			if !p.hurry.Load() || p.invalid {
+				hurried = 0
+				continue
+			}
+			if hurried++; hurried > hurryFor && hurried%hurrySlower != 0 {
+				continue
+			}
+		case <-ping.C:
+			if !p.ping(ctx, conn) {
+				return
+			}
+			ping.Reset(p.pingPeriod()) // options change
+			if p.invalid {
+				continue // INFO is answered also by one that PING shows to be no good
+			}
+			if !p.often.Load() && time.Since(read) < p.loop.m.Settings().Period(sentinel.SettingInfoPeriod) {
+				continue
+			}
 		}
-		p.pingAt = now.Add(p.pingPeriod()) // options change
-		if !p.invalid && (p.often.Load() || now.Sub(p.readAt) >= p.loop.m.Settings().Period(sentinel.SettingInfoPeriod)) {
-			return p.read()
+		read = time.Now()
+		if !p.read(ctx, conn, read) {
+			return
 		}
 	}
-	return !p.quickly() || p.read()
-}
-
-// quickly tells that a quick reading is due. INFO is answered also by one that PING
-// shows to be no good.
-func (p *probe) quickly() bool {
-	now := time.Now()
-	switch {
-	case !p.hurry.Load() || p.invalid:
-		p.hurried, p.hurryAt = 0, time.Time{}
-		return false
-	case p.hurryAt.IsZero():
-		p.hurryAt = now.Add(hurryPeriod)
-		return false
-	case now.Before(p.hurryAt):
-		return false
-	}
-	p.hurryAt = now.Add(hurryPeriod)
-	p.hurried++
-	return p.hurried <= hurryFor || p.hurried%hurrySlower == 0
-}
-
-// next is when the next turn is due.
-func (p *probe) next() time.Time {
-	if !p.hurryAt.IsZero() && p.hurryAt.Before(p.pingAt) {
-		return p.hurryAt
-	}
-	return p.pingAt
 }
 
 // pingPeriod is Sentinel's: ping-period, or down-after if that is shorter.
@@ -213,11 +141,10 @@ func (p *probe) pingPeriod() time.Duration {
 }
 
 // read takes a full reading; false when the connection is of no use any more.
-func (p *probe) read() bool {
-	ctx := bounded{p.loop.ctx, p.patience()}
-	p.readAt = time.Now()
-	begun := p.readAt
-	s, err := p.conn.Snapshot(ctx)
+func (p *probe) read(ctx context.Context, conn Conn, begun time.Time) bool {
+	ctx, cancel := p.patience(ctx)
+	defer cancel()
+	s, err := conn.Snapshot(ctx)
 	if err == nil {
 		p.see(begun, s)
 		return true
@@ -226,16 +153,17 @@ func (p *probe) read() bool {
 		p.missed(err)
 		return false
 	}
-	return !dead(p.conn)
+	return !dead(conn)
 }
 
 // ping tells whether the connection is still of use. Half of down-after without
 // an answer closes it, as in Sentinel: a new one may get through.
-func (p *probe) ping() bool {
+func (p *probe) ping(ctx context.Context, conn Conn) bool {
 	within := max(attemptLeast, time.Duration(p.downAfter.Load())/2)
-	ctx := bounded{p.loop.ctx, time.Now().Add(within)}
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
 	p.vitals.PingSent(time.Now())
-	ok, err := p.conn.Ping(ctx)
+	ok, err := conn.Ping(ctx)
 	if err != nil {
 		p.missed(err)
 		return false
@@ -249,7 +177,7 @@ func (p *probe) ping() bool {
 	case !ok:
 		p.missed(errNotValid)
 	case p.said == sentinel.LinkSilent: // it is back on the same connection
-		return p.read()
+		return p.read(ctx, conn, time.Now())
 	}
 	return true
 }
@@ -278,11 +206,6 @@ func (p *probe) missed(err error) {
 		defer p.vitals.Found()
 		p.loop.post(sentinel.InstanceLost{UID: p.uid, Loss: loss})
 	}
-	p.triedOnce()
-}
-
-// triedOnce tells the loop when the first attempt is over.
-func (p *probe) triedOnce() {
 	if !p.tried.Swap(true) {
 		p.loop.post(sentinel.Tick{})
 	}

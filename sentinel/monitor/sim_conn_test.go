@@ -33,7 +33,6 @@ type conn struct {
 	first  sentinel.Snapshot
 	over   chan struct{} // closed when the connection has ended, from either side
 	isOver bool
-	hooks  []func()
 	turn   chan struct{} // held by the command under way
 }
 
@@ -108,9 +107,6 @@ func (c *conn) end() {
 		c.isOver = true
 		close(c.over)
 		delete(c.v.conns, c)
-		for _, f := range c.hooks {
-			f()
-		}
 	}
 }
 
@@ -173,18 +169,6 @@ func (c *conn) exec(ctx context.Context, order string, change func(r *process)) 
 func (c *conn) First() sentinel.Snapshot { return c.first }
 func (c *conn) RunID() string            { return c.first.RunID }
 func (c *conn) Lost() <-chan struct{}    { return c.over }
-
-func (c *conn) OnLost(f func()) {
-	c.w.mu.Lock()
-	over := c.isOver
-	if !over {
-		c.hooks = append(c.hooks, f)
-	}
-	c.w.mu.Unlock()
-	if over {
-		f()
-	}
-}
 
 func (c *conn) Close() {
 	c.w.mu.Lock()

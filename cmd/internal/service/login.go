@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp/certs"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp/node"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
@@ -124,5 +126,5 @@ func untried(passwords []string, tried map[string]bool) (string, bool) {
 
 // refused tells that Redis wants another password.
 func refused(err error) bool {
-	return node.IsAuthError(err)
+	return redis.IsAuthError(err)
 }

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/redis/go-redis/v9"
+
 	redistest "github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/redis"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp/node"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
@@ -40,7 +42,7 @@ func TestLoginAfterAChange(t *testing.T) {
 		t.Error(err)
 	}
 	accept(">second")
-	if err := try(); !node.IsAuthError(err) {
+	if err := try(); !redis.IsAuthError(err) {
 		t.Errorf("with a wrong password: %v", err)
 	}
 	write(t, path, "second")
@@ -53,7 +55,7 @@ func TestLoginAfterAChange(t *testing.T) {
 	}
 	accept(">third")
 	write(t, path, "")
-	if err := try(); !node.IsAuthError(err) {
+	if err := try(); !redis.IsAuthError(err) {
 		t.Errorf("with no good password, and a file that holds none: %v", err)
 	}
 }
