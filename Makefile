@@ -33,7 +33,7 @@ demo: redis build ## Run Redis, its replicas and three Sentinels on this compute
 	bin/demo $(DEMOFLAGS)
 
 .PHONY: test
-test: consumers chaos-tools versions tools build ## Run all tests: unit, conformance, real control plane, short chaos.
+test: consumers chaos-tools versions tools client-libraries build ## Run all tests: unit, conformance, real control plane, short chaos.
 	go test -p 1 -timeout 40m $(TESTFLAGS) ./...
 
 .PHONY: unit
@@ -83,6 +83,23 @@ chaos-tools: ## Install what chaos needs: nftables, iproute2 (Debian).
 .PHONY: chaos
 chaos: redis chaos-tools tools build ## Break real things by a seed: make chaos DURATION=30m SEED=7
 	DURATION=$(DURATION) SEED=$(SEED) go test -count=1 -v -timeout 0 -run '^TestChaos$$' ./integration/chaos
+
+.PHONY: client-libraries
+client-libraries: redis ## Install the client libraries of the matrix, pinned, into the cache (5 minutes when cold).
+	@integration/clients/install.sh
+
+CLIENTS := integration/clients -count=1 -v -timeout 0
+SIDES ?= service,oracle
+
+.PHONY: clients
+clients: client-libraries build ## Every client library through real failovers, here and under real Sentinels; writes README's table (40 minutes; CLIENTFLAGS='-clients.languages go').
+	@mkdir -p bin
+	go test ./$(CLIENTS) -run TestClients -args -clients.full -clients.sides $(SIDES) -clients.results $(CURDIR)/bin/clients.json $(CLIENTFLAGS)
+	@$(MAKE) --no-print-directory client-readme
+
+.PHONY: client-readme
+client-readme: ## Write README's snippets, and its table of clients from the results that are there.
+	go test ./$(CLIENTS) -run TestReadme -args -clients.write -clients.results $(CURDIR)/bin/clients.json
 
 .PHONY: mass-crash
 mass-crash: ## Crash 300 modelled masters at once, again and again, and measure: make mass-crash MASSFLAGS='--masters 1000'

@@ -39,7 +39,7 @@ func TestClients(t *testing.T) {
 		}
 		for _, side := range strings.Split(*sides, ",") {
 			t.Run(together+"/"+side, func(t *testing.T) {
-				run := clients.Run{Raise: raise[side], Programs: programs, Form: form, Folder: folder, Cache: cache(t, folder)}
+				run := clients.Run{Raise: raise[side], Programs: programs, Form: form, Folder: folder, Cache: cache(t, folder), Logs: os.Getenv("LOGS")}
 				outcomes := run.Execute(t)
 				if *results != "" {
 					if err := clients.Merge(*results, side, outcomes); err != nil {

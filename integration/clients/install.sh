@@ -29,6 +29,7 @@ for language in "$@"; do
     failed=1
   else
     rm -f "$root/$language.missing"
+    mkdir -p "$root/$language"
   fi
 done
 exit "$failed"

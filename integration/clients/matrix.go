@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -24,7 +25,7 @@ type Form struct {
 
 // The forms.
 var (
-	Full  = Form{Rounds: 5, Idle: 150 * time.Second, Watch: 10 * time.Second}
+	Full  = Form{Rounds: 5, Idle: 2 * time.Minute, Watch: 6 * time.Second}
 	Short = Form{Rounds: 1, Idle: 3 * time.Second, Watch: 3 * time.Second}
 )
 
@@ -35,6 +36,7 @@ type Run struct {
 	Form     Form
 	Folder   string // of this package
 	Cache    string // of the installed libraries
+	Logs     string // keeps what all say, if set
 
 	t        testing.TB
 	outcomes []Outcome
@@ -95,6 +97,9 @@ type play struct {
 // begin raises a stage and launches the programs that can use it.
 func (r *Run) begin(v Variant) *play {
 	dir := filepath.Join(r.t.TempDir(), v.Name)
+	if r.Logs != "" {
+		dir = filepath.Join(r.Logs, strings.ReplaceAll(r.t.Name(), "/", "-"))
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		r.t.Fatal(err)
 	}

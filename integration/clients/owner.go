@@ -15,7 +15,11 @@ import (
 // proxy has accepted, among those asked for; 0 when it is none of them. Linux only:
 // the table of sockets gives the inode, and a process's descriptors name inodes.
 func groupOf(remote net.Addr, groups func(int) bool) int {
-	inode := inodeOf(remote.(*net.TCPAddr))
+	var inode string
+	// The kernel prints its table in pieces; while others come and go, lines are missed.
+	for try := 0; inode == "" && try < 3; try++ {
+		inode = inodeOf(remote.(*net.TCPAddr))
+	}
 	if inode == "" {
 		return 0
 	}

@@ -34,16 +34,35 @@ func TestReadmeShowsThePrograms(t *testing.T) {
 	replace(t, "snippets", snippets)
 }
 
-// TestWriteTable makes README's table of results that were measured before.
-func TestWriteTable(t *testing.T) {
-	if !*write || *results == "" {
-		t.Skip("nothing is to be written: -clients.write -clients.results FILE")
+// TestReadmeTable: README's table has a line for each program, and no other. With
+// -clients.write it is made of the results first.
+func TestReadmeTable(t *testing.T) {
+	programs := everything(t)
+	if *write {
+		writeTable(t, programs)
 	}
+	text, err := os.ReadFile(filepath.FromSlash(readme))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "<!-- clients -->")
+	table, _, _ = strings.Cut(table, "<!-- end of clients -->")
+	if got, want := strings.Count(table, "\n| "), len(programs)+2; got != want { // its head, and the line below
+		t.Errorf("README's table of clients has %d lines, want %d: make clients", got, want)
+	}
+	for _, p := range programs {
+		if !strings.Contains(table, "| "+p.String()+" |") {
+			t.Errorf("README's table of clients lacks %s: make clients", p)
+		}
+	}
+}
+
+func writeTable(t *testing.T, programs []clients.Program) {
+	t.Helper()
 	measured, err := clients.Read(*results)
 	if err != nil {
 		t.Fatal(err)
 	}
-	programs := everything(t)
 	var text strings.Builder
 	for _, side := range []struct{ name, title string }{{clients.OurSide, "This service"}, {clients.OracleSide, "Real Sentinels"}} {
 		passed, all, crash, planned := clients.Count(programs, measured[side.name])

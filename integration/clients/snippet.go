@@ -68,7 +68,7 @@ func Snippets(folder string, programs []Program) (string, error) {
 		if h := highlight[language]; h != "" {
 			language = h
 		}
-		fmt.Fprintf(&out, "<details><summary>%s (%s)</summary>\n\n```%s\n%s```\n</details>\n\n", p.Library, title(p.Language), language, snippet)
+		fmt.Fprintf(&out, "<details><summary>%s: %s, %s</summary>\n\n```%s\n%s```\n</details>\n\n", title(p.Language), p.Library, p.Mode, language, snippet)
 	}
 	return out.String(), nil
 }

@@ -19,14 +19,21 @@ const (
 	OracleSide = "oracle"
 )
 
+// legend says how to read the table.
+const legend = `Each cell: this service · real Sentinels. A time is the median from +switch-master to the first write that the new
+master acknowledged. Behind the scenarios: acknowledged writes lost in planned switches and where no master was hurt;
+writes that an old master acknowledged after the switch; most commands within a second at the Sentinel ports.
+
+`
+
 // Table is the matrix as Markdown, both sides in each cell, with its reasons below.
 func Table(programs []Program, results Results) string {
 	var out strings.Builder
-	out.WriteString("| client |")
+	out.WriteString(legend + "| client |")
 	for _, c := range columns {
 		fmt.Fprintf(&out, " %s |", c.head)
 	}
-	out.WriteString(" lost | late to old master | commands/s |\n|" + strings.Repeat(" --- |", len(columns)+4) + "\n")
+	out.WriteString(" lost | to the old master | commands/s |\n|" + strings.Repeat(" --- |", len(columns)+4) + "\n")
 	notes := &footnotes{numbers: map[string]int{}}
 	for _, p := range programs {
 		row(&out, p, results, notes)
