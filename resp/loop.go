@@ -14,7 +14,6 @@ import (
 const (
 	firstBuffer = 1 << 10  // where a connection's input begins
 	keepInput   = 4 << 10  // an input that has grown further is given back when empty
-	keepOutput  = 1 << 10  // so is an output
 	keepArgs    = 64       // and a list of arguments
 	flushAt     = 64 << 10 // a pipeline's replies are written when they reach this
 )
@@ -125,16 +124,15 @@ func (s *Session) flush() error {
 		return s.handOver()
 	}
 	if len(s.out) == 0 {
+		s.giveBack()
 		return nil
 	}
-	err := s.conn.SetWriteDeadline(time.Now().Add(s.server.options.WriteTimeout))
+	err := s.allowWrite()
 	if err == nil {
 		_, err = s.conn.Write(s.out)
 		s.server.stats.bytesOut.Add(uint64(len(s.out)))
 	}
-	if s.out = s.out[:0]; cap(s.out) > keepOutput {
-		s.out = nil
-	}
+	s.giveBack()
 	return err
 }
 

@@ -27,7 +27,7 @@ type Options struct {
 	// QueueBytes may wait for one subscriber (4 MiB); over it the client is cut,
 	// as by Redis's client-output-buffer-limit for pubsub.
 	QueueBytes int
-	// WriteTimeout is how long one write may take (10 s).
+	// WriteTimeout is how long one write may take (10 s), and up to half as much more.
 	WriteTimeout time.Duration
 	// HandshakeTimeout is how long a client may take to begin TLS (10 s).
 	HandshakeTimeout time.Duration

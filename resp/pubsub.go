@@ -6,7 +6,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Words of the protocol's publish/subscribe messages.
@@ -128,7 +127,7 @@ func (s *Session) stream() {
 func (s *Session) submit() {
 	if len(s.out) > 0 {
 		s.outbox.offer(s.out)
-		s.out = nil // the queue owns it now
+		s.out, s.box = nil, nil // the queue owns it now
 	}
 }
 
@@ -164,7 +163,7 @@ func (s *Session) drain() {
 }
 
 func (s *Session) writeBatch(batch net.Buffers) error {
-	if err := s.conn.SetWriteDeadline(time.Now().Add(s.server.options.WriteTimeout)); err != nil {
+	if err := s.allowWrite(); err != nil {
 		return err
 	}
 	_, err := batch.WriteTo(s.conn)

@@ -30,6 +30,8 @@ const (
 	set
 	push
 	double
+	address
+	written
 )
 
 // Reply is one answer as a value. It is rendered for the protocol version of the
@@ -39,6 +41,7 @@ type Reply struct {
 	number int64
 	text   string
 	items  []Reply
+	write  func(b []byte, proto int) []byte
 }
 
 // OK is the reply +OK.
@@ -120,16 +123,20 @@ func (r Reply) Append(b []byte, proto int) []byte {
 	case integer:
 		return redcon.AppendInt(b, r.number)
 	case bulk:
-		return redcon.AppendBulkString(b, r.text)
+		return appendBulk(b, r.text)
 	case bulkInteger:
 		return appendBulkInteger(b, r.number)
+	case address:
+		return appendBulkInteger(appendBulk(AppendArray(b, 2), r.text), r.number)
+	case written:
+		return r.write(b, proto)
 	case verbatim:
 		return appendVerbatim(b, r.text, proto)
 	case double:
 		if proto == RESP3 {
 			return append(append(append(b, ','), r.text...), '\r', '\n')
 		}
-		return redcon.AppendBulkString(b, r.text)
+		return appendBulk(b, r.text)
 	case null, nullArray:
 		return appendNull(b, r.kind, proto)
 	default:
@@ -157,9 +164,7 @@ func appendHeader(b []byte, k kind, n, proto int) []byte {
 			mark = '>'
 		}
 	}
-	b = append(b, mark)
-	b = strconv.AppendInt(b, int64(n), 10)
-	return append(b, '\r', '\n')
+	return appendLength(append(b, mark), n)
 }
 
 func appendNull(b []byte, k kind, proto int) []byte {
@@ -175,16 +180,15 @@ func appendNull(b []byte, k kind, proto int) []byte {
 
 func appendBulkInteger(b []byte, n int64) []byte {
 	var digits [20]byte
-	return redcon.AppendBulk(b, strconv.AppendInt(digits[:0], n, 10))
+	return appendBulk(b, strconv.AppendInt(digits[:0], n, 10))
 }
 
 func appendVerbatim(b []byte, text string, proto int) []byte {
 	if proto != RESP3 {
-		return redcon.AppendBulkString(b, text)
+		return appendBulk(b, text)
 	}
-	b = append(b, '=')
-	b = strconv.AppendInt(b, int64(len(text)+len("txt:")), 10)
-	b = append(b, "\r\ntxt:"...)
+	b = appendLength(append(b, '='), len(text)+len("txt:"))
+	b = append(b, "txt:"...)
 	b = append(b, text...)
 	return append(b, '\r', '\n')
 }

@@ -1,6 +1,7 @@
 package resp
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,6 +27,8 @@ func TestReply(t *testing.T) {
 		{"map", Map(Bulk("a"), Integer(1)), "*2\r\n$1\r\na\r\n:1\r\n", "%1\r\n$1\r\na\r\n:1\r\n"},
 		{"set", Set(Bulk("a")), "*1\r\n$1\r\na\r\n", "~1\r\n$1\r\na\r\n"},
 		{"push", Push(Bulk("a")), "*1\r\n$1\r\na\r\n", ">1\r\n$1\r\na\r\n"},
+		{"address", Address("127.0.0.1", 6379), "*2\r\n$9\r\n127.0.0.1\r\n$4\r\n6379\r\n", "*2\r\n$9\r\n127.0.0.1\r\n$4\r\n6379\r\n"},
+		{"written", written1, "*1\r\n*4\r\n$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n$2\r\n-5\r\n", "*1\r\n%2\r\n$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n$2\r\n-5\r\n"},
 		{"nested", Array(Map(), Array()), "*2\r\n*0\r\n*0\r\n", "*2\r\n%0\r\n*0\r\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -34,6 +37,31 @@ func TestReply(t *testing.T) {
 				t.Errorf("(-want +have):\n%s", diff)
 			}
 		})
+	}
+}
+
+var written1 = Written(func(b []byte, proto int) []byte {
+	f := AppendFields(AppendArray(b, 1), proto)
+	f.Text("a", "b")
+	f.Number("c", -5)
+	return f.End()
+})
+
+// TestFields compares with the same map as a value: its header may have any length.
+func TestFields(t *testing.T) {
+	for _, size := range []int{0, 1, 4, 5, 9, 10, 49, 50, 99, 100, 600} {
+		for _, proto := range []int{RESP2, RESP3} {
+			var pairs []Reply
+			f := AppendFields([]byte("before"), proto)
+			for i := range size {
+				name := strings.Repeat("n", i)
+				pairs = append(pairs, Bulk(name), BulkInteger(int64(i)))
+				f.Number(name, int64(i))
+			}
+			if diff := cmp.Diff(string(Map(pairs...).Append([]byte("before"), proto)), string(f.End())); diff != "" {
+				t.Errorf("%d fields, RESP%d (-want +have):\n%s", size, proto, diff)
+			}
+		}
 	}
 }
 

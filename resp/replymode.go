@@ -27,6 +27,7 @@ func (s *Session) SkipReply() {
 // answer renders a reply unless the client wants none.
 func (s *Session) answer(r Reply) {
 	if s.replies == repliesOn {
+		s.borrow()
 		s.out = r.Append(s.out, s.Proto())
 	}
 	switch s.replies {

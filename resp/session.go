@@ -34,7 +34,9 @@ type Session struct {
 	trusted bool
 	closing bool // close once the replies so far are written
 	replies replyMode
-	out     []byte // replies of the pipeline under way
+	out     []byte        // replies of the pipeline under way
+	box     *[]byte       // where out was borrowed from; nil when it is its own
+	writeBy time.Duration // after born; see allowWrite
 	outbox  *outbox
 	writer  sync.WaitGroup
 	names   int // bytes of subscribed names

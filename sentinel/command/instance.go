@@ -82,7 +82,7 @@ func replicaFlags(i *sentinel.InstanceView) string {
 }
 
 // peerFlags tell clients to pass over a peer that is not ready.
-func peerFlags(p sentinel.Peer) string {
+func peerFlags(p *sentinel.Peer) string {
 	return words(
 		flag{p.SDown, flagSDown},
 		flag{true, flagSentinel},

@@ -14,7 +14,7 @@ func (c *Commands) masterAddr(s *resp.Session, args [][]byte) resp.Reply {
 	if view == nil {
 		return resp.NullArray
 	}
-	return resp.Array(resp.Bulk(view.Master.Addr.Host), resp.BulkInteger(int64(view.Master.Addr.Port)))
+	return resp.Address(view.Master.Addr.Host, view.Master.Addr.Port)
 }
 
 func (c *Commands) master(_ *resp.Session, args [][]byte) resp.Reply {
@@ -23,17 +23,18 @@ func (c *Commands) master(_ *resp.Session, args [][]byte) resp.Reply {
 	if view == nil {
 		return resp.Error(errNoMaster)
 	}
-	return masterRow(view, len(snapshot.Peers()), c.options.Now())
+	return c.pageReply(func(p *page) { p.master(view, len(snapshot.Peers())) })
 }
 
 func (c *Commands) masters(*resp.Session, [][]byte) resp.Reply {
 	snapshot := c.options.Store.Snapshot()
-	views, peers, now := snapshot.Masters(), len(snapshot.Peers()), c.options.Now()
-	rows := make([]resp.Reply, len(views))
-	for i, view := range views {
-		rows[i] = masterRow(view, peers, now)
-	}
-	return resp.Array(rows...)
+	return c.pageReply(func(p *page) {
+		views, peers := snapshot.Masters(), len(snapshot.Peers())
+		p.list(len(views))
+		for _, view := range views {
+			p.master(view, peers)
+		}
+	})
 }
 
 // replicas leaves out those with replica-announced no, as Sentinel does.
@@ -42,14 +43,18 @@ func (c *Commands) replicas(_ *resp.Session, args [][]byte) resp.Reply {
 	if view == nil {
 		return resp.Error(errNoMaster)
 	}
-	now := c.options.Now()
-	rows := make([]resp.Reply, 0, len(view.Replicas))
-	for i := range view.Replicas {
-		if r := &view.Replicas[i]; reading(r).Announced {
-			rows = append(rows, replicaRow(r, view, now))
+	return c.pageReply(func(p *page) {
+		told := make([]*sentinel.InstanceView, 0, len(view.Replicas))
+		for i := range view.Replicas {
+			if r := &view.Replicas[i]; reading(r).Announced {
+				told = append(told, r)
+			}
 		}
-	}
-	return resp.Array(rows...)
+		p.list(len(told))
+		for _, r := range told {
+			p.replica(r, view)
+		}
+	})
 }
 
 // sentinels lists the other replicas of the service, this one never.
@@ -59,12 +64,13 @@ func (c *Commands) sentinels(_ *resp.Session, args [][]byte) resp.Reply {
 	if view == nil {
 		return resp.Error(errNoMaster)
 	}
-	peers, now := snapshot.Peers(), c.options.Now()
-	rows := make([]resp.Reply, len(peers))
-	for i, peer := range peers {
-		rows[i] = peerRow(peer, view, now)
-	}
-	return resp.Array(rows...)
+	return c.pageReply(func(p *page) {
+		peers := snapshot.Peers()
+		p.list(len(peers))
+		for i := range peers {
+			p.peer(&peers[i], view)
+		}
+	})
 }
 
 // infoCache gives for each known name the INFO texts, the master's first.

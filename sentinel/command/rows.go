@@ -7,38 +7,53 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
-// row collects the fields of an instance; every value is a string on the wire.
-type row []resp.Reply
+// row renders the fields of an instance; every value is a string on the wire.
+type row struct{ resp.Fields }
 
-// rowFields is enough for the longest row.
-const rowFields = 26
+func (r *row) text(field, value string) { r.Text(field, value) }
 
-func newRow() row { return make(row, 0, 2*rowFields) }
-
-func (r *row) text(field, value string) { *r = append(*r, resp.Bulk(field), resp.Bulk(value)) }
-
-func (r *row) number(field string, value int64) {
-	*r = append(*r, resp.Bulk(field), resp.BulkInteger(value))
-}
+func (r *row) number(field string, value int64) { r.Number(field, value) }
 
 func (r *row) since(field string, start, now time.Time) {
 	r.number(field, max(0, now.Sub(start).Milliseconds()))
 }
 
-func (r row) reply() resp.Reply { return resp.Map(r...) }
+// page is where rows are added, for one protocol version at one moment.
+type page struct {
+	b     []byte
+	proto int
+	now   time.Time
+}
 
-// masterRow is an element of SENTINEL MASTERS. The order of the fields is part of
+func (p *page) begin() row { return row{resp.AppendFields(p.b, p.proto)} }
+
+func (p *page) end(r *row) { p.b = r.End() }
+
+// pageReply renders as the clock says when the reply is asked for.
+func (c *Commands) pageReply(write func(p *page)) resp.Reply {
+	now := c.options.Now()
+	return resp.Written(func(b []byte, proto int) []byte {
+		p := page{b: b, proto: proto, now: now}
+		write(&p)
+		return p.b
+	})
+}
+
+// list begins a list of rows.
+func (p *page) list(rows int) { p.b = resp.AppendArray(p.b, rows) }
+
+// master is an element of SENTINEL MASTERS. The order of the fields is part of
 // the protocol: some clients read by position.
-func masterRow(v *sentinel.View, peers int, now time.Time) resp.Reply {
-	m, ages := &v.Master, measure(v.Master.Vitals, now)
-	r := newRow()
+func (p *page) master(v *sentinel.View, peers int) {
+	m, ages := &v.Master, measure(v.Master.Vitals, p.now)
+	r := p.begin()
 	r.identity(v.Name, m.Addr, m.RunID, masterFlags(v))
 	r.link(ages.pending)
 	if v.Failover != sentinel.NoFailover {
 		r.text(fieldFailoverState, string(v.Failover))
 	}
 	r.pings(ages)
-	r.down(m, now)
+	r.down(m, p.now)
 	r.number(fieldDownAfter, v.Config.DownAfter.Milliseconds())
 	r.reported(m, ages, flagMaster)
 	r.number(fieldConfigEpoch, int64(v.Epoch))
@@ -47,17 +62,17 @@ func masterRow(v *sentinel.View, peers int, now time.Time) resp.Reply {
 	r.number(fieldQuorum, int64(v.Config.Quorum))
 	r.number(fieldFailoverTimeout, v.Config.FailoverTimeout.Milliseconds())
 	r.number(fieldParallelSyncs, int64(v.Config.ParallelSyncs))
-	return r.reply()
+	p.end(&r)
 }
 
-// replicaRow is an element of SENTINEL REPLICAS.
-func replicaRow(i *sentinel.InstanceView, v *sentinel.View, now time.Time) resp.Reply {
-	ages, s := measure(i.Vitals, now), reading(i)
-	r := newRow()
+// replica is an element of SENTINEL REPLICAS.
+func (p *page) replica(i *sentinel.InstanceView, v *sentinel.View) {
+	ages, s := measure(i.Vitals, p.now), reading(i)
+	r := p.begin()
 	r.identity(i.Addr.String(), i.Addr, i.RunID, replicaFlags(i))
 	r.link(ages.pending)
 	r.pings(ages)
-	r.down(i, now)
+	r.down(i, p.now)
 	r.number(fieldDownAfter, v.Config.DownAfter.Milliseconds())
 	r.reported(i, ages, flagSlave)
 	r.number(fieldLinkDownTime, s.LinkDownFor.Milliseconds())
@@ -68,24 +83,24 @@ func replicaRow(i *sentinel.InstanceView, v *sentinel.View, now time.Time) resp.
 	r.number(fieldPriority, int64(s.Priority))
 	r.number(fieldOffset, s.ReplicaOffset)
 	r.number(fieldAnnounced, 1) // the others are not listed
-	return r.reply()
+	p.end(&r)
 }
 
-// peerRow is an element of SENTINEL SENTINELS. Peers are known from Kubernetes, not
+// peer is an element of SENTINEL SENTINELS. Peers are known from Kubernetes, not
 // from pings and hello messages, so those ages are 0.
-func peerRow(p sentinel.Peer, v *sentinel.View, now time.Time) resp.Reply {
-	r := newRow()
-	r.identity(p.ID, p.Addr, p.ID, peerFlags(p))
+func (p *page) peer(s *sentinel.Peer, v *sentinel.View) {
+	r := p.begin()
+	r.identity(s.ID, s.Addr, s.ID, peerFlags(s))
 	r.link(0)
 	r.pings(ages{})
-	if p.SDown {
-		r.since(fieldSDownTime, p.SDownTime, now)
+	if s.SDown {
+		r.since(fieldSDownTime, s.SDownTime, p.now)
 	}
 	r.number(fieldDownAfter, v.Config.DownAfter.Milliseconds())
 	r.number(fieldLastHello, 0)
 	r.text(fieldVotedLeader, unknown)
 	r.number(fieldVotedEpoch, 0)
-	return r.reply()
+	p.end(&r)
 }
 
 func (r *row) identity(name string, addr sentinel.Addr, runID, flags string) {
