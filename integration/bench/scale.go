@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 )
 
 // What the service costs with many masters, and what it still does then: its real
@@ -24,60 +23,67 @@ var (
 // massSizes are how many masters crash at once.
 var massSizes = []int{300, 1000}
 
+// scaleMeasures is what --only is held against: all or nothing of it.
+const scaleMeasures = "scale: memory and CPU at rest, start of a replica, leader change, mass crash, watches cut"
+
 // scale measures the service with fleets of rising size.
 func scale(ctx context.Context, o options) ([]row, []curve, error) {
-	wanted, err := regexp.Compile(o.only)
-	if err != nil {
-		return nil, nil, fmt.Errorf("--only: %w", err)
-	}
-	if !wanted.MatchString("scale") {
+	if !o.wants(scaleMeasures) {
 		return nil, nil, nil
 	}
 	raiseFiles()
-	idle, err := idleCost(ctx, o)
+	s, err := openScaleStage(ctx, o)
 	if err != nil {
-		return nil, nil, fmt.Errorf("without masters: %w", err)
+		return nil, nil, err
 	}
-	f := &findings{idle: idle}
+	f := &findings{}
+	err = errors.Join(s.sizes(ctx, f), s.close())
+	return f.rows(), f.curves(), err
+}
+
+// sizes lets the fleet grow and measures on the way.
+func (s *scaleStage) sizes(ctx context.Context, f *findings) (err error) {
+	if f.idle, err = s.idle(ctx); err != nil {
+		return fmt.Errorf("without masters: %w", err)
+	}
 	sizes := quickSizes
-	if o.full {
+	if s.full {
 		sizes = fullSizes
 	}
 	for _, wanted := range sizes {
 		masters := min(wanted, mostMasters())
 		if len(f.stages) > 0 && masters <= f.stages[len(f.stages)-1].masters {
-			o.say("%d masters: %s", wanted, tooFewFiles())
+			s.say("%d masters: %s", wanted, tooFewFiles())
+			f.limited = tooFewFiles()
 			continue
 		}
 		if masters < wanted {
-			o.say("%d masters: %s; measured with %d", wanted, tooFewFiles(), masters)
+			s.say("%d masters: %s; measured with %d", wanted, tooFewFiles(), masters)
 			f.limited = tooFewFiles()
 		}
-		found, err := measure(ctx, o, masters)
+		found, err := s.measure(ctx, masters)
 		if err != nil {
-			return nil, nil, fmt.Errorf("%d masters: %w", masters, err)
+			return fmt.Errorf("%d masters: %w", masters, err)
 		}
 		f.stages = append(f.stages, found)
 	}
-	return f.rows(), f.curves(), nil
+	return nil
 }
 
-// measure takes everything with one size of the fleet.
-func measure(ctx context.Context, o options, masters int) (found stageFindings, err error) {
-	o.say("scale: %d masters with %d servers each", masters, serversEach)
+// measure takes everything with one size of the fleet. The replicas of the service are
+// started anew first: what they take at rest is not to depend on what they have been
+// through, and what takes longest is how the fleet came to be, all at once.
+func (s *scaleStage) measure(ctx context.Context, masters int) (found scaleFindings, err error) {
+	s.say("scale: %s", of(masters))
 	found.masters = masters
-	s, err := openScaleStage(ctx, o, masters)
-	if err != nil {
-		return found, err
-	}
-	defer func() { err = errors.Join(err, s.close()) }()
 	for _, step := range []struct {
 		what string
-		do   func(context.Context, *stageFindings) error
+		do   func(context.Context, *scaleFindings) error
 	}{
-		{"all masters found", s.settle},
-		{"at rest", s.rest},
+		{"growing", s.grow},
 		{"one more replica", s.startAgain},
+		{"another leader", s.handOver},
+		{"at rest", s.rest},
 		{"watches cut", s.storm},
 		{"leader change", s.leaderChange},
 		{"mass crash", s.massCrash},

@@ -20,11 +20,12 @@ type mass struct {
 
 // massCrash kills many masters at once and measures until subscribers of both replicas
 // have heard of every successor, while clients go on asking.
-func (s *scaleStage) massCrash(ctx context.Context, found *stageFindings) error {
+func (s *scaleStage) massCrash(ctx context.Context, found *scaleFindings) error {
 	for _, n := range massSizes {
-		if n > len(s.cluster.Sets) {
+		if n > len(s.cluster.Sets) || s.crashed[n] && !s.full {
 			continue
 		}
+		s.crashed[n] = true
 		// The service may make a full burst of calls again, as after a quiet time.
 		if err := pause(ctx, time.Second*k8s.CallsBurst/k8s.CallsQPS); err != nil {
 			return err
@@ -70,7 +71,7 @@ func (s *scaleStage) crashAtOnce(ctx context.Context, sets []*fleet.Set) (mass, 
 			return m, err
 		}
 	}
-	return m, s.settled(ctx)
+	return m, s.settled(ctx, sets)
 }
 
 // crashAll kills the masters of all sets in the same moment.

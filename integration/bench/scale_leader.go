@@ -10,7 +10,7 @@ import (
 
 // leaderChange kills the leader and one master in the same moment, and measures until
 // subscribers of the other replica hear of that master's successor.
-func (s *scaleStage) leaderChange(ctx context.Context, found *stageFindings) error {
+func (s *scaleStage) leaderChange(ctx context.Context, found *scaleFindings) error {
 	leader, follower, err := s.roles(ctx)
 	if err != nil {
 		return err
@@ -41,7 +41,22 @@ func (s *scaleStage) leaderChange(ctx context.Context, found *stageFindings) err
 	if err := s.cluster.Restart(ctx, set, back); err != nil {
 		return err
 	}
-	return s.settle(ctx, found)
+	return s.settle(ctx)
+}
+
+// handOver stops the leader, as an update of the service does, and starts it again.
+func (s *scaleStage) handOver(ctx context.Context, _ *scaleFindings) error {
+	leader, _, err := s.roles(ctx)
+	if err != nil {
+		return err
+	}
+	if err := leader.end(syscall.SIGTERM); err != nil {
+		return err
+	}
+	if err := leader.start(); err != nil {
+		return err
+	}
+	return s.settle(ctx)
 }
 
 // crash kills the master of a set and tells which of its servers that was.

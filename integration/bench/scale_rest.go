@@ -9,8 +9,8 @@ import (
 // How long the service is left alone before and while its memory and CPU are read. Go
 // gives memory of the start back to the system little by little.
 const (
-	calmDown  = 5 * time.Second
-	watchFor  = 10 * time.Second
+	calmDown  = 4 * time.Second
+	watchFor  = 6 * time.Second
 	fullTimes = 3 // with --full
 )
 
@@ -21,34 +21,25 @@ type cost struct {
 	in  time.Duration // measured so long
 }
 
-// idleCost is a service that has no masters.
-func idleCost(ctx context.Context, o options) (c cost, err error) {
-	s, err := openScaleStage(ctx, o, 0)
-	if err != nil {
-		return c, err
-	}
-	defer func() {
-		if ended := s.close(); err == nil {
-			err = ended
-		}
-	}()
-	var found stageFindings
-	if err := s.settle(ctx, &found); err != nil {
-		return c, err
+// idle is what a service takes that has no masters.
+func (s *scaleStage) idle(ctx context.Context) (cost, error) {
+	if err := s.settle(ctx); err != nil {
+		return cost{}, err
 	}
 	leader, _, err := s.roles(ctx)
 	if err != nil {
-		return c, err
+		return cost{}, err
 	}
 	costs, err := s.costs(ctx, leader)
 	if err != nil {
-		return c, err
+		return cost{}, err
 	}
+	s.say("scale: no masters: %s", costs[0])
 	return costs[0], nil
 }
 
 // rest measures both replicas while nothing happens.
-func (s *scaleStage) rest(ctx context.Context, found *stageFindings) error {
+func (s *scaleStage) rest(ctx context.Context, found *scaleFindings) error {
 	leader, follower, err := s.roles(ctx)
 	if err != nil {
 		return err

@@ -33,18 +33,18 @@ type scaleStage struct {
 	cluster  *fleet.Cluster
 	server   *embedded.Server
 	replicas []*replica
-	subject  int // the master that is crashed alone; another one each time
+	crashed  map[int]bool // how many masters at once
 }
 
-func openScaleStage(ctx context.Context, o options, masters int) (*scaleStage, error) {
+func openScaleStage(ctx context.Context, o options) (*scaleStage, error) {
 	k8s.BridgeLogs(quiet()) // of this process's own clients
-	s := &scaleStage{options: o}
+	s := &scaleStage{options: o, crashed: map[int]bool{}}
 	var err error
-	if s.dir, err = os.MkdirTemp(o.dir, fmt.Sprintf("scale-%d-", masters)); err != nil {
+	if s.dir, err = os.MkdirTemp(o.dir, "scale-"); err != nil {
 		return nil, err
 	}
 	s.options.dir = s.dir
-	if s.cluster, err = fleet.Start(ctx, fleet.Options{Masters: masters, Servers: serversEach}); err != nil {
+	if s.cluster, err = fleet.Start(ctx, fleet.Options{Servers: serversEach}); err != nil {
 		return nil, err
 	}
 	if s.server, err = s.cluster.Serve(s.dir); err != nil {
@@ -75,25 +75,36 @@ func (s *scaleStage) close() error {
 	return errors.Join(append(wrong, s.cluster.Stop())...)
 }
 
-// settle waits until all masters are served and whole.
-func (s *scaleStage) settle(ctx context.Context, found *stageFindings) error {
+// batch is how many masters are declared at once while the fleet grows.
+const batch = 100
+
+// grow declares more masters and waits until they are served and whole.
+func (s *scaleStage) grow(ctx context.Context, found *scaleFindings) error {
 	began := time.Now()
+	for have := len(s.cluster.Sets); have < found.masters; have = len(s.cluster.Sets) {
+		if err := s.cluster.Grow(ctx, min(have+batch, found.masters)); err != nil {
+			return err
+		}
+		if err := s.settled(ctx, s.cluster.Sets[have:]); err != nil {
+			return err
+		}
+	}
+	s.say("  the fleet is whole after %s", seconds(time.Since(began)))
+	return nil
+}
+
+// settle waits until all masters are served and whole.
+func (s *scaleStage) settle(ctx context.Context) error {
 	for _, r := range s.replicas {
 		if err := eventually(ctx, serveWithin, "ready", func() bool { return r.ready(ctx) }); err != nil {
 			return err
 		}
 	}
-	if err := s.settled(ctx); err != nil {
-		return err
-	}
-	if found.found == 0 {
-		found.found = time.Since(began)
-	}
-	return nil
+	return s.settled(ctx, s.cluster.Sets)
 }
 
-func (s *scaleStage) settled(ctx context.Context) error {
-	for _, set := range s.cluster.Sets {
+func (s *scaleStage) settled(ctx context.Context, sets []*fleet.Set) error {
+	for _, set := range sets {
 		var last error
 		if err := eventually(ctx, settleWithin, set.Name, func() bool { last = s.cluster.Settled(ctx, set); return last == nil }); err != nil {
 			return errors.Join(err, last)

@@ -11,7 +11,7 @@ import (
 
 // startAgain stops a follower and measures until a new process in its place gives its
 // first answer.
-func (s *scaleStage) startAgain(ctx context.Context, found *stageFindings) error {
+func (s *scaleStage) startAgain(ctx context.Context, found *scaleFindings) error {
 	_, follower, err := s.roles(ctx)
 	if err != nil {
 		return err

@@ -11,7 +11,7 @@ const stormTail = 2 * time.Second
 
 // storm cuts every connection to the API server at once, as its restart does, and
 // measures until both replicas tell a change that was made right after it.
-func (s *scaleStage) storm(ctx context.Context, found *stageFindings) error {
+func (s *scaleStage) storm(ctx context.Context, found *scaleFindings) error {
 	set := s.cluster.Sets[0]
 	var before time.Duration
 	for _, r := range s.replicas {
@@ -23,7 +23,7 @@ func (s *scaleStage) storm(ctx context.Context, found *stageFindings) error {
 	}
 	began := time.Now()
 	s.server.Disconnect()
-	want := 5001 * time.Millisecond
+	want := 5*time.Second + time.Duration(len(s.cluster.Sets))*time.Millisecond // another one each time
 	if err := s.cluster.SetDownAfter(ctx, set, want); err != nil {
 		return err
 	}

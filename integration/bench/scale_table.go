@@ -8,14 +8,13 @@ import (
 // findings are the costs of all sizes.
 type findings struct {
 	idle    cost
-	stages  []stageFindings
+	stages  []scaleFindings
 	limited string // why the greatest size is smaller than wanted
 }
 
-// stageFindings are those of one size.
-type stageFindings struct {
+// scaleFindings are those of one size.
+type scaleFindings struct {
 	masters          int
-	found            time.Duration // until all masters were whole, after the first start
 	leader, follower cost
 	start, startCPU  time.Duration
 	storm, stormCPU  time.Duration
@@ -29,7 +28,7 @@ func milliseconds(d time.Duration) string {
 }
 
 // perMaster is what each master adds.
-func (f *findings) perMaster(s stageFindings, c cost) float64 {
+func (f *findings) perMaster(s scaleFindings, c cost) float64 {
 	return (c.rss - f.idle.rss) / float64(s.masters)
 }
 
@@ -49,7 +48,7 @@ func (f *findings) rows() []row {
 	return rows
 }
 
-func (f *findings) rowsOf(s stageFindings) []row {
+func (f *findings) rowsOf(s scaleFindings) []row {
 	whole, at := s.masters == fullSizes[len(fullSizes)-1], of(s.masters)
 	last := s.masters == f.stages[len(f.stages)-1].masters
 	note := ""
@@ -110,7 +109,7 @@ func (f *findings) rowsOf(s stageFindings) []row {
 }
 
 func (f *findings) curves() []curve {
-	line := func(name, unit string, y func(stageFindings) float64) curve {
+	line := func(name, unit string, y func(scaleFindings) float64) curve {
 		c := curve{Name: name, Unit: unit}
 		for _, s := range f.stages {
 			c.X, c.Y = append(c.X, float64(s.masters)), append(c.Y, y(s))
@@ -118,12 +117,12 @@ func (f *findings) curves() []curve {
 		return c
 	}
 	return []curve{
-		line("memory, leader", "MB", func(s stageFindings) float64 { return s.leader.rss / 1e6 }),
-		line("memory, follower", "MB", func(s stageFindings) float64 { return s.follower.rss / 1e6 }),
-		line("CPU at rest, leader", "% of a core", func(s stageFindings) float64 { return s.leader.cpu * 100 }),
-		line("CPU at rest, follower", "% of a core", func(s stageFindings) float64 { return s.follower.cpu * 100 }),
-		line("a replica starts", "s", func(s stageFindings) float64 { return s.start.Seconds() }),
-		line("the leader and one master killed: switched", "s", func(s stageFindings) float64 { return s.leaderChange.Seconds() }),
-		line("connections to the API cut: seen again", "s", func(s stageFindings) float64 { return s.storm.Seconds() }),
+		line("memory, leader", "MB", func(s scaleFindings) float64 { return s.leader.rss / 1e6 }),
+		line("memory, follower", "MB", func(s scaleFindings) float64 { return s.follower.rss / 1e6 }),
+		line("CPU at rest, leader", "% of a core", func(s scaleFindings) float64 { return s.leader.cpu * 100 }),
+		line("CPU at rest, follower", "% of a core", func(s scaleFindings) float64 { return s.follower.cpu * 100 }),
+		line("a replica starts", "s", func(s scaleFindings) float64 { return s.start.Seconds() }),
+		line("the leader and one master killed: switched", "s", func(s scaleFindings) float64 { return s.leaderChange.Seconds() }),
+		line("connections to the API cut: seen again", "s", func(s scaleFindings) float64 { return s.storm.Seconds() }),
 	}
 }

@@ -76,15 +76,8 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 }
 
 func (c *Cluster) start(ctx context.Context, api *embedded.API, subnet int) error {
-	for i := range c.options.Masters {
-		set, err := c.fleet.Add(fmt.Sprintf("cache-%d", i), c.options.Servers)
-		if err != nil {
-			return err
-		}
-		c.Sets = append(c.Sets, set)
-		if err := declare(ctx, c.client, set, c.options.DownAfter); err != nil {
-			return err
-		}
+	if err := c.Grow(ctx, c.options.Masters); err != nil {
+		return err
 	}
 	reader := api.Client()
 	var err error
@@ -96,6 +89,21 @@ func (c *Cluster) start(ctx context.Context, api *embedded.API, subnet int) erro
 	}
 	for i := range c.options.Sentinels {
 		if err := c.startService(ctx, api, i, fmt.Sprintf("127.%d.255.%d", subnet, i+1)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Grow starts more sets until there are so many masters.
+func (c *Cluster) Grow(ctx context.Context, masters int) error {
+	for i := len(c.Sets); i < masters; i++ {
+		set, err := c.fleet.Add(fmt.Sprintf("cache-%d", i), c.options.Servers)
+		if err != nil {
+			return err
+		}
+		c.Sets = append(c.Sets, set)
+		if err := declare(ctx, c.client, set, c.options.DownAfter); err != nil {
 			return err
 		}
 	}
