@@ -147,6 +147,12 @@ func (w *world) happen(words []string) error {
 		w.held = strings.Join(rest, " ")
 	case "api":
 		w.apiAway = rest[0] == "away"
+	case "deaf": // a replica of the service, for changes of the record
+		n, err := strconv.Atoi(rest[0])
+		if err != nil {
+			return err
+		}
+		w.deaf[n] = true
 	case "wait":
 		d, err := time.ParseDuration(rest[0])
 		if err != nil {

@@ -159,7 +159,7 @@
 //	master cut off with some clients          island                     "cut master from all but clients"
 //	a set without a write fence               two-pods, two-pods-unfenced  TestVersions
 //	more silent than the fence allows for     five-pods, five-pods-three-silent  "cut master from replicas"
-//	leader cut off from the API server        stale-leader, stale-freeze "cut leader from API server"
+//	leader cut off from the API server        stale-leader, stale-record "cut leader from API server"
 //	two who believe they lead                 stale-leader, stale-freeze TestTwoLeaders, "freeze leader"
 //	leader ends at any step                   leader-dies, switch-half   TestLeaderKilled; chaos: deaths of the leader
 //	target dies or falls silent               target-dies, target-silent TestTargetLost

@@ -20,7 +20,7 @@ func (m *Machine) reconcile() bool {
 
 // inTerm: the record that we know was the newest when we led already, since we have
 // written it in our term. Before that it may be an old one.
-func (m *Machine) inTerm() bool { return m.termWritten == m.term || m.without == "term first" }
+func (m *Machine) inTerm() bool { return m.termWritten == m.term }
 
 // strays: somebody would be given an order that makes him another's replica.
 func (m *Machine) strays() bool {

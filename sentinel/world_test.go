@@ -26,6 +26,7 @@ type world struct {
 	late     []lateOrder // held back, to be carried out by release
 	held     string      // an action that is not carried out: the leader is stuck there
 	apiAway  bool
+	deaf     map[int]bool // replicas of the service whose watch of the record stands still
 	out      strings.Builder
 }
 
@@ -64,7 +65,7 @@ type process struct {
 }
 
 func newWorld(size, services int) *world {
-	w := &world{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), size: size, config: Defaults(), leader: -1}
+	w := &world{deaf: map[int]bool{}, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), size: size, config: Defaults(), leader: -1}
 	for range services {
 		w.services = append(w.services, NewMachine("mymaster"))
 	}
@@ -189,8 +190,10 @@ func (w *world) settle() {
 		w.replicate()
 		before := w.runs + int(w.record.Seq) + w.out.Len()
 		w.tell(SetSeen{Set: w.set()})
-		if !w.apiAway {
-			w.tell(RecordSeen{Record: w.record})
+		for n, m := range w.services {
+			if !w.apiAway && !w.deaf[n] {
+				w.step(n, m, RecordSeen{Record: w.record})
+			}
 		}
 		for _, p := range w.redis {
 			w.look(p)
