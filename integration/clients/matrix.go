@@ -25,7 +25,7 @@ type Form struct {
 
 // The forms.
 var (
-	Full  = Form{Rounds: 5, Idle: 2 * time.Minute, Watch: 6 * time.Second}
+	Full  = Form{Rounds: 3, Idle: 2 * time.Minute, Watch: 6 * time.Second}
 	Short = Form{Rounds: 1, Idle: 3 * time.Second, Watch: 3 * time.Second}
 )
 
