@@ -105,6 +105,10 @@ client-readme: ## Write README's snippets, and its table of clients from the res
 mass-crash: ## Crash 300 modelled masters at once, again and again, and measure: make mass-crash MASSFLAGS='--masters 1000'
 	go run ./integration/fleet/masscrash $(MASSFLAGS)
 
+.PHONY: bench
+bench: redis build ## Measure the service beside redis-sentinel, then with many masters (5 minutes): make bench BENCHFLAGS=--full
+	go run ./integration/bench $(BENCHFLAGS)
+
 .PHONY: race
 race: redis build ## Kill a master and restart it empty at once: real Sentinels beside this service. RACEFLAGS='--event all' for more.
 	go run ./integration/race $(RACEFLAGS)
