@@ -21,6 +21,9 @@ var (
 
 // TestClients runs the matrix; see doc.go. What the service's side gets wrong fails.
 func TestClients(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes")
+	}
 	folder, err := filepath.Abs(".")
 	if err != nil {
 		t.Fatal(err)
