@@ -166,6 +166,10 @@ func (s *Session) writeBatch(batch net.Buffers) error {
 	if err := s.allowWrite(); err != nil {
 		return err
 	}
+	if len(batch) == 1 { // nearly always, and cheaper than a list of buffers
+		_, err := s.conn.Write(batch[0])
+		return err
+	}
 	_, err := batch.WriteTo(s.conn)
 	return err
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"runtime"
@@ -38,6 +39,8 @@ const (
 	lazyRead  = 4 << 10 // what the kernel takes in for it
 	lazyWait  = 15 * time.Second
 )
+
+var errTooLong = errors.New("not done in time")
 
 func newCrowd(size, lazy int, channel string) (*crowd, error) {
 	poller, err := newPoller()
@@ -114,11 +117,8 @@ func (c *crowd) until(ctx context.Context, most time.Duration, over func() (bool
 		if done, err := over(); done || err != nil {
 			return err
 		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if time.Now().After(end) {
-			return fmt.Errorf("after %s %d of %d have subscribed and %d have heard", most, c.joined, len(c.members), len(c.heard))
+		if ctx.Err() != nil || time.Now().After(end) {
+			return fmt.Errorf("%d of %d have subscribed, %d have heard, %d were cut: %w", c.joined, len(c.members), len(c.heard), c.cut+c.harmed, errTooLong)
 		}
 		events, err := c.poller.wait(20)
 		if err != nil {
