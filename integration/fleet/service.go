@@ -2,88 +2,89 @@ package fleet
 
 import (
 	"context"
-	"net"
-	"strconv"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
 	"time"
 
-	"github.com/sirupsen/logrus"
-	"golang.org/x/sync/errgroup"
-
+	child "github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/process"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/k8s"
-	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
-	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp/node"
-	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
-	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel/command"
-	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel/monitor"
-	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel/store"
 )
 
 // SentinelPort is where replicas of the service listen.
 const SentinelPort = 26379
 
-const settleEvery = 10 * time.Millisecond
+const endWithin = 10 * time.Second
 
-// service is one replica of the service, wired as the binary wires it, without
-// passwords, files and metrics.
-type service struct {
-	cluster *k8s.Cluster
-	monitor *monitor.Monitor
-	server  *resp.Server
-	addr    string
-}
-
-func newService(clients k8s.Clients, pod, uid, ip string, log logrus.FieldLogger) (*service, error) {
-	s := &service{addr: net.JoinHostPort(ip, strconv.Itoa(SentinelPort))}
+// startServices runs the replicas as processes, which talk to the API over HTTP.
+func (c *Cluster) startServices(ctx context.Context) error {
+	if c.options.Sentinels == 0 {
+		return nil
+	}
 	var err error
-	s.cluster, err = k8s.New(clients, k8s.Options{
-		Namespace: namespace, LeasePrefix: leasePrefix, PeerSelector: "app=sentinel", PodName: pod,
-		SentinelPort: SentinelPort, Lease: k8s.DefaultLeaseTimes(), Log: log,
-	})
-	if err != nil {
-		return nil, err
+	if c.server, err = c.Serve(c.options.Dir); err != nil {
+		return err
 	}
-	views := store.New()
-	s.monitor = monitor.New(monitor.Options{
-		Kubernetes: s.cluster, Store: views, Log: log, Dial: dial,
-		Publish: func(channel, payload string) { s.server.Hub().Publish(channel, payload) },
-	})
-	s.server = resp.NewServer(resp.Options{Log: log}, command.New(command.Options{
-		Store: views, MyID: k8s.PeerID(uid), Addr: ip, Port: SentinelPort, Writer: s.monitor, Log: log,
-		Failover: func(ctx context.Context, master string) error { return s.monitor.Failover(ctx, master, "a client") },
-	}))
-	return s, nil
+	for range c.options.Sentinels {
+		if err := c.startService(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func dial(ctx context.Context, addr sentinel.Addr, name string) (monitor.Conn, error) {
-	conn, err := node.Dial(ctx, addr, name, node.Options{})
+func (c *Cluster) startService(ctx context.Context) error {
+	flags, addr, err := c.Outside(ctx, c.server.Kubeconfig)
 	if err != nil {
-		return nil, err // not the nil *Conn: an interface that holds it is not nil
+		return err
 	}
-	return conn, nil
+	host, _, _ := strings.Cut(addr, ":")
+	log, err := os.Create(filepath.Join(c.options.Dir, fmt.Sprintf("sentinel-%s.log", host)))
+	if err != nil {
+		return err
+	}
+	defer log.Close() // the process has it by then
+	p, err := child.Start(child.Spec{Path: c.options.ServiceBinary, Args: flags, Out: log})
+	if err != nil {
+		return err
+	}
+	c.services = append(c.services, p)
+	return nil
 }
 
-// run goes on until ctx is done.
-func (s *service) run(ctx context.Context) error {
-	defer s.monitor.Close()
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return s.cluster.Run(ctx, s.monitor) })
-	group.Go(func() error {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-s.cluster.Synced():
-			return s.cluster.Leader.Run(ctx, s.monitor)
-		}
-	})
-	group.Go(func() error {
-		for !s.cluster.HasSynced() || !s.monitor.Settled() {
-			select {
-			case <-ctx.Done():
-				return nil
-			case <-time.After(settleEvery):
-			}
-		}
-		return s.server.Run(ctx, s.addr)
-	})
-	return group.Wait()
+// stopServices ends the processes and what they talk to.
+func (c *Cluster) stopServices() []error {
+	var wrong []error
+	for _, p := range c.services {
+		wrong = append(wrong, end(p))
+	}
+	if c.server != nil {
+		wrong = append(wrong, c.server.Stop())
+	}
+	return wrong
+}
+
+func end(p *child.Process) error {
+	if err := p.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	select {
+	case <-p.Done():
+		return nil
+	case <-time.After(endWithin):
+		return p.Kill()
+	}
+}
+
+// Rested waits until the service's clients may make a full burst of calls, as after a
+// quiet time.
+func (c *Cluster) Rested(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(max(k8s.CallsBurst*time.Second/k8s.CallsQPS, k8s.AsidesBurst*time.Second/k8s.AsidesQPS)):
+		return nil
+	}
 }

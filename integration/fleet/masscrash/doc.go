@@ -3,7 +3,7 @@
 //
 //	go run ./integration/fleet/masscrash --masters 300 --rounds 5
 //
-// Servers, Kubernetes and service share one process; see package fleet for what is
-// modelled. Each round is checked too: one survivor of each set was promoted, the one
+// Servers and Kubernetes share this process, see package fleet for what is modelled;
+// the service's binary (make build) runs in processes of its own. Each round is checked too: one survivor of each set was promoted, the one
 // that had received most, and the epoch rose by one.
 package main

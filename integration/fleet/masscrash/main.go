@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/pprof"
 	"syscall"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/sirupsen/logrus"
 	"github.com/spf13/pflag"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/fleet"
@@ -20,15 +18,13 @@ import (
 // settings are what the user asks for.
 type settings struct {
 	fleet.Options
-	rounds  int
-	askers  int
-	profile string
-	log     string
+	rounds int
+	askers int
 }
 
 func defaults() settings {
 	return settings{
-		Options: fleet.Options{Masters: 300, Servers: 3, Sentinels: 1, QPS: k8s.CallsQPS, Burst: k8s.CallsBurst},
+		Options: fleet.Options{Masters: 300, Servers: 3, Sentinels: 1, ServiceBinary: "bin/redis-sentinel-k8s"},
 		rounds:  5, askers: 4,
 	}
 }
@@ -52,10 +48,8 @@ func run(args []string) error {
 	flags.IntVar(&s.Servers, "servers", s.Servers, "How many servers each set has, its master among them; 3 or more.")
 	flags.IntVar(&s.Sentinels, "sentinels", s.Sentinels, "How many replicas of the service run.")
 	flags.IntVar(&s.askers, "askers", s.askers, "How many clients ask for masters all the time.")
-	flags.Float64Var(&s.QPS, "qps", s.QPS, "Calls a second that a replica of the service allows itself for decisions; 0 for no limit.")
-	flags.IntVar(&s.Burst, "burst", s.Burst, "Calls that this client allows itself at once.")
-	flags.StringVar(&s.profile, "cpuprofile", s.profile, "File for a CPU profile of the last crash alone.")
-	flags.StringVar(&s.log, "log", s.log, "File for what the service logs.")
+	flags.StringVar(&s.ServiceBinary, "service", s.ServiceBinary, "Binary of the service.")
+	flags.StringVar(&s.Dir, "dir", s.Dir, "Directory for what the service logs; empty for one that is removed at the end.")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -66,16 +60,13 @@ func run(args []string) error {
 	defer stop()
 	redis.SetLogger(silence{})
 	k8s.BridgeLogs(quiet())
-	if s.log != "" {
-		file, err := os.Create(s.log)
+	if s.Dir == "" {
+		dir, err := os.MkdirTemp("", "masscrash-")
 		if err != nil {
 			return err
 		}
-		defer file.Close()
-		log := logrus.New()
-		log.SetOutput(file)
-		log.SetFormatter(&logrus.TextFormatter{FullTimestamp: true, TimestampFormat: "15:04:05.000"})
-		s.Log = log
+		defer os.RemoveAll(dir)
+		s.Dir = dir
 	}
 	results, err := play(ctx, s)
 	if err == nil {
@@ -104,21 +95,4 @@ func play(ctx context.Context, s settings) (results []result, err error) {
 		fmt.Printf("round %d/%d  %s\n", n, s.rounds, r)
 	}
 	return results, nil
-}
-
-// profiled runs the part that is measured.
-func (s settings) profiled(do func() error) error {
-	if s.profile == "" {
-		return do()
-	}
-	file, err := os.Create(s.profile)
-	if err != nil {
-		return err
-	}
-	if err := pprof.StartCPUProfile(file); err != nil {
-		return errors.Join(err, file.Close())
-	}
-	err = do()
-	pprof.StopCPUProfile()
-	return errors.Join(err, file.Close())
 }

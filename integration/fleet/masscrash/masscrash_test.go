@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -18,7 +20,12 @@ func TestMassCrash(t *testing.T) {
 	redis.SetLogger(silence{})
 	k8s.BridgeLogs(quiet())
 	s := defaults()
-	s.Masters, s.Sentinels, s.rounds, s.QPS, s.DownAfter = 60, 2, 2, 0, time.Minute
+	s.Masters, s.Sentinels, s.rounds, s.DownAfter = 60, 2, 2, time.Minute
+	s.Dir, s.ServiceBinary = t.TempDir(), filepath.Join(t.TempDir(), "redis-sentinel-k8s")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", s.ServiceBinary, "../../../cmd/redis-sentinel-k8s")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
 	results, err := play(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)

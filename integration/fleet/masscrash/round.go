@@ -77,17 +77,14 @@ func (g *game) round(ctx context.Context) (result, error) {
 	if err := g.cluster.Rested(ctx); err != nil {
 		return r, err
 	}
-	err = g.profiled(func() error {
-		questions := ask(ctx, g.cluster.Sentinels(), g.names(), g.askers)
-		began := crash(victims)
-		heard, err := ears.all(ctx, switchWithin)
-		r.asked = questions.end()
-		r.took(began, heard)
-		return err
-	})
+	questions := ask(ctx, g.cluster.Sentinels(), g.names(), g.askers)
+	began := crash(victims)
+	heard, err := ears.all(ctx, switchWithin)
+	r.asked = questions.end()
 	if err != nil {
 		return r, err
 	}
+	r.took(began, heard)
 	if r.late, err = g.check(ctx, victims); err != nil {
 		return r, err
 	}
