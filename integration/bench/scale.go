@@ -66,6 +66,9 @@ func (s *scaleStage) sizes(ctx context.Context, f *findings) (err error) {
 			return fmt.Errorf("%d masters: %w", masters, err)
 		}
 		f.stages = append(f.stages, found)
+		if found.slow {
+			return nil
+		}
 	}
 	return nil
 }

@@ -75,13 +75,27 @@ func (s *scaleStage) close() error {
 	return errors.Join(append(wrong, s.cluster.Stop())...)
 }
 
-// batch is how many masters are declared at once while the fleet grows.
-const batch = 100
+// batch is how many masters are declared at once while the fleet grows; growFor is how
+// long it may, where a computer has too much else to do: what is whole by then is
+// measured.
+const (
+	batch        = 100
+	growFor      = time.Minute
+	growForWhole = 30 * time.Minute // with --full
+)
 
 // grow declares more masters and waits until they are served and whole.
 func (s *scaleStage) grow(ctx context.Context, found *scaleFindings) error {
-	began := time.Now()
+	began, most := time.Now(), growFor
+	if s.full {
+		most = growForWhole
+	}
 	for have := len(s.cluster.Sets); have < found.masters; have = len(s.cluster.Sets) {
+		if time.Since(began) > most {
+			s.say("  %d masters are whole after %s: no more here", have, seconds(time.Since(began)))
+			found.masters, found.slow = have, true
+			return nil
+		}
 		if err := s.cluster.Grow(ctx, min(have+batch, found.masters)); err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ type findings struct {
 // scaleFindings are those of one size.
 type scaleFindings struct {
 	masters          int
+	slow             bool // more were wanted
 	leader, follower cost
 	start, startCPU  time.Duration
 	storm, stormCPU  time.Duration
@@ -52,7 +53,10 @@ func (f *findings) rowsOf(s scaleFindings) []row {
 	whole, at := s.masters == fullSizes[len(fullSizes)-1], of(s.masters)
 	last := s.masters == f.stages[len(f.stages)-1].masters
 	note := ""
-	if last && !whole {
+	switch {
+	case s.slow:
+		note = "this computer was too slow for more"
+	case last && !whole:
 		note = f.limited
 	}
 	aim := func(is bool, text string) string {
