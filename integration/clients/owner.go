@@ -1,8 +1,6 @@
 package clients
 
 import (
-	"bufio"
-	"encoding/hex"
 	"fmt"
 	"net"
 	"os"
@@ -13,14 +11,10 @@ import (
 
 // groupOf finds the process group that holds the other end of a connection that a
 // proxy has accepted, among those asked for; 0 when it is none of them. Linux only:
-// the table of sockets gives the inode, and a process's descriptors name inodes.
-func groupOf(remote net.Addr, groups func(int) bool) int {
-	var inode string
-	// The kernel prints its table in pieces; while others come and go, lines are missed.
-	for try := 0; inode == "" && try < 3; try++ {
-		inode = inodeOf(remote.(*net.TCPAddr))
-	}
-	if inode == "" {
+// the kernel tells the socket's inode, and a process's descriptors name inodes.
+func groupOf(remote, local net.Addr, groups func(int) bool) int {
+	inode, err := inodeOf(remote.(*net.TCPAddr), local.(*net.TCPAddr))
+	if err != nil || inode == 0 {
 		return 0
 	}
 	stats, err := filepath.Glob("/proc/[0-9]*/stat")
@@ -32,7 +26,7 @@ func groupOf(remote net.Addr, groups func(int) bool) int {
 		if group == 0 || !groups(group) {
 			continue
 		}
-		if holds(filepath.Dir(stat), "socket:["+inode+"]") {
+		if holds(filepath.Dir(stat), fmt.Sprintf("socket:[%d]", inode)) {
 			return group
 		}
 	}
@@ -65,36 +59,4 @@ func holds(process, socket string) bool {
 		}
 	}
 	return false
-}
-
-// inodeOf finds a local socket by its address; Java's are those of IPv6.
-func inodeOf(addr *net.TCPAddr) string {
-	four := addr.IP.To4()
-	if four == nil {
-		return ""
-	}
-	// Each four bytes of an address are one number in the machine's own order.
-	little := hex.EncodeToString([]byte{four[3], four[2], four[1], four[0]})
-	wanted := strings.ToUpper(fmt.Sprintf("%s:%04x", little, addr.Port))
-	for _, file := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
-		if inode := inodeIn(file, wanted); inode != "" {
-			return inode
-		}
-	}
-	return ""
-}
-
-func inodeIn(file, wanted string) string {
-	table, err := os.Open(file)
-	if err != nil {
-		return ""
-	}
-	defer table.Close()
-	for lines := bufio.NewScanner(table); lines.Scan(); {
-		words := strings.Fields(lines.Text())
-		if len(words) > 9 && strings.HasSuffix(words[1], wanted) {
-			return words[9]
-		}
-	}
-	return ""
 }

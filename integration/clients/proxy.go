@@ -140,7 +140,7 @@ func (p *Proxy) serve(client net.Conn) {
 		return
 	}
 	defer p.drop(client)
-	group := groupOf(client.RemoteAddr(), p.ledger.expected)
+	group := groupOf(client.RemoteAddr(), client.LocalAddr(), p.ledger.expected)
 	p.ledger.add(Request{Group: group, At: time.Now()})
 	target, err := net.Dial("tcp", p.target)
 	if err != nil || !p.keep(target) {

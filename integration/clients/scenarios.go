@@ -56,6 +56,9 @@ func (p *play) discover() {
 		o := Outcome{Program: r.Program, Scenario: scenario}
 		writes := p.wait(startsWithin, func() bool { return len(p.Evidence(r, time.Time{}).Good) >= steadyWrites })
 		e := p.Evidence(r, time.Time{})
+		if writes && len(e.Requests) == 0 {
+			p.Run.t.Errorf("%s writes, and nothing of it was seen at the Sentinel ports", r.Program)
+		}
 		_, served := e.served(master)
 		o.Acked = len(e.Good)
 		o.Rate, o.Burst = e.rate()
@@ -83,7 +86,7 @@ func (p *play) quiet() {
 					last = request.At
 				}
 			}
-			return r.Mechanism != Events || !last.IsZero() && time.Since(last) > quietFor
+			return r.Mechanism != Events || time.Since(last) > quietFor
 		})
 	}
 }
