@@ -6,7 +6,7 @@
 //
 // # What is redcon's, what is ours
 //
-// redcon parses requests (ReadNextCommand) and encodes replies (Append...). The
+// redcon parses requests (ReadNextCommand) and encodes some replies (Append...). The
 // accept and read loops are ours. With redcon's own loops every subscriber would
 // have to be detached, after which its server neither closes nor counts it, and a
 // second loop would be needed anyway; with one loop a session is the same thing
@@ -23,6 +23,14 @@
 // through a bounded queue and one writer, so that a message cannot overtake the
 // confirmation of its subscription, and a client that does not read delays nobody:
 // when its queue is full or a write makes no progress it is disconnected.
+//
+// # What a reply costs
+//
+// Nothing that stays. A reply is rendered into a buffer that the session borrows
+// while it answers a pipeline; what is asked often or is long is rendered straight
+// from its source (Written). With one request in a pipeline nine tenths of the time
+// are the kernel's and the scheduler's: a read that finds nothing before each wait,
+// and the wake-ups of Go's poller, which a single-threaded server has not.
 //
 // # What a client can cost
 //
