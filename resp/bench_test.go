@@ -53,12 +53,13 @@ func BenchmarkSession(b *testing.B) {
 // BenchmarkFields is a row of SENTINEL MASTERS.
 func BenchmarkFields(b *testing.B) {
 	var out []byte
+	role, period := NewField("role-reported"), NewField("down-after-milliseconds")
 	b.ReportAllocs()
 	for b.Loop() {
 		f := AppendFields(out[:0], RESP2)
 		for range 13 {
-			f.Text("role-reported", "master")
-			f.Number("down-after-milliseconds", 1000)
+			f.Text(role, "master")
+			f.Number(period, 1000)
 		}
 		out = f.End()
 	}

@@ -42,8 +42,8 @@ func TestReply(t *testing.T) {
 
 var written1 = Written(func(b []byte, proto int) []byte {
 	f := AppendFields(AppendArray(b, 1), proto)
-	f.Text("a", "b")
-	f.Number("c", -5)
+	f.Text(NewField("a"), "b")
+	f.Number(NewField("c"), -5)
 	return f.End()
 })
 
@@ -56,7 +56,7 @@ func TestFields(t *testing.T) {
 			for i := range size {
 				name := strings.Repeat("n", i)
 				pairs = append(pairs, Bulk(name), BulkInteger(int64(i)))
-				f.Number(name, int64(i))
+				f.Number(NewField(name), int64(i))
 			}
 			if diff := cmp.Diff(string(Map(pairs...).Append([]byte("before"), proto)), string(f.End())); diff != "" {
 				t.Errorf("%d fields, RESP%d (-want +have):\n%s", size, proto, diff)

@@ -32,16 +32,27 @@ func AppendFields(b []byte, proto int) Fields {
 	return Fields{b: append(b, "*00\r\n"...), start: len(b), proto: proto}
 }
 
+// Field is the name of a field as it is sent.
+type Field struct{ sent string }
+
+// NewField makes a name once, for all who send it.
+func NewField(name string) Field { return Field{string(appendBulk(nil, name))} }
+
 // Text adds a field.
-func (f *Fields) Text(name, value string) {
+func (f *Fields) Text(name Field, value string) {
 	f.names++
-	f.b = appendBulk(appendBulk(f.b, name), value)
+	f.b = appendBulk(append(f.b, name.sent...), value)
 }
 
 // Number adds a field whose value is a decimal.
-func (f *Fields) Number(name string, value int64) {
+func (f *Fields) Number(name Field, value int64) {
 	f.names++
-	f.b = appendBulkInteger(appendBulk(f.b, name), value)
+	f.b = append(f.b, name.sent...)
+	if 0 <= value && value < 10 {
+		f.b = append(f.b, '$', '1', '\r', '\n', byte('0'+value), '\r', '\n')
+		return
+	}
+	f.b = appendBulkInteger(f.b, value)
 }
 
 // End returns everything with the header filled in.

@@ -10,11 +10,11 @@ import (
 // row renders the fields of an instance; every value is a string on the wire.
 type row struct{ resp.Fields }
 
-func (r *row) text(field, value string) { r.Text(field, value) }
+func (r *row) text(field resp.Field, value string) { r.Text(field, value) }
 
-func (r *row) number(field string, value int64) { r.Number(field, value) }
+func (r *row) number(field resp.Field, value int64) { r.Number(field, value) }
 
-func (r *row) since(field string, start, now time.Time) {
+func (r *row) since(field resp.Field, start, now time.Time) {
 	r.number(field, max(0, now.Sub(start).Milliseconds()))
 }
 

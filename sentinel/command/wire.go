@@ -1,5 +1,7 @@
 package command
 
+import "github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
+
 // This file holds the wording of the protocol: Redis's error texts, field names
 // and words, "slave" included. Clients compare them literally. Nothing here may be
 // improved; what is ours rather than Redis's is marked.
@@ -96,41 +98,44 @@ const (
 )
 
 // Words of instance rows (sentinel.c, addReplySentinelRedisInstance).
-const (
-	fieldName            = "name"
-	fieldIP              = "ip"
-	fieldPort            = "port"
-	fieldRunID           = "runid"
-	fieldFlags           = "flags"
-	fieldPending         = "link-pending-commands"
-	fieldRefCount        = "link-refcount"
-	fieldFailoverState   = "failover-state"
-	fieldPingSent        = "last-ping-sent"
-	fieldPingOK          = "last-ok-ping-reply"
-	fieldPingReply       = "last-ping-reply"
-	fieldSDownTime       = "s-down-time"
-	fieldODownTime       = "o-down-time"
-	fieldDownAfter       = "down-after-milliseconds"
-	fieldInfoRefresh     = "info-refresh"
-	fieldRoleReported    = "role-reported"
-	fieldRoleTime        = "role-reported-time"
-	fieldConfigEpoch     = "config-epoch"
-	fieldNumSlaves       = "num-slaves"
-	fieldNumSentinels    = "num-other-sentinels"
-	fieldQuorum          = "quorum"
-	fieldFailoverTimeout = "failover-timeout"
-	fieldParallelSyncs   = "parallel-syncs"
-	fieldLinkDownTime    = "master-link-down-time"
-	fieldLinkStatus      = "master-link-status"
-	fieldMasterHost      = "master-host"
-	fieldMasterPort      = "master-port"
-	fieldPriority        = "slave-priority"
-	fieldOffset          = "slave-repl-offset"
-	fieldAnnounced       = "replica-announced"
-	fieldLastHello       = "last-hello-message"
-	fieldVotedLeader     = "voted-leader"
-	fieldVotedEpoch      = "voted-leader-epoch"
+var (
+	fieldName            = resp.NewField("name")
+	fieldIP              = resp.NewField("ip")
+	fieldPort            = resp.NewField("port")
+	fieldRunID           = resp.NewField("runid")
+	fieldFlags           = resp.NewField("flags")
+	fieldPending         = resp.NewField("link-pending-commands")
+	fieldRefCount        = resp.NewField("link-refcount")
+	fieldFailoverState   = resp.NewField("failover-state")
+	fieldPingSent        = resp.NewField("last-ping-sent")
+	fieldPingOK          = resp.NewField("last-ok-ping-reply")
+	fieldPingReply       = resp.NewField("last-ping-reply")
+	fieldSDownTime       = resp.NewField("s-down-time")
+	fieldODownTime       = resp.NewField("o-down-time")
+	fieldDownAfter       = resp.NewField("down-after-milliseconds")
+	fieldInfoRefresh     = resp.NewField("info-refresh")
+	fieldRoleReported    = resp.NewField("role-reported")
+	fieldRoleTime        = resp.NewField("role-reported-time")
+	fieldConfigEpoch     = resp.NewField("config-epoch")
+	fieldNumSlaves       = resp.NewField("num-slaves")
+	fieldNumSentinels    = resp.NewField("num-other-sentinels")
+	fieldQuorum          = resp.NewField("quorum")
+	fieldFailoverTimeout = resp.NewField("failover-timeout")
+	fieldParallelSyncs   = resp.NewField("parallel-syncs")
+	fieldLinkDownTime    = resp.NewField("master-link-down-time")
+	fieldLinkStatus      = resp.NewField("master-link-status")
+	fieldMasterHost      = resp.NewField("master-host")
+	fieldMasterPort      = resp.NewField("master-port")
+	fieldPriority        = resp.NewField("slave-priority")
+	fieldOffset          = resp.NewField("slave-repl-offset")
+	fieldAnnounced       = resp.NewField("replica-announced")
+	fieldLastHello       = resp.NewField("last-hello-message")
+	fieldVotedLeader     = resp.NewField("voted-leader")
+	fieldVotedEpoch      = resp.NewField("voted-leader-epoch")
+)
 
+// Values of fields.
+const (
 	linkOK  = "ok"
 	linkErr = "err"
 	unknown = "?"
