@@ -2,7 +2,9 @@ package clients
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"sync"
@@ -59,6 +61,15 @@ func (l *Ledger) Of(group int, from time.Time) []Request {
 		}
 	}
 	return found
+}
+
+// Write tells all of it, for people.
+func (l *Ledger) Write(to io.Writer) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range l.requests {
+		_, _ = fmt.Fprintf(to, "%s %d %s\n", r.At.Format("15:04:05.000"), r.Group, cmp.Or(r.Command, "(connects)"))
+	}
 }
 
 // Proxy stands at the address that clients are told of a Sentinel, and writes down

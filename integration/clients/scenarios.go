@@ -23,11 +23,8 @@ const (
 const (
 	// startsWithin is for a virtual machine on a busy computer.
 	startsWithin = 90 * time.Second
-	// quietFor is how long a program has asked nothing when it is taken to have
-	// subscribed to all that it wants.
-	quietFor = time.Second
 	// reconnects is the longest that a library waits before it connects to a Sentinel
-	// that has ended: Jedis does so after five seconds.
+	// that has ended, or did not answer in time: Jedis does so after five seconds.
 	reconnects = 6 * time.Second
 )
 
@@ -86,7 +83,7 @@ func (p *play) quiet() {
 					last = request.At
 				}
 			}
-			return r.Mechanism != Events || time.Since(last) > quietFor
+			return r.Mechanism != Events || time.Since(last) > reconnects
 		})
 	}
 }
@@ -185,6 +182,13 @@ func (p *play) sentinelsInTurn() {
 		p.Settle()
 	}
 	p.goOn(EachDown, began, grace)
+	p.rest()
+}
+
+// rest lets the programs connect to all Sentinels again.
+func (p *play) rest() {
+	time.Sleep(reconnects) // the time that it takes, no wait for anything
+	p.quiet()
 }
 
 // oneSentinelLeft takes all but the last away, and then lets the master change.
@@ -197,6 +201,7 @@ func (p *play) oneSentinelLeft() {
 	p.StartSentinel(0)
 	p.StartSentinel(1)
 	p.goOn(OneLeft, began, grace)
+	p.rest()
 }
 
 // sentinelsRestarted ends all Sentinels at once; afterwards everybody must hear of a
@@ -211,8 +216,7 @@ func (p *play) sentinelsRestarted() {
 		p.StartSentinel(n)
 	}
 	p.goOn(Restarted, began, grace)
-	time.Sleep(reconnects) // the time that it takes, no wait for anything
-	p.quiet()
+	p.rest()
 	p.change(Restarted, true, p.switchover, p.running)
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/process"
 )
 
 // side is who watches over the set: this service, or real Sentinels.
@@ -79,6 +82,10 @@ func raise(t testing.TB, a *access, s side, p ports) *Stage {
 		watching.Wait()
 		for _, proxy := range stage.proxies {
 			proxy.Shut()
+		}
+		if file, err := process.LogFile(filepath.Join(a.dir, "requests.log")); err == nil {
+			stage.Ledger.Write(file)
+			_ = file.Close()
 		}
 	})
 	for n, target := range s.targets() {
