@@ -22,7 +22,7 @@ func aim(w work, masters int) string {
 		return ""
 	case w.command == askAddr && masters == 1:
 		return ">= 1.0x"
-	case w.command == askMasters && masters == 100 && w.pipeline == 1, w.command == askReplicas && masters == 1 && w.pipeline == 1:
+	case w.command == askMasters && masters == 100 && w.pipeline == 1, w.command == askReplicas && masters == 1:
 		return ">= 3x"
 	}
 	return ""
@@ -52,7 +52,7 @@ func quickWorks(masters int) []wanted {
 			want(askAddr, 1, 50, 1, false), want(askAddr, 1, 50, 16, false), want(askAddr, 1, 50, 1, true),
 			want(askAddr, 1, 1, 1, false), want(askAddr, 1, 1000, 1, false),
 			want(askPing, 1, 50, 1, false), want(askPing, 1, 50, 16, false),
-			want(askMaster, 1, 50, 1, false), want(askReplicas, 1, 50, 1, false),
+			want(askMaster, 1, 50, 1, false), want(askReplicas, 1, 50, 1, false), want(askReplicas, 1, 50, 16, false),
 		}
 	case 100:
 		return []wanted{want(askMasters, 100, 50, 1, false), want(askReplicas, 100, 50, 1, false)}
