@@ -37,7 +37,7 @@ const (
 	floodMost = 6 << 20 // bytes that a lazy one sends at most
 	floodPing = 8 << 10 // bytes of one of its requests
 	lazyRead  = 4 << 10 // what the kernel takes in for it
-	lazyWait  = 15 * time.Second
+	lazyWait  = 25 * time.Second
 )
 
 var errTooLong = errors.New("not done in time")

@@ -30,21 +30,38 @@ func (s *server) idle(took time.Duration) time.Duration {
 	return time.Duration(s.resting * float64(took))
 }
 
-// rest measures what the server spends with no client.
-func (s *server) rest(ctx context.Context, lasting time.Duration) error {
+// mostRests bounds how long a server may take to calm down.
+const mostRests = 15
+
+// rest measures what the server spends with no client, second by second until it does
+// not get less any more: a start has after-effects.
+func (s *server) rest(ctx context.Context) error {
+	s.resting = 1
+	for range mostRests {
+		share, err := s.share(ctx, time.Second)
+		if err != nil {
+			return err
+		}
+		calm := share > 0.8*s.resting
+		if s.resting = min(s.resting, share); calm {
+			return nil
+		}
+	}
+	return nil
+}
+
+// share is the part of a core that the server takes for a time.
+func (s *server) share(ctx context.Context, lasting time.Duration) (float64, error) {
 	before, err := cpuTime(s.pid)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	began := time.Now()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(lasting):
+	if err := pause(ctx, lasting); err != nil {
+		return 0, err
 	}
 	after, err := cpuTime(s.pid)
-	s.resting = float64(after-before) / float64(time.Since(began))
-	return err
+	return float64(after-before) / float64(time.Since(began)), err
 }
 
 // launch starts a process whose output goes to a file.

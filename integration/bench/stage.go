@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"time"
 )
 
 // stage is both servers, with the same number of masters. Each has a fleet of its own:
@@ -12,9 +11,6 @@ type stage struct {
 	masters      int
 	ours, theirs *server
 }
-
-// restTime is how long both are left alone to see what their masters cost.
-const restTime = 2 * time.Second
 
 func open(ctx context.Context, o options, masters int) (*stage, error) {
 	o.say("%s: starting both servers", count(masters, "master"))
@@ -28,7 +24,7 @@ func open(ctx context.Context, o options, masters int) (*stage, error) {
 	}
 	s := &stage{masters: masters, ours: ours, theirs: theirs}
 	for _, server := range s.both() {
-		if err := server.rest(ctx, restTime); err != nil {
+		if err := server.rest(ctx); err != nil {
 			return nil, errors.Join(err, s.close())
 		}
 	}
