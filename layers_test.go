@@ -16,7 +16,7 @@ const module = "github.com/redis-sentinel-k8s/redis-sentinel-k8s"
 // the beginning of theirs. Whatever is not listed is an error.
 var permitted = map[string][]string{
 	"sentinel":         {},
-	"sentinel/store":   {"sentinel", "github.com/hashicorp/go-immutable-radix"},
+	"sentinel/store":   {"sentinel", "github.com/hashicorp/go-memdb"},
 	"sentinel/command": {"sentinel", "sentinel/store", "resp", "resp/acl", "github.com/sirupsen/logrus"},
 	"sentinel/monitor": {"sentinel", "github.com/sirupsen/logrus"},
 	"resp":             {"github.com/tidwall/redcon", "github.com/sirupsen/logrus"},

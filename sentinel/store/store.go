@@ -1,88 +1,112 @@
 package store
 
 import (
-	"slices"
-	"strings"
-	"sync"
-	"sync/atomic"
+	"fmt"
 
-	iradix "github.com/hashicorp/go-immutable-radix"
+	"github.com/hashicorp/go-memdb"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
+const (
+	tableMasters  = "masters"
+	tablePeers    = "peers"
+	tableSettings = "settings"
+	indexID       = "id"
+)
+
 // Store holds the committed views. Its methods may be called from any goroutine.
 type Store struct {
-	mu      sync.Mutex // held by whoever commits
-	current atomic.Pointer[picture]
+	db *memdb.MemDB
 }
 
 // New returns an empty store.
 func New() *Store {
-	s := &Store{}
-	s.current.Store(&picture{masters: iradix.New()})
-	return s
+	db, err := memdb.NewMemDB(schema())
+	if err != nil {
+		panic(fmt.Sprintf("store schema: %v", err)) // a constant that is wrong
+	}
+	return &Store{db: db}
+}
+
+func schema() *memdb.DBSchema {
+	byString := func(table, field string) *memdb.TableSchema {
+		return &memdb.TableSchema{Name: table, Indexes: map[string]*memdb.IndexSchema{
+			indexID: {Name: indexID, Unique: true, Indexer: &memdb.StringFieldIndex{Field: field}},
+		}}
+	}
+	return &memdb.DBSchema{Tables: map[string]*memdb.TableSchema{
+		tableMasters:  byString(tableMasters, "Name"),
+		tablePeers:    byString(tablePeers, "ID"),
+		tableSettings: byString(tableSettings, "ID"),
+	}}
 }
 
 // CommitMaster replaces the view of one master and returns the events of that
 // change, in order. They may be published once it has returned: from then on
 // every new snapshot gives the new answer.
 func (s *Store) CommitMaster(view *sentinel.View) []sentinel.Event {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.current.Load()
-	before := now.Master(view.Name)
+	txn := s.db.Txn(true)
+	defer txn.Abort()
+	before := first[sentinel.View](txn, tableMasters, view.Name)
 	events := sentinel.Events(before, view)
 	if before == nil || before.Resets != view.Resets {
-		events = append(events, sentinel.PeerEvents(view, nil, now.peers)...)
+		events = append(events, sentinel.PeerEvents(view, nil, all[sentinel.Peer](txn, tablePeers))...)
 	}
-	s.commitMasters(func(txn *iradix.Txn) { txn.Insert([]byte(view.Name), view) })
+	must(txn.Insert(tableMasters, view))
+	txn.Commit()
 	return events
 }
 
 // RemoveMaster forgets a name; unknown names give no event.
 func (s *Store) RemoveMaster(name string) []sentinel.Event {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	before := s.current.Load().Master(name)
+	txn := s.db.Txn(true)
+	defer txn.Abort()
+	before := first[sentinel.View](txn, tableMasters, name)
 	if before == nil {
 		return nil
 	}
-	s.commitMasters(func(txn *iradix.Txn) { txn.Delete([]byte(name)) })
+	must(txn.Delete(tableMasters, before))
+	txn.Commit()
 	return sentinel.Events(before, nil)
-}
-
-// commitMasters wakes those who wait for a change once they can see it.
-func (s *Store) commitMasters(change func(*iradix.Txn)) {
-	next := *s.current.Load()
-	txn := next.masters.Txn()
-	txn.TrackMutate(true)
-	change(txn)
-	next.masters = txn.CommitOnly()
-	s.current.Store(&next)
-	txn.Notify()
 }
 
 // CommitPeers replaces the list of the service's other replicas and returns the
 // events as each master's subscribers hear them.
 func (s *Store) CommitPeers(peers []sentinel.Peer) []sentinel.Event {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	next := *s.current.Load()
-	var events []sentinel.Event
-	for _, view := range next.Masters() {
-		events = append(events, sentinel.PeerEvents(view, next.peers, peers)...)
+	txn := s.db.Txn(true)
+	defer txn.Abort()
+	before := all[sentinel.Peer](txn, tablePeers)
+	_, err := txn.DeleteAll(tablePeers, indexID)
+	must(err)
+	for i := range peers {
+		must(txn.Insert(tablePeers, &peers[i]))
 	}
-	next.peers = slices.SortedFunc(slices.Values(peers), func(a, b sentinel.Peer) int { return strings.Compare(a.ID, b.ID) })
-	s.current.Store(&next)
+	var events []sentinel.Event
+	for _, view := range rows[sentinel.View](txn, tableMasters) {
+		events = append(events, sentinel.PeerEvents(view, before, peers)...)
+	}
+	txn.Commit()
 	return events
+}
+
+// settingsRow is the one row of its table.
+type settingsRow struct {
+	ID string
+	sentinel.Settings
 }
 
 // CommitSettings replaces the settings of the service; subscribers hear nothing of it.
 func (s *Store) CommitSettings(settings sentinel.Settings) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	next := *s.current.Load()
-	next.settings = settings
-	s.current.Store(&next)
+	txn := s.db.Txn(true)
+	defer txn.Abort()
+	must(txn.Insert(tableSettings, &settingsRow{ID: tableSettings, Settings: settings}))
+	txn.Commit()
+}
+
+// must is for errors that only a wrong schema can cause.
+func must(err error) {
+	if err != nil {
+		panic(fmt.Sprintf("store: %v", err))
+	}
 }
