@@ -117,8 +117,17 @@ func (m *Machine) followAll(master, except Process) {
 				Message: i.pod.Name + " was a master beside " + master.Pod + " and is made its replica",
 			})
 		}
-		i.order = m.send(Follow{Process: i.process(), Master: master.Addr, CutClients: i.is(m.rec.Former) || i.snapshot.Role == RoleMaster})
+		i.order = m.send(Follow{Process: i.process(), Master: master.Addr, CutClients: m.misleads(i)})
 	}
+}
+
+// misleads: clients may be at this process who take it for the master. It was that, or it
+// is a new process, perhaps at the address of one that was. Who connected to it before
+// the next master was told would stay and be refused: a pool of Jedis does not see
+// where its connections lead, and a refusal ends none. There is nothing to be read
+// from an empty process either.
+func (m *Machine) misleads(i *instance) bool {
+	return i.is(m.rec.Former) || i.snapshot.Role == RoleMaster || i.snapshot.Fenced() && !i.holds(m.lineage())
 }
 
 // syncing counts the processes that follow the master and do not have its data yet.
