@@ -66,7 +66,7 @@ func (s *scaleStage) sizes(ctx context.Context, f *findings) (err error) {
 			return fmt.Errorf("%d masters: %w", masters, err)
 		}
 		f.stages = append(f.stages, found)
-		if found.slow {
+		if found.slow || found.stuck() {
 			return nil
 		}
 	}

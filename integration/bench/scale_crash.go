@@ -11,9 +11,17 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/k8s"
 )
 
+// A mass crash that takes longer is told as such, and no larger one is tried.
+const (
+	massWithin      = time.Minute
+	massWithinWhole = 10 * time.Minute // with --full
+)
+
 // mass is what many masters that crashed at once came to.
 type mass struct {
 	masters             int
+	missing             int           // of them, not switched in time
+	within              time.Duration // that time
 	first, median, last time.Duration // from the crash to +switch-master
 	asked               answered
 }
@@ -35,14 +43,20 @@ func (s *scaleStage) massCrash(ctx context.Context, found *scaleFindings) error 
 			return fmt.Errorf("%d at once: %w", n, err)
 		}
 		found.mass = append(found.mass, m)
-		s.say("  %d masters crash at once: +switch-master first %s, median %s, last %s; %d questions: p99 %s, %d failed",
-			n, seconds(m.first), seconds(m.median), seconds(m.last), len(m.asked.took), milliseconds(m.asked.at(0.99)), m.asked.failed)
+		s.say("  %d masters crash at once: +switch-master %s; %d questions: p99 %s, %d failed",
+			n, m, len(m.asked.took), milliseconds(m.asked.at(0.99)), m.asked.failed)
+		if m.missing > 0 {
+			return nil
+		}
 	}
 	return nil
 }
 
 func (s *scaleStage) crashAtOnce(ctx context.Context, sets []*fleet.Set) (mass, error) {
-	m := mass{masters: len(sets)}
+	m := mass{masters: len(sets), within: massWithin}
+	if s.full {
+		m.within = massWithinWhole
+	}
 	var names []string
 	for _, set := range sets {
 		names = append(names, set.Name)
@@ -59,10 +73,13 @@ func (s *scaleStage) crashAtOnce(ctx context.Context, sets []*fleet.Set) (mass, 
 		asking.end()
 		return m, err
 	}
-	times, err := heard.all(ctx, settleWithin)
+	times, err := heard.all(ctx, m.within)
 	m.asked = asking.end()
 	if err != nil {
 		return m, err
+	}
+	if m.missing = len(sets) - len(times); m.missing > 0 {
+		return m, nil // nothing comes after it that would need them whole
 	}
 	slices.SortFunc(times, time.Time.Compare)
 	m.first, m.median, m.last = times[0].Sub(began), times[len(times)/2].Sub(began), times[len(times)-1].Sub(began)
@@ -72,6 +89,13 @@ func (s *scaleStage) crashAtOnce(ctx context.Context, sets []*fleet.Set) (mass, 
 		}
 	}
 	return m, s.settled(ctx, sets)
+}
+
+func (m mass) String() string {
+	if m.missing > 0 {
+		return fmt.Sprintf("of %d did not come within %s", m.missing, m.within)
+	}
+	return fmt.Sprintf("first %s, median %s, last %s", seconds(m.first), seconds(m.median), seconds(m.last))
 }
 
 // crashAll kills the masters of all sets in the same moment.

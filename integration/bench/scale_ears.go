@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -44,7 +45,8 @@ func (e *ears) close() {
 }
 
 // all waits until every subscriber has heard of every master, and returns when each
-// was heard of, by the last to hear.
+// was heard of, by the last to hear. Those that one has not heard of in time are
+// missing.
 func (e *ears) all(ctx context.Context, within time.Duration) ([]time.Time, error) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
@@ -55,19 +57,30 @@ func (e *ears) all(ctx context.Context, within time.Duration) ([]time.Time, erro
 		running.Go(func() { heard[i], failed[i] = e.one(ctx, subscriber) })
 	}
 	running.Wait()
+	if err := errors.Join(failed...); err != nil {
+		return nil, err
+	}
 	var times []time.Time
-	for i, name := range e.names {
-		times = append(times, time.Time{})
-		for at := range heard {
-			if failed[at] != nil {
-				return nil, failed[at]
-			}
-			if t := heard[at][name]; t.After(times[i]) {
-				times[i] = t
-			}
+	for _, name := range e.names {
+		if last, all := lastOf(heard, name); all {
+			times = append(times, last)
 		}
 	}
 	return times, nil
+}
+
+// lastOf is when the last one heard of a master, if all did.
+func lastOf(heard []map[string]time.Time, name string) (last time.Time, all bool) {
+	for _, by := range heard {
+		at, did := by[name]
+		if !did {
+			return last, false
+		}
+		if at.After(last) {
+			last = at
+		}
+	}
+	return last, true
 }
 
 func (e *ears) one(ctx context.Context, subscriber *redis.PubSub) (map[string]time.Time, error) {
@@ -78,6 +91,9 @@ func (e *ears) one(ctx context.Context, subscriber *redis.PubSub) (map[string]ti
 	heard := map[string]time.Time{}
 	for len(missing) > 0 {
 		message, err := subscriber.ReceiveMessage(ctx)
+		if ctx.Err() != nil {
+			return heard, nil
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%d of %d masters were not heard of: %w", len(missing), len(e.names), err)
 		}

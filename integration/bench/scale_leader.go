@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"syscall"
 	"time"
 
@@ -32,6 +33,9 @@ func (s *scaleStage) leaderChange(ctx context.Context, found *scaleFindings) err
 	times, err := heard.all(ctx, settleWithin)
 	if err != nil {
 		return err
+	}
+	if len(times) == 0 {
+		return fmt.Errorf("%s was not switched within %s", set.Name, settleWithin)
 	}
 	found.leaderChange = times[0].Sub(began)
 	s.say("  the leader killed with a master: switched after %s", seconds(found.leaderChange))

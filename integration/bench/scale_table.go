@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -21,6 +22,11 @@ type scaleFindings struct {
 	storm, stormCPU  time.Duration
 	leaderChange     time.Duration
 	mass             []mass
+}
+
+// stuck tells that a mass crash did not come to its end.
+func (s scaleFindings) stuck() bool {
+	return slices.ContainsFunc(s.mass, func(m mass) bool { return m.missing > 0 })
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.2f s", d.Seconds()) }
@@ -99,6 +105,14 @@ func (f *findings) rowsOf(s scaleFindings) []row {
 		},
 	}
 	for _, m := range s.mass {
+		if m.missing > 0 {
+			rows = append(rows, row{
+				What: fmt.Sprintf("%d of %s crash at once: last +switch-master", m.masters, at), Aim: aim(m.masters == 1000, "< 3 s, p99 < 20 ms"),
+				Measured: fmt.Sprintf("%d not within %s", m.missing, m.within),
+				Figures:  map[string]spread{"not switched": single(float64(m.missing))},
+			})
+			continue
+		}
 		rows = append(rows, row{
 			What: fmt.Sprintf("%d of %s crash at once: last +switch-master", m.masters, at), Aim: aim(m.masters == 1000, "< 3 s, p99 < 20 ms"),
 			Measured: fmt.Sprintf("%s; get-master-addr-by-name meanwhile p50 %s, p99 %s", seconds(m.last), milliseconds(m.asked.at(0.5)), milliseconds(m.asked.at(0.99))),
