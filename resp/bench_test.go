@@ -1,6 +1,7 @@
 package resp
 
 import (
+	"errors"
 	"net"
 	"strings"
 	"testing"
@@ -12,7 +13,6 @@ type still struct {
 	net.Conn
 	request []byte
 	left    int
-	closed  bool
 }
 
 func (c *still) Read(b []byte) (int, error) {
@@ -23,11 +23,11 @@ func (c *still) Read(b []byte) (int, error) {
 	return copy(b, c.request), nil
 }
 
-func (c *still) Write(b []byte) (int, error)        { return len(b), nil }
-func (c *still) Close() error                       { return nil }
-func (c *still) SetWriteDeadline(t time.Time) error { return nil }
-func (c *still) RemoteAddr() net.Addr               { return &net.TCPAddr{} }
-func (c *still) LocalAddr() net.Addr                { return &net.TCPAddr{} }
+func (c *still) Write(b []byte) (int, error)      { return len(b), nil }
+func (c *still) Close() error                     { return nil }
+func (c *still) SetWriteDeadline(time.Time) error { return nil }
+func (c *still) RemoteAddr() net.Addr             { return &net.TCPAddr{} }
+func (c *still) LocalAddr() net.Addr              { return &net.TCPAddr{} }
 
 // constant answers everything alike, as cheaply as a handler can.
 type constant struct{ reply Reply }
@@ -45,7 +45,7 @@ func BenchmarkSession(b *testing.B) {
 	b.ReportAllocs()
 	b.ResetTimer()
 	server.handler.Open(session)
-	if err := session.read(); err != net.ErrClosed {
+	if err := session.read(); !errors.Is(err, net.ErrClosed) {
 		b.Fatal(err)
 	}
 }

@@ -164,7 +164,7 @@ func (c *crowd) lose(m *member) {
 // pester sends more requests, as far as the kernel takes them.
 func (c *crowd) pester(m *member, number int) error {
 	n, err := syscall.Write(m.fd, c.flood[m.sent%len(c.flood):])
-	if err == syscall.EAGAIN {
+	if errors.Is(err, syscall.EAGAIN) {
 		return nil
 	}
 	if err != nil {
@@ -180,7 +180,7 @@ func (c *crowd) pester(m *member, number int) error {
 // hear takes the confirmation first, then messages.
 func (c *crowd) hear(m *member) error {
 	n, err := syscall.Read(m.fd, c.buf)
-	if err == syscall.EAGAIN {
+	if errors.Is(err, syscall.EAGAIN) {
 		return nil
 	}
 	if err != nil || n == 0 {

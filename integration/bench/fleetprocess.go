@@ -35,11 +35,11 @@ func serveFleet(masters int) error {
 		if err := replicate(set); err != nil {
 			return err
 		}
-		line := set.Name
+		fmt.Print(set.Name)
 		for _, server := range set.Servers {
-			line += " " + server.Host
+			fmt.Print(" ", server.Host)
 		}
-		fmt.Println(line)
+		fmt.Println()
 	}
 	_, err = io.Copy(io.Discard, os.Stdin)
 	return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"runtime"
@@ -167,7 +168,7 @@ func (l *load) serve(number int) error {
 	}
 	n, err := syscall.Read(c.fd, l.buf)
 	switch {
-	case err == syscall.EAGAIN:
+	case errors.Is(err, syscall.EAGAIN):
 		return nil
 	case err != nil:
 		return err

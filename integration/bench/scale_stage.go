@@ -151,14 +151,6 @@ func (s *scaleStage) addrs() []string {
 	return addrs
 }
 
-func (s *scaleStage) names() []string {
-	var names []string
-	for _, set := range s.cluster.Sets {
-		names = append(names, set.Name)
-	}
-	return names
-}
-
 // eventually looks until something is so.
 func eventually(ctx context.Context, within time.Duration, what string, so func() bool) error {
 	for deadline := time.Now().Add(within); !so(); {

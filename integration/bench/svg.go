@@ -30,11 +30,12 @@ const colours = len(lightColours)
 // style uses no variables: not all that draw SVG know them.
 func style() string {
 	rules := func(text string, colours []string) string {
-		all := "text { fill: " + text + " }\n"
+		var all strings.Builder
+		all.WriteString("text { fill: " + text + " }\n")
 		for i, colour := range colours {
-			all += fmt.Sprintf(".c%d .line { stroke: %s } .c%d .dot { fill: %s }\n", i, colour, i, colour)
+			fmt.Fprintf(&all, ".c%d .line { stroke: %s } .c%d .dot { fill: %s }\n", i, colour, i, colour)
 		}
-		return all
+		return all.String()
 	}
 	return "<style>\ntext { font: 11px system-ui, sans-serif }\n.title { font-weight: 600; font-size: 12px }\n" +
 		".grid { stroke: #888; stroke-opacity: 0.3 }\n.line { fill: none; stroke-width: 2 }\n" +

@@ -35,12 +35,12 @@ func TestClients(t *testing.T) {
 	raise := map[string]func(testing.TB, clients.Variant, string) *clients.Stage{
 		"service": clients.RaiseService(binary(t)), "oracle": clients.RaiseOracle,
 	}
-	for _, together := range strings.Split(*languages, ",") {
+	for together := range strings.SplitSeq(*languages, ",") {
 		programs := load(t, folder, strings.Split(together, "+"))
 		if len(programs) == 0 {
 			continue
 		}
-		for _, side := range strings.Split(*sides, ",") {
+		for side := range strings.SplitSeq(*sides, ",") {
 			t.Run(together+"/"+side, func(t *testing.T) {
 				run := clients.Run{Raise: raise[side], Programs: programs, Form: form, Folder: folder, Cache: cache(t, folder), Logs: os.Getenv("LOGS")}
 				outcomes := run.Execute(t)
@@ -99,7 +99,7 @@ func binary(t *testing.T) string {
 		t.Fatalf("%v: make build", err)
 	}
 	path := filepath.Join(t.TempDir(), "redis-sentinel-k8s")
-	if err := os.WriteFile(path, text, 0o700); err != nil { //nolint:gosec // it is to be executed
+	if err := os.WriteFile(path, text, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	return path

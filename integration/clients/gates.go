@@ -21,7 +21,7 @@ func (g gates) around(binary, option string) string {
 	script := fmt.Sprintf("#!/bin/sh\nnext=\nfor a in \"$@\"; do\n\t[ -n \"$next\" ] && gate=$a && next=\n\t[ \"$a\" = %s ] && next=yes\ndone\n"+
 		"while [ -e \"%s/$gate\" ]; do sleep 0.02; done\nexec %s \"$@\"\n", option, g.dir, binary)
 	path := filepath.Join(g.dir, "start-"+filepath.Base(binary))
-	if err := os.WriteFile(path, []byte(script), 0o700); err != nil { //nolint:gosec // it is to be executed
+	if err := os.WriteFile(path, []byte(script), 0o700); err != nil {
 		g.t.Fatal(err)
 	}
 	return path

@@ -40,8 +40,8 @@ func inodeOf(own, other *net.TCPAddr) (uint32, error) {
 	request[syscall.NLMSG_HDRLEN], request[syscall.NLMSG_HDRLEN+1] = syscall.AF_INET, syscall.IPPROTO_TCP
 	native.PutUint32(request[syscall.NLMSG_HDRLEN+4:], ^uint32(0)) // in any state
 	id := request[sourceAt:]
-	binary.BigEndian.PutUint16(id[0:], uint16(own.Port))   //nolint:gosec // a port
-	binary.BigEndian.PutUint16(id[2:], uint16(other.Port)) //nolint:gosec // a port
+	binary.BigEndian.PutUint16(id[0:], uint16(own.Port))
+	binary.BigEndian.PutUint16(id[2:], uint16(other.Port))
 	copy(id[4:], from)
 	copy(id[20:], to)
 	native.PutUint64(id[40:], ^uint64(0)) // whatever its cookie

@@ -88,7 +88,7 @@ func replace(t *testing.T, mark, text string) {
 	case !*write:
 		t.Errorf("README's part %q is not what the programs are: make client-readme", mark)
 	default:
-		if err := os.WriteFile(filepath.FromSlash(readme), []byte(updated), 0o644); err != nil { //nolint:gosec // as it was
+		if err := os.WriteFile(filepath.FromSlash(readme), []byte(updated), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -47,7 +47,7 @@ func (p *play) discover() {
 	master := p.Settle()
 	scenario := Discover
 	if p.Variant != Plain {
-		scenario = p.Variant.Name
+		scenario = p.Name
 	}
 	for _, r := range p.running {
 		o := Outcome{Program: r.Program, Scenario: scenario}
@@ -68,7 +68,7 @@ func (p *play) discover() {
 		p.settled(o)
 	}
 	p.quiet()
-	p.Run.t.Logf("%s: %d programs write after %s", p.Variant.Name, len(p.running), Rounded(time.Since(began)))
+	p.Run.t.Logf("%s: %d programs write after %s", p.Name, len(p.running), Rounded(time.Since(began)))
 }
 
 // quiet waits until the programs that listen have done all that they do at their start.

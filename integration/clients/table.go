@@ -8,9 +8,19 @@ import (
 
 // columns are the scenarios of the table with their heads.
 var columns = []struct{ scenario, head string }{
-	{Discover, "finds"}, {Reads, "replica reads"}, {Crash, "crash"}, {Planned, "switchover"}, {Replica, "replica lost"},
-	{EachDown, "Sentinels in turn"}, {OneLeft, "one Sentinel left"}, {Restarted, "all restarted"}, {IdleLong, "idle"},
-	{Unknown, "unknown name"}, {Passwords.Name, "passwords"}, {Encrypted.Name, "TLS"}, {Named.Name, "names"},
+	{Discover, "finds"},
+	{Reads, "replica reads"},
+	{Crash, "crash"},
+	{Planned, "switchover"},
+	{Replica, "replica lost"},
+	{EachDown, "Sentinels in turn"},
+	{OneLeft, "one Sentinel left"},
+	{Restarted, "all restarted"},
+	{IdleLong, "idle"},
+	{Unknown, "unknown name"},
+	{Passwords.Name, "passwords"},
+	{Encrypted.Name, "TLS"},
+	{Named.Name, "names"},
 }
 
 // The sides of the table: this service, and real Sentinels.

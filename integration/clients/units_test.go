@@ -54,8 +54,10 @@ func TestEvidence(t *testing.T) {
 	e := Evidence{
 		Good: []Ack{{N: 1, At: at(1)}, {N: 2, At: at(60)}, {N: 3, At: at(70)}},
 		Executions: []Execution{
-			{Node: "old", N: 1, Write: true, At: at(0)}, {Node: "old", N: 2, Write: true, At: at(59)},
-			{Node: "new", N: 9, Write: false, At: at(20)}, {Node: "new", N: 3, Write: true, At: at(69)},
+			{Node: "old", N: 1, Write: true, At: at(0)},
+			{Node: "old", N: 2, Write: true, At: at(59)},
+			{Node: "new", N: 9, Write: false, At: at(20)},
+			{Node: "new", N: 3, Write: true, At: at(69)},
 		},
 	}
 	if ack, ok := e.served("new"); !ok || ack.N != 3 {

@@ -64,7 +64,7 @@ func (a *Agent) watch() error {
 	factory := informers.NewSharedInformerFactory(a.options.Client, 0)
 	informer := factory.Core().V1().Pods().Informer()
 	_, err := informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
-		AddFunc:    func(object any) { a.see(object.(*corev1.Pod)) },
+		AddFunc: func(object any) { a.see(object.(*corev1.Pod)) },
 		UpdateFunc: func(old, object any) {
 			// After a gap in the watch, another pod of the name comes as an update.
 			if old.(*corev1.Pod).UID != object.(*corev1.Pod).UID {
