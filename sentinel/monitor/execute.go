@@ -85,7 +85,10 @@ func (l *loop) command(ctx context.Context, a sentinel.Action) sentinel.Done {
 	if err != nil {
 		return sentinel.Done{Err: err}
 	}
-	if _, pill := a.(sentinel.Pill); !pill { // which waits for no answer
+	switch a.(type) {
+	case sentinel.Pill: // which waits for no answer
+	case sentinel.Inspect: // which changes nothing
+	default:
 		err = l.claim(ctx, conn, order.process)
 	}
 	var s sentinel.Snapshot
