@@ -42,12 +42,13 @@ func (e *Ears) Listen(ctx context.Context, client *redis.Client) {
 	}
 }
 
-// First is the first switch since a time.
-func (e *Ears) First(since time.Time) (Switch, bool) {
+// First is the first switch since a time that does not lead to the master of that time:
+// a Sentinel may tell late of the switch before.
+func (e *Ears) First(since time.Time, isOld func(host string) bool) (Switch, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, s := range e.heard {
-		if s.At.After(since) {
+		if s.At.After(since) && !isOld(s.To) {
 			return s, true
 		}
 	}

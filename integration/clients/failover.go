@@ -62,7 +62,7 @@ func (p *play) happen(scenario string, planned bool, act func()) (began, at time
 	var told Switch
 	p.await(switchWithin, scenario+": +switch-master", func() error {
 		var ok bool
-		if told, ok = p.Ears.First(began); !ok {
+		if told, ok = p.Ears.First(began, func(host string) bool { return p.address(host) == old }); !ok {
 			return fmt.Errorf("none; the master was %s", old)
 		}
 		return nil
