@@ -114,3 +114,23 @@ func (r *server) killOlder(term uint64) {
 		return older
 	})
 }
+
+// claim is killOlder with the caller's own earlier connections, all but the pill's.
+func (r *server) claim(term uint64, caller *conn) error {
+	if r.s.mutant == "term kill" {
+		return nil
+	}
+	for _, c := range r.conns {
+		if c.term > term {
+			return ErrOvertaken
+		}
+	}
+	r.conns = slices.DeleteFunc(r.conns, func(c *conn) bool {
+		older := c.term > 0 && c.term <= term && c != caller && !c.pill
+		if older {
+			c.end()
+		}
+		return older
+	})
+	return nil
+}

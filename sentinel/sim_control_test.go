@@ -23,23 +23,26 @@ type control struct {
 	term    uint64
 	last    uint64
 	open    map[string]*line
+	had     map[string]bool
 	opening map[string]bool
 }
 
 // line is one kept connection.
 type line struct {
 	*conn
-	runID  string
-	number uint64
-	dead   bool
-	busy   bool
-	queue  []func()
-	fail   func(error) // of the exchange under way
-	onLost func()
+	runID   string
+	number  uint64
+	dead    bool
+	alone   bool // see monitor's claim
+	renewed bool
+	busy    bool
+	queue   []func()
+	fail    func(error) // of the exchange under way
+	onLost  func()
 }
 
 func newSimControl(v *service) *control {
-	return &control{v: v, open: map[string]*line{}, opening: map[string]bool{}}
+	return &control{v: v, open: map[string]*line{}, had: map[string]bool{}, opening: map[string]bool{}}
 }
 
 func (c *control) kept(p Process) *line {
@@ -77,6 +80,9 @@ func (c *control) to(p Process, got func(*line, error)) {
 			}
 			c.last++
 			l.number = c.last
+			l.renewed, c.had[p.UID] = c.had[p.UID], true
+			l.pill = c == c.v.pills
+			l.alone = l.pill
 			c.open[p.UID] = l
 			got(l, nil)
 		}
@@ -126,6 +132,7 @@ func (c *control) reset(term uint64) {
 	for _, uid := range uids {
 		c.drop(uid)
 	}
+	clear(c.had)
 	c.term = term
 }
 

@@ -14,11 +14,12 @@ const commandTimeout = 4 * time.Second
 
 // task is one order under way.
 type task struct {
-	v      *service
-	id     uint64
-	acting *acting
-	until  time.Duration
-	over   bool
+	reading bool
+	v       *service
+	id      uint64
+	acting  *acting
+	until   time.Duration
+	over    bool
 }
 
 func (t *task) left() time.Duration { return t.until - t.v.s.now }
@@ -107,6 +108,7 @@ func (t *task) command(a Action) {
 	c := t.v.control
 	switch a := a.(type) {
 	case Inspect:
+		t.reading = true
 		c.to(a.Process, t.on(a.Process, t.purged(a.Purge, t.snapshot)))
 	case Freeze:
 		c.to(a.Process, t.on(a.Process, t.purged(a.Purge, t.drain(t.v.s.now+20*time.Millisecond, a.Masters))))
@@ -147,11 +149,33 @@ func (t *task) on(p Process, do how) func(*line, error) {
 		if t.over || t.acting.over {
 			return
 		}
-		do(l, func(err error) {
+		t.claimed(do)(l, func(err error) {
 			if l.dead {
 				t.v.control.drop(p.UID)
 			}
 			t.finish(Done{Err: err})
+		})
+	}
+}
+
+// claimed ends other control connections first, once for each connection, unless one of
+// a later leader is there.
+func (t *task) claimed(do how) how {
+	return func(l *line, fail func(error)) {
+		if l.alone || t.reading && !l.renewed {
+			do(l, fail)
+			return
+		}
+		l.exchange(t.v, t.left(), func(r *server, c *conn) any { return r.claim(t.v.control.term, c) }, func(value any, err error) {
+			if overtaken, ok := value.(error); ok && err == nil {
+				err = overtaken
+			}
+			if err != nil {
+				fail(err)
+				return
+			}
+			l.alone = true
+			do(l, fail)
 		})
 	}
 }

@@ -112,6 +112,7 @@ type conn struct {
 	s        *sim
 	server   *server
 	term     uint64 // of a control connection, as its name tells it; else 0
+	pill     bool   // it lies idle for a pill
 	to, back pipe
 	closed   bool // by the process
 	left     bool // by the client

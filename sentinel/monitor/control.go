@@ -33,6 +33,7 @@ type control struct {
 	last uint64 // the number given to the last connection
 	made uint64 // the number in the name of the last one that was tried
 	open map[string]link
+	had  map[string]bool // the pods to which there was one in this term
 	// opening are the pods to which a connection is being made ahead.
 	opening map[string]bool
 }
@@ -44,10 +45,13 @@ type link struct {
 	name   string
 	// alone: see loop.claim.
 	alone *atomic.Bool
+	// renewed: it is not the first to this pod in this term, and what was sent on those
+	// before may still be under way.
+	renewed bool
 }
 
 func newControl(dial Dialer, kind string) *control {
-	return &control{dial: dial, kind: kind, open: map[string]link{}, opening: map[string]bool{}}
+	return &control{dial: dial, kind: kind, open: map[string]link{}, had: map[string]bool{}, opening: map[string]bool{}}
 }
 
 // to returns a connection to exactly this process, opened if there is none.
@@ -132,7 +136,8 @@ func (c *control) keep(p sentinel.Process, conn Conn, term uint64, name string) 
 		old.Close()
 	}
 	c.last++
-	c.open[p.UID] = link{conn, c.last, name, new(atomic.Bool)}
+	c.open[p.UID] = link{Conn: conn, number: c.last, name: name, alone: new(atomic.Bool), renewed: c.had[p.UID]}
+	c.had[p.UID] = true
 	return c.open[p.UID], nil
 }
 
@@ -154,6 +159,7 @@ func (c *control) reset(term uint64) {
 		delete(c.open, uid)
 	}
 	c.term = term
+	clear(c.had)
 }
 
 func (c *control) close() { c.reset(0) }

@@ -85,10 +85,7 @@ func (l *loop) command(ctx context.Context, a sentinel.Action) sentinel.Done {
 	if err != nil {
 		return sentinel.Done{Err: err}
 	}
-	switch a.(type) {
-	case sentinel.Pill: // which waits for no answer
-	case sentinel.Inspect: // which changes nothing
-	default:
+	if claims(a, conn) {
 		err = l.claim(ctx, conn, order.process)
 	}
 	var s sentinel.Snapshot
@@ -183,6 +180,19 @@ func (l *loop) purged(p sentinel.Process, purge bool, do func(context.Context, l
 		}
 		return do(ctx, c)
 	}
+}
+
+// claims tells whether nobody else may have a say before this order. A pill waits for no
+// answer. A reading changes nothing, but what it shows must not be changed by what
+// was sent on an earlier connection.
+func claims(a sentinel.Action, c link) bool {
+	switch a.(type) {
+	case sentinel.Pill:
+		return false
+	case sentinel.Inspect:
+		return c.renewed
+	}
+	return true
 }
 
 // claim makes sure, once for each connection and before its first order, that nobody of
