@@ -51,7 +51,7 @@ func (p *play) discover() {
 	}
 	for _, r := range p.running {
 		o := Outcome{Program: r.Program, Scenario: scenario}
-		writes := p.wait(startsWithin, func() bool { return len(p.Evidence(r, time.Time{}).Good) >= steadyWrites })
+		writes := p.wait(startsWithin, func() bool { return len(p.Evidence(r, time.Time{}).Good) >= steady(r) })
 		e := p.Evidence(r, time.Time{})
 		if writes && len(e.Requests) == 0 {
 			p.Run.t.Errorf("%s writes, and nothing of it was seen at the Sentinel ports", r.Program)
@@ -69,6 +69,15 @@ func (p *play) discover() {
 	}
 	p.quiet()
 	p.Run.t.Logf("%s: %d programs write after %s", p.Name, len(p.running), Rounded(time.Since(began)))
+}
+
+// steady is how many acknowledgements say that a program goes on; one that only looks on
+// does so once a second.
+func steady(r *Running) int {
+	if r.Writer() {
+		return steadyWrites
+	}
+	return 2
 }
 
 // quiet waits until the programs that listen have done all that they do at their start.
@@ -135,7 +144,7 @@ func (p *play) goOn(scenario string, began time.Time, within time.Duration) {
 	master := p.Settle()
 	for _, r := range p.running {
 		o := Outcome{Program: r.Program, Scenario: scenario}
-		writes := p.wait(within, func() bool { return len(p.Evidence(r, judged).Good) >= steadyWrites })
+		writes := p.wait(within, func() bool { return len(p.Evidence(r, judged).Good) >= steady(r) })
 		reads := !r.Program.Reads || p.wait(within, func() bool { good, _ := r.Reads(judged); return good >= steadyWrites })
 		e := p.Evidence(r, began)
 		o.Acked, o.Lost = len(e.Good), p.lost(r, e.Good, master)
