@@ -13,7 +13,7 @@ const (
 	// seconds for a FAILOVER.
 	switchWithin = 40 * time.Second
 	// grace is how long beyond its bound a program is waited for, to learn how late it is.
-	grace = 10 * time.Second
+	grace = 30 * time.Second
 )
 
 // crash kills the master. What the platform restarts comes at once with this service

@@ -149,7 +149,11 @@ func (o *Outcome) judgeSwitch(planned bool, slack time.Duration, last string) {
 
 // judgeRate looks for hot loops.
 func (o *Outcome) judgeRate() {
-	if limit := max(mostCommands+int(o.Program.Polling+0.5), o.Program.Burst); o.Fault == "" && o.Rate > limit {
+	limit := max(mostCommands+int(o.Program.Polling+0.5), o.Program.Burst)
+	if o.Scenario == Unknown {
+		limit = max(limit, o.Program.UnknownBurst)
+	}
+	if o.Fault == "" && o.Rate > limit {
 		o.Fault = fmt.Sprintf("%d commands in a second at the Sentinel ports, at most %d are its own: %s", o.Rate, limit, o.Burst)
 	}
 }

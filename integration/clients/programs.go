@@ -52,6 +52,9 @@ type Program struct {
 	// BurstWhy says by which rules.
 	Burst    int    `json:"burst"`
 	BurstWhy string `json:"burstWhy"`
+	// UnknownBurst is the same for a name that no Sentinel knows, where a library's own
+	// rests between its attempts may begin with milliseconds.
+	UnknownBurst int `json:"unknownBurst"`
 
 	Reads            bool `json:"reads"`
 	SentinelPassword bool `json:"sentinelPassword"`
@@ -157,7 +160,7 @@ func (p Program) validate() error {
 		return errors.New("a poller has a period")
 	case p.Delay+p.Absent > 0 && p.Why == "":
 		return errors.New("a delay needs its why")
-	case p.Burst > 0 && p.BurstWhy == "":
+	case p.Burst+p.UnknownBurst > 0 && p.BurstWhy == "":
 		return errors.New("a burst needs its burstWhy")
 	}
 	return nil
