@@ -23,7 +23,7 @@ type Summary struct {
 func (s Summary) Passed() bool { return s.Rounds > 0 && s.Excuse == "" && s.Fault == "" }
 
 // median sums up the rounds of a program in a scenario. A fault that is not about time
-// counts in any round; being late counts if most rounds were late.
+// counts in any round; being late counts if most switches were late.
 func median(outcomes []Outcome, program Program, scenario string) Summary {
 	s := Summary{Program: program, Scenario: scenario}
 	var times []time.Duration
@@ -53,7 +53,7 @@ func median(outcomes []Outcome, program Program, scenario string) Summary {
 		slices.Sort(times)
 		s.Switched, s.Switch = true, times[len(times)/2]
 	}
-	if s.Fault == "" && 2*late > s.Rounds {
+	if s.Fault == "" && 2*late > len(times) { // rounds without a switch cannot be late
 		s.Fault, s.Late = lateText, true
 	}
 	if why := program.Cannot[scenario]; s.Fault != "" && why != "" {

@@ -143,6 +143,11 @@ func TestSummaryForgivesOneLateRound(t *testing.T) {
 	if s := median([]Outcome{late, good, late}, p, Crash); s.Fault == "" || !s.Late {
 		t.Errorf("two late rounds of three: %+v", s)
 	}
+	still := Outcome{Program: p, Scenario: OneLeft}
+	alone := Outcome{Program: p, Scenario: OneLeft, Fault: "late", Late: true, Switched: true, Switch: 3 * time.Second}
+	if s := median([]Outcome{alone, still}, p, OneLeft); s.Fault == "" || !s.Late {
+		t.Errorf("the only switch was late: %+v", s)
+	}
 	lost := Outcome{Program: p, Scenario: Planned, Fault: "lost"}
 	if s := median([]Outcome{good, lost}, p, Planned); s.Fault != "" || s.Excuse != "why" {
 		t.Errorf("a known limit of the library: %+v", s)

@@ -183,14 +183,16 @@ func (l *loop) purged(p sentinel.Process, purge bool, do func(context.Context, l
 }
 
 // claims tells whether nobody else may have a say before this order. A pill waits for no
-// answer. A reading changes nothing, but what it shows must not be changed by what
-// was sent on an earlier connection.
+// answer, and one that purges does so itself. A reading changes nothing, but what it
+// shows must not be changed by what was sent on an earlier connection.
 func claims(a sentinel.Action, c link) bool {
-	switch a.(type) {
+	switch a := a.(type) {
 	case sentinel.Pill:
 		return false
 	case sentinel.Inspect:
-		return c.renewed
+		return c.renewed && !a.Purge
+	case sentinel.Freeze:
+		return !a.Purge
 	}
 	return true
 }
@@ -204,11 +206,7 @@ func (l *loop) claim(ctx context.Context, c link, p sentinel.Process) error {
 	if c.alone.Load() {
 		return nil
 	}
-	err := l.killOlder(ctx, c, p)
-	if err == nil {
-		c.alone.Store(true)
-	}
-	return err
+	return l.killOlder(ctx, c, p)
 }
 
 // killOlder ends all control connections to a process but this one and the pill's.
@@ -217,7 +215,11 @@ func (l *loop) killOlder(ctx context.Context, c link, p sentinel.Process) error 
 	if pill, err := l.pills.kept(p); err == nil {
 		keep = append(keep, pill.name)
 	}
-	return c.KillOlder(ctx, controlName, l.control.currentTerm(), keep...)
+	err := c.KillOlder(ctx, controlName, l.control.currentTerm(), keep...)
+	if err == nil {
+		c.alone.Store(true)
+	}
+	return err
 }
 
 // tell writes the log line and the Kubernetes Event of a report. The candidates
