@@ -11,6 +11,9 @@ import (
 type choice struct {
 	// lineage: the replication ids that hold the master's data, newest first.
 	lineage []string
+	// promotions tell up to where data of an id is the same as that of the id before it,
+	// the oldest first.
+	promotions []Lineage
 	// anyData: there is no lineage to hold; the most data wins.
 	anyData bool
 	// read: only these were read in this operation; nil accepts all.
@@ -135,12 +138,18 @@ func (c choice) answered(i *instance) bool {
 	return ok && done.Err == nil
 }
 
-// age is the place of the instance's data in the lineage, 0 the newest, -1 outside.
+// age is the place of the instance's data in the lineage, 0 the newest, -1 outside. Who
+// did not hear of a promotion yet, and has nothing that the promoted one had not, is as
+// new as those who did: one of these may have less.
 func (c choice) age(i *instance) int {
 	if c.anyData {
 		return 0
 	}
-	return slices.IndexFunc(c.lineage, func(id string) bool { return id != "" && id == i.snapshot.ReplID })
+	name := i.snapshot.ReplID
+	for _, p := range c.promotions {
+		name = p.name(name, i.snapshot.Offset)
+	}
+	return slices.IndexFunc(c.lineage, func(id string) bool { return id != "" && id == name })
 }
 
 func candidate(i *instance, refused string) Candidate {

@@ -33,6 +33,7 @@ func randomChoice(rng *rand.Rand) (*Machine, choice) {
 	m.set = Set{Owner: "redis", Size: 2 + pick(4), Config: Defaults()}
 	ids := []string{"a", "b", "c", "d"}
 	c := choice{lineage: []string{ids[pick(3)], ids[pick(2)], ""}, anyData: pick(4) == 0, refuseDoomed: pick(3) == 0}
+	c.promotions = []Lineage{{ReplID: c.lineage[0], ReplID2: c.lineage[1], Common: int64(pick(4))}}
 	if pick(2) == 0 {
 		c.read = map[string]Done{}
 	}
@@ -151,7 +152,11 @@ func dumbRules(m *Machine, c choice) []func(*instance) int64 {
 		return 0
 	}
 	return []func(*instance) int64{
-		func(i *instance) int64 { return if1(!c.anyData && i.snapshot.ReplID != c.lineage[0]) },
+		func(i *instance) int64 {
+			newest, before, common := c.lineage[0], c.lineage[1], c.promotions[0].Common
+			s := i.snapshot
+			return if1(!c.anyData && s.ReplID != newest && (s.ReplID != before || s.Offset >= common))
+		},
 		func(i *instance) int64 { return if1(c.anyData && i.snapshot.Keys == 0) },
 		func(i *instance) int64 { return if1(i.pod.Cordoned && c.linkedTo.Host != "") },
 		func(i *instance) int64 { return if1(len(i.deaths) == 3 && m.now.Sub(i.deaths[0]) < 10*time.Minute) },

@@ -69,9 +69,10 @@
 // # Whom to choose
 //
 // Only a process whose replication id is of the master's lineage: offsets of
-// different lineages cannot be compared, and an offset of 0 does not mean empty. The
-// most data wins over a better place, also in a pod that is about to go: it hands over
-// then.
+// different lineages cannot be compared, and an offset of 0 does not mean empty. A
+// promotion only renames: what lies before it is the same under both ids, so that who
+// did not hear of it yet is compared with those who did. The most data wins over a
+// better place, also in a pod that is about to go: it hands over then.
 // Among these the rules in choose.go, each of which a Decision names. Every choice and
 // every refusal to choose keeps its candidates and its reason: in the record, in the log,
 // as a Kubernetes Event, and as the answer to SENTINEL WHY.

@@ -33,7 +33,7 @@ func (m *Machine) chooseSuccessor() {
 		return
 	}
 	decision, chosen := m.choose(choice{
-		lineage: m.lineage(), avoid: m.place(), keep: m.rec.Master, read: m.op.read,
+		lineage: m.lineage(), promotions: m.promotions(), avoid: m.place(), keep: m.rec.Master, read: m.op.read,
 	})
 	if chosen == nil {
 		m.totalLoss(decision)
@@ -96,11 +96,16 @@ func (m *Machine) promoteNext(decision Decision, chosen *instance) {
 // inherited is the lineage as the chosen one has it, so that a leader that comes
 // after us knows the others that may still be chosen instead.
 func (m *Machine) inherited(chosen *instance) Lineage {
-	own := chosen.snapshot.Lineage()
-	if own.ReplID2 == "" && m.rec.Lineage.ReplID != own.ReplID {
-		own.ReplID2 = m.rec.Lineage.ReplID
+	own, known := chosen.snapshot.Lineage(), m.rec.Lineage
+	switch known.ReplID {
+	case "", own.ReplID, own.ReplID2:
+		return own
 	}
-	return own
+	heir := Lineage{ReplID: own.ReplID, ReplID2: known.ReplID, Offset: own.Offset}
+	if own.ReplID == known.ReplID2 { // it did not hear of the last promotion; the common part is the same from both sides
+		heir.Common = known.Common
+	}
+	return heir
 }
 
 func (m *Machine) promote() {
@@ -128,7 +133,7 @@ func (m *Machine) finish(s Snapshot) {
 	next.Phase = Stable
 	next.Former, next.Master, next.Target = m.rec.Master, m.op.target, Process{}
 	next.Fence, next.TargetFence = m.rec.TargetFence, 0
-	next.Lineage = Lineage{ReplID: s.ReplID, ReplID2: s.ReplID2, Offset: s.Offset}
+	next.Lineage = s.Lineage()
 	next.Requested, next.Refusal = nil, nil
 	m.followAll(next.Master, next.Former)
 	m.commit(next, (*Machine).finished)

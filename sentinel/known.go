@@ -39,30 +39,35 @@ func (m *Machine) betterElsewhere() bool {
 // successor is the choice of one to hand over to.
 func (m *Machine) successor(read map[string]Done) choice {
 	return choice{
-		lineage: m.lineage(), avoid: m.place(), read: read,
+		lineage: m.lineage(), promotions: m.promotions(), avoid: m.place(), read: read,
 		linkedTo: m.rec.Master.Addr, refuseDoomed: true, not: m.rec.Master.UID,
 	}
 }
 
 // lineage lists the replication ids of the master's data, newest first.
 func (m *Machine) lineage() []string {
-	return []string{m.targetReplID(), m.masterReplID, m.rec.Lineage.ReplID, m.rec.Lineage.ReplID2}
+	return []string{m.targetLineage().ReplID, m.masterLineage.ReplID, m.rec.Lineage.ReplID, m.rec.Lineage.ReplID2}
 }
 
-// targetReplID is the id that the record's target took with its promotion, when nobody
+// promotions are the same lineages, the oldest first.
+func (m *Machine) promotions() []Lineage {
+	return []Lineage{m.rec.Lineage, m.masterLineage, m.targetLineage()}
+}
+
+// targetLineage is what the record's target took with its promotion, when nobody
 // lived to hear of it: it has the master's data under its second id by then, and what
 // was written to it since.
-func (m *Machine) targetReplID() string {
+func (m *Machine) targetLineage() Lineage {
 	i := m.instances[m.rec.Target.UID]
 	if i == nil || !i.is(m.rec.Target) {
-		return ""
+		return Lineage{}
 	}
 	switch i.snapshot.ReplID2 {
 	case "":
-	case m.masterReplID, m.rec.Lineage.ReplID, m.rec.Lineage.ReplID2:
-		return i.snapshot.ReplID
+	case m.masterLineage.ReplID, m.rec.Lineage.ReplID, m.rec.Lineage.ReplID2:
+		return i.snapshot.Lineage()
 	}
-	return ""
+	return Lineage{}
 }
 
 // serving: this is the record's master, and was seen as a master since the record says

@@ -30,9 +30,9 @@ type Machine struct {
 	out       []Order
 	view      *View
 
-	// masterReplID is the replication id that the record's master showed last. It
-	// is kept beyond the master's end: the record may not have caught up with it.
-	masterReplID string
+	// masterLineage is what the record's master showed last. It is kept beyond the
+	// master's end: the record may not have caught up with it.
+	masterLineage Lineage
 	// masterSince is when the record's master was learnt, targetSince its target.
 	masterSince, targetSince time.Time
 	// firstUp is when the first instance of a set without a record was reached.

@@ -182,7 +182,7 @@ func (m *Machine) believe(r Record) {
 	m.forget(r)
 	again := r.Phase == Stable && (m.rec.Phase != Stable || r.Epoch != m.rec.Epoch)
 	if again || !r.Master.Same(m.rec.Master) {
-		m.masterReplID, m.masterSince = "", m.now
+		m.masterLineage, m.masterSince = Lineage{}, m.now
 	}
 	if !r.Target.Same(m.rec.Target) {
 		m.targetSince = m.now
@@ -196,7 +196,7 @@ func (m *Machine) believe(r Record) {
 // noteMaster: what was read of it before it was made master names an older lineage.
 func (m *Machine) noteMaster(i *instance) {
 	if m.serving(i) {
-		m.masterReplID = i.snapshot.ReplID
+		m.masterLineage = i.snapshot.Lineage()
 	}
 }
 

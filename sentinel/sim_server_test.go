@@ -182,7 +182,7 @@ func (r *server) writable() bool {
 func (r *server) snapshot() Snapshot {
 	s := Snapshot{
 		RunID: r.runID, Role: r.role, ReplID: r.replid, ReplID2: r.replid2, Offset: r.offset(),
-		SecondOffset: r.second, ReplicaOffset: r.offset(), MasterAddr: r.master, SyncInProgress: r.syncing,
+		SecondOffset: r.second + 1, ReplicaOffset: r.offset(), MasterAddr: r.master, SyncInProgress: r.syncing,
 		Priority: 100, Announced: true, NeedsReplicas: r.fence > 0, Keys: int64(len(r.data)),
 	}
 	if r.link != nil && r.link.established {

@@ -10,7 +10,8 @@ type Snapshot struct {
 	Role    Role
 
 	// ReplID and ReplID2 name the lineage of the data, Offset the position in it.
-	// Offsets of different lineages must not be compared.
+	// Offsets of different lineages must not be compared. SecondOffset is the first that
+	// is not under ReplID2 any more (second_repl_offset), -1 without one.
 	ReplID       string
 	ReplID2      string
 	Offset       int64
@@ -64,9 +65,24 @@ type Lineage struct {
 	ReplID  string `json:"replid"`
 	ReplID2 string `json:"replid2,omitempty"`
 	Offset  int64  `json:"offset"`
+	// Common: what lies before this offset is the same under both ids, 0 if that is not
+	// known. A promotion only changes the id of what a process has.
+	Common int64 `json:"common,omitempty"`
 }
 
 // Lineage of the process's own data.
 func (s Snapshot) Lineage() Lineage {
-	return Lineage{ReplID: s.ReplID, ReplID2: s.ReplID2, Offset: s.Offset}
+	l := Lineage{ReplID: s.ReplID, ReplID2: s.ReplID2, Offset: s.Offset}
+	if l.ReplID2 != "" {
+		l.Common = max(0, s.SecondOffset)
+	}
+	return l
+}
+
+// name is the id under which data of another id counts for this lineage.
+func (l Lineage) name(replID string, offset int64) string {
+	if replID != "" && replID == l.ReplID2 && offset < l.Common {
+		return l.ReplID
+	}
+	return replID
 }

@@ -144,7 +144,7 @@ func (w *world) replicate() {
 func (p *process) snapshot() Snapshot {
 	return Snapshot{
 		RunID: p.runID, Role: p.role, ReplID: p.replid, ReplID2: p.replid2, Offset: p.offset,
-		ReplicaOffset: p.offset, MasterAddr: p.master, LinkUp: p.link, Priority: p.prio, Announced: true, Keys: p.keys, NeedsReplicas: p.fence > 0, Loading: p.loading,
+		SecondOffset: p.second + 1, ReplicaOffset: p.offset, MasterAddr: p.master, LinkUp: p.link, Priority: p.prio, Announced: true, Keys: p.keys, NeedsReplicas: p.fence > 0, Loading: p.loading,
 	}
 }
 
