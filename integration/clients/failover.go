@@ -120,10 +120,10 @@ func (p *play) count(o *Outcome, r *Running, began, told time.Time, now string) 
 	o.Lost, o.Stray = p.lost(r, e.Good, now), e.strays(now, told)
 }
 
-// rounds repeats a change; one more, and again one, if programs were only late.
-func (p *play) rounds(scenario string, planned bool, act func()) {
-	for range p.Form.Rounds {
-		p.change(scenario, planned, act, p.running)
+// rounds repeats a change; one more, and again one, for programs that were only late.
+func (p *play) rounds(scenario string, times int, once func(judged []*Running)) {
+	for range times {
+		once(p.running)
 	}
 	for range 2 {
 		var late []*Running
@@ -135,6 +135,15 @@ func (p *play) rounds(scenario string, planned bool, act func()) {
 		if len(late) == 0 {
 			return
 		}
-		p.change(scenario, planned, act, late)
+		once(late)
 	}
+}
+
+// crashes, switchovers: one round of these.
+func (p *play) crashes(scenario string) func([]*Running) {
+	return func(judged []*Running) { p.change(scenario, false, p.crash, judged) }
+}
+
+func (p *play) switchovers(scenario string) func([]*Running) {
+	return func(judged []*Running) { p.change(scenario, true, p.switchover, judged) }
 }

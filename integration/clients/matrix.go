@@ -57,8 +57,8 @@ func (r *Run) Execute(t *testing.T) []Outcome {
 			if v == Plain {
 				p.all()
 			} else {
-				p.change(v.Name, false, p.crash, p.running)
-				p.change(v.Name, true, p.switchover, p.running)
+				p.crashes(v.Name)(p.running)
+				p.rounds(v.Name, 1, p.switchovers(v.Name))
 			}
 		})
 	}

@@ -31,13 +31,13 @@ const (
 // all plays the scenarios of the plain variant.
 func (p *play) all() {
 	p.reads()
-	p.rounds(Crash, false, p.crash)
-	p.rounds(Planned, true, p.switchover)
+	p.rounds(Crash, p.Form.Rounds, p.crashes(Crash))
+	p.rounds(Planned, p.Form.Rounds, p.switchovers(Planned))
 	p.replicaLost()
 	p.sentinelsInTurn()
 	p.oneSentinelLeft()
 	p.sentinelsRestarted()
-	p.idle()
+	p.rounds(IdleLong, 1, p.idle)
 	p.unknownName()
 }
 
@@ -206,7 +206,7 @@ func (p *play) oneSentinelLeft() {
 	p.KillSentinel(0)
 	p.KillSentinel(1)
 	began := time.Now()
-	p.change(OneLeft, true, p.switchover, p.running)
+	p.rounds(OneLeft, 1, p.switchovers(OneLeft))
 	p.StartSentinel(0)
 	p.StartSentinel(1)
 	p.goOn(OneLeft, began, grace)
@@ -226,11 +226,11 @@ func (p *play) sentinelsRestarted() {
 	}
 	p.goOn(Restarted, began, grace)
 	p.rest()
-	p.change(Restarted, true, p.switchover, p.running)
+	p.rounds(Restarted, 1, p.switchovers(Restarted))
 }
 
 // idle lets the master crash while nobody writes.
-func (p *play) idle() {
+func (p *play) idle(judged []*Running) {
 	for _, r := range p.running {
 		p.must(r.Hold())
 	}
@@ -240,7 +240,7 @@ func (p *play) idle() {
 	for _, r := range p.running {
 		p.must(r.Release())
 	}
-	p.judge(IdleLong, false, p.running, began, time.Now(), now)
+	p.judge(IdleLong, false, judged, began, time.Now(), now)
 }
 
 // unknownName runs more of each program, which ask for a master that does not exist.
