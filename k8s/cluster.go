@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/sirupsen/logrus"
@@ -75,8 +76,10 @@ func (o Options) Validate() error {
 // podSelector selects the pods of all masters.
 func (o Options) podSelector() string { return and(LabelMaster, o.Selector) }
 
-// masterSelector selects the pods of one master.
-func (o Options) masterSelector(master string) string { return and(LabelMaster+"="+master, o.Selector) }
+// mastersSelector selects the pods of these masters.
+func (o Options) mastersSelector(masters []string) string {
+	return and(LabelMaster+" in ("+strings.Join(masters, ",")+")", o.Selector)
+}
 
 func and(first, second string) string {
 	if second == "" {
@@ -118,6 +121,7 @@ func New(clients Clients, o Options) (*Cluster, error) {
 		client: clients.Calls, options: o, health: health,
 		members: watch.members, isSynced: watch.HasSynced, epoch: make(map[string]uint64),
 	}
+	records.live.list = records.list
 	watch.saw = records.saw
 	events.findPod, events.findSet = watch.podRef, watch.ownerRef
 	return &Cluster{

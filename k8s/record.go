@@ -21,6 +21,7 @@ type Records struct {
 	health   *Health
 	members  func(master string, pods []*podRow) []sentinel.Pod
 	isSynced func() bool
+	live     gather
 
 	mu    sync.Mutex
 	epoch map[string]uint64 // the highest seen
@@ -109,17 +110,27 @@ func (r *Records) Pods(ctx context.Context, master string) ([]sentinel.Pod, erro
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	list, err := r.client.CoreV1().Pods(r.options.Namespace).
-		List(ctx, metav1.ListOptions{LabelSelector: r.options.masterSelector(master)})
-	r.health.note("list", podResource, err)
+	pods, err := r.live.of(ctx, master)
 	if err != nil {
 		return nil, fmt.Errorf("pods of %s: %w", master, err)
 	}
-	pods := make([]*podRow, len(list.Items))
-	for i := range list.Items {
-		pods[i] = toPodRow(&list.Items[i])
-	}
 	return r.members(master, pods), nil
+}
+
+// list is one call for the pods of some masters.
+func (r *Records) list(ctx context.Context, masters []string) (map[string][]*podRow, error) {
+	list, err := r.client.CoreV1().Pods(r.options.Namespace).
+		List(ctx, metav1.ListOptions{LabelSelector: r.options.mastersSelector(masters)})
+	r.health.note("list", podResource, err)
+	if err != nil {
+		return nil, err
+	}
+	pods := make(map[string][]*podRow, len(masters))
+	for i := range list.Items {
+		row := toPodRow(&list.Items[i])
+		pods[row.master] = append(pods[row.master], row)
+	}
+	return pods, nil
 }
 
 func (r *Records) saw(master string, record sentinel.Record) {

@@ -19,6 +19,7 @@ import (
 var version = "unknown"
 
 func main() {
+	spareMemory()
 	err := run(os.Args[1:])
 	switch {
 	case errors.Is(err, pflag.ErrHelp):

@@ -47,12 +47,12 @@ func startReplica(t *testing.T, k *kube, host, letter string) *replica {
 	r.monitor = monitor.New(monitor.Options{
 		Kubernetes: k, Store: r.store, Log: log,
 		Publish: func(channel, payload string) { r.server.Hub().Publish(channel, payload) },
-		Dial: func(ctx context.Context, addr sentinel.Addr, name string) (monitor.Conn, error) {
-			conn, err := node.Dial(ctx, addr, name, node.Options{})
+		Dial: func(ctx context.Context, addr sentinel.Addr, name string) (monitor.Conn, sentinel.Snapshot, error) {
+			conn, first, err := node.Dial(ctx, addr, name, node.Options{})
 			if err != nil {
-				return nil, err
+				return nil, first, err
 			}
-			return conn, nil
+			return conn, first, nil
 		},
 		Exit: func(code int) {
 			r.exit.Store(int32(code))

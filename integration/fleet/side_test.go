@@ -65,7 +65,7 @@ func modelSide(t *testing.T, subnet int) *side {
 
 func (s *side) dial(i int) {
 	s.t.Helper()
-	conn, err := rnode.Dial(s.t.Context(), s.servers[i].addr, "ctl-4", rnode.Options{})
+	conn, _, err := rnode.Dial(s.t.Context(), s.servers[i].addr, "ctl-4", rnode.Options{})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func (s *side) dial(i int) {
 
 func (s *side) another(i int, name string) *rnode.Conn {
 	s.t.Helper()
-	conn, err := rnode.Dial(s.t.Context(), s.servers[i].addr, name, rnode.Options{})
+	conn, _, err := rnode.Dial(s.t.Context(), s.servers[i].addr, name, rnode.Options{})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func (s *side) crash(i int) {
 	s.t.Helper()
 	s.servers[i].kill()
 	s.lost(s.servers[i].conn, "a client of a process that is gone")
-	_, err := rnode.Dial(s.t.Context(), s.servers[i].addr, "ctl-4", rnode.Options{})
+	_, _, err := rnode.Dial(s.t.Context(), s.servers[i].addr, "ctl-4", rnode.Options{})
 	if !errors.Is(err, syscall.ECONNREFUSED) {
 		s.t.Errorf("where it was: %v, want connection refused", err)
 	}

@@ -41,7 +41,7 @@ func Start(t testing.TB, program redis.Program, network string, n int) *Set {
 	s.Monitor = monitor.New(monitor.Options{
 		Kubernetes: s.record, Store: s.store, Log: log,
 		Publish: func(channel, payload string) { s.events <- sentinel.Event{Type: channel, Payload: payload} },
-		Dial: func(ctx context.Context, addr sentinel.Addr, name string) (monitor.Conn, error) {
+		Dial: func(ctx context.Context, addr sentinel.Addr, name string) (monitor.Conn, sentinel.Snapshot, error) {
 			return node.Dial(ctx, addr, name, node.Options{})
 		},
 	})

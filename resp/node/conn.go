@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -15,9 +16,9 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
-// bufferSize is enough for a PING and small for thousands of connections;
-// longer replies are read in several pieces.
-const bufferSize = 4 << 10
+// bufferSize is enough for a PING and small for thousands of connections; longer
+// replies go past the buffer, straight to where they are wanted.
+const bufferSize = 512
 
 // errLost is what every command gets once the connection has ended.
 var errLost = errors.New("connection lost")
@@ -35,14 +36,15 @@ type Options struct {
 // Conn is one connection to one Redis process.
 type Conn struct {
 	client *redis.Client
-	lost   chan struct{}
-	first  sentinel.Snapshot
+	runID  string
+	// open ends with the connection.
+	open context.Context
 }
 
 // Dial connects, names the connection (CLIENT SETNAME, for people who look at
 // CLIENT LIST) and reads the process's state. A refused connection comes back as
 // syscall.ECONNREFUSED within err.
-func Dial(ctx context.Context, addr sentinel.Addr, name string, opts Options) (*Conn, error) {
+func Dial(ctx context.Context, addr sentinel.Addr, name string, opts Options) (*Conn, sentinel.Snapshot, error) {
 	if opts.Timeout == 0 {
 		opts.Timeout = 2 * time.Second
 	}
@@ -50,15 +52,19 @@ func Dial(ctx context.Context, addr sentinel.Addr, name string, opts Options) (*
 	defer cancel()
 	raw, err := open(ctx, addr, opts)
 	if err != nil {
-		return nil, fmt.Errorf("connect to %s: %w", addr, err)
+		return nil, sentinel.Snapshot{}, fmt.Errorf("connect to %s: %w", addr, err)
 	}
-	c := &Conn{lost: make(chan struct{})}
-	c.client = redis.NewClient(options(addr, name, opts, watch(raw, c.lost)))
-	if c.first, err = c.Snapshot(ctx); err != nil {
+	c := &Conn{}
+	var lost context.CancelFunc
+	c.open, lost = context.WithCancel(context.Background())
+	c.client = redis.NewClient(options(addr, name, opts, watch(raw, lost)))
+	first, err := c.Snapshot(ctx)
+	if err != nil {
 		c.Close()
-		return nil, err
+		return nil, first, err
 	}
-	return c, nil
+	c.runID = strings.Clone(first.RunID) // not to keep all of INFO for it
+	return c, first, nil
 }
 
 func open(ctx context.Context, addr sentinel.Addr, opts Options) (net.Conn, error) {
@@ -91,15 +97,16 @@ func options(addr sentinel.Addr, name string, opts Options, conn net.Conn) *redi
 	}
 }
 
-// First is the state that was read when the connection was opened.
-func (c *Conn) First() sentinel.Snapshot { return c.first }
-
 // RunID names the process at the other end.
-func (c *Conn) RunID() string { return c.first.RunID }
+func (c *Conn) RunID() string { return c.runID }
 
 // Lost is closed as soon as the other end has closed the connection, also while
 // no command is under way.
-func (c *Conn) Lost() <-chan struct{} { return c.lost }
+func (c *Conn) Lost() <-chan struct{} { return c.open.Done() }
+
+// OnLost calls f then, in a goroutine of its own, and costs nothing until then. stop
+// takes that back.
+func (c *Conn) OnLost(f func()) (stop func() bool) { return context.AfterFunc(c.open, f) }
 
 // Close ends the connection.
 func (c *Conn) Close() { _ = c.client.Close() }

@@ -14,12 +14,18 @@ import (
 
 func dial(t *testing.T, s *redis.Server) *node.Conn {
 	t.Helper()
-	c, err := node.Dial(t.Context(), sentinel.Addr{Host: s.Host, Port: s.Port}, "a-test", node.Options{})
+	c, _ := dialAndRead(t, s)
+	return c
+}
+
+func dialAndRead(t *testing.T, s *redis.Server) (*node.Conn, sentinel.Snapshot) {
+	t.Helper()
+	c, first, err := node.Dial(t.Context(), sentinel.Addr{Host: s.Host, Port: s.Port}, "a-test", node.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	return c
+	return c, first
 }
 
 func TestOneConnectionCarriesEverything(t *testing.T) {
@@ -63,7 +69,7 @@ func TestEndIsNoticedWhileIdle(t *testing.T) {
 }
 
 func TestRefusedIsTold(t *testing.T) {
-	_, err := node.Dial(t.Context(), sentinel.Addr{Host: "127.0.43.3", Port: 6379}, "a-test", node.Options{})
+	_, _, err := node.Dial(t.Context(), sentinel.Addr{Host: "127.0.43.3", Port: 6379}, "a-test", node.Options{})
 	if !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("%v, want connection refused", err)
 	}
@@ -72,9 +78,10 @@ func TestRefusedIsTold(t *testing.T) {
 func TestCommands(t *testing.T) {
 	m := redis.Start(t, "127.0.43.4", 6379, redis.Fence...)
 	r := redis.Start(t, "127.0.43.5", 6379, redis.Fence...)
-	master, replica := dial(t, m), dial(t, r)
-	if !master.First().Fenced() {
-		t.Fatalf("a fresh process is not fenced: %+v", master.First())
+	master, first := dialAndRead(t, m)
+	replica := dial(t, r)
+	if !first.Fenced() {
+		t.Fatalf("a fresh process is not fenced: %+v", first)
 	}
 	if s, err := master.Promote(t.Context(), 1, 2*time.Second); err != nil || s.Role != sentinel.RoleMaster {
 		t.Fatalf("promote: %+v, %v", s, err)

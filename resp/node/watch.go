@@ -14,11 +14,12 @@ type watched struct {
 	once sync.Once
 }
 
-func watch(conn net.Conn, lost chan<- struct{}) net.Conn {
+// watch calls lost when the connection has ended, from either side.
+func watch(conn net.Conn, lost func()) net.Conn {
 	inner, outer := net.Pipe()
 	w := &watched{Conn: conn, pipe: outer}
 	go func() {
-		defer close(lost)
+		defer lost()
 		defer inner.Close()
 		pump(conn, inner)
 	}()
@@ -27,21 +28,53 @@ func watch(conn net.Conn, lost chan<- struct{}) net.Conn {
 
 // pump copies until either side ends, or until what comes is no reply of a Redis.
 func pump(from, to net.Conn) {
-	buf := make([]byte, bufferSize)
 	var g guard
+	next := reader(from)
 	for {
-		n, err := from.Read(buf)
-		if n > 0 {
-			if g.pass(buf[:n]) != nil {
+		p, err := next()
+		if p.n > 0 {
+			if g.pass(p.bytes()) != nil {
 				return
 			}
-			if _, werr := to.Write(buf[:n]); werr != nil {
+			if _, werr := to.Write(p.bytes()); werr != nil {
 				return
 			}
 		}
+		p.free()
 		if err != nil {
 			return
 		}
+	}
+}
+
+// piece is what one read has brought, in a buffer that is lent for as long as it takes
+// to pass it on: most connections wait for something to come, most of the time.
+type piece struct {
+	buf  *[pieceSize]byte
+	n    int
+	lent bool
+}
+
+// pieceSize holds what a Redis with a few replicas says about itself.
+const pieceSize = 8 << 10
+
+var pieces = sync.Pool{New: func() any { return new([pieceSize]byte) }}
+
+func (p piece) bytes() []byte { return p.buf[:p.n] }
+
+func (p piece) free() {
+	if p.lent {
+		pieces.Put(p.buf)
+	}
+}
+
+// kept reads in the ordinary way, with a buffer that waits: what is encrypted is
+// buffered below in any case.
+func kept(from net.Conn) func() (piece, error) {
+	buf := new([pieceSize]byte)
+	return func() (piece, error) {
+		n, err := from.Read(buf[:])
+		return piece{buf: buf, n: n}, err
 	}
 }
 

@@ -40,12 +40,6 @@ func (l *loop) open(c *control, p sentinel.Process) {
 		if err != nil {
 			return // what fails here fails again where it matters
 		}
-		l.m.wg.Go(func() { // open it anew when somebody cuts it
-			select {
-			case <-conn.Lost():
-				l.post(sentinel.Tick{})
-			case <-l.ctx.Done():
-			}
-		})
+		conn.OnLost(func() { l.post(sentinel.Tick{}) }) // open it anew when somebody cuts it
 	})
 }

@@ -60,7 +60,7 @@ func (c *control) to(ctx context.Context, p sentinel.Process) (link, error) {
 		return kept, nil
 	}
 	term, name := c.name()
-	conn, err := c.dial(ctx, p.Addr, name)
+	conn, _, err := c.dial(ctx, p.Addr, name)
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return link{}, fmt.Errorf("%w: %w", errGone, err)

@@ -179,7 +179,7 @@ func (l *loop) follow() {
 			p = startProbe(l, t)
 			l.probes[t.UID] = p
 		}
-		p.hurry.Store(t.Hurry)
+		p.setHurry(t.Hurry)
 		p.often.Store(t.Often)
 		p.downAfter.Store(int64(t.DownAfter))
 		settled = settled && p.tried.Load()

@@ -71,7 +71,7 @@ func start(t *testing.T, net string, n int) *fixture {
 	f.monitor = monitor.New(monitor.Options{
 		Kubernetes: f.cluster, Store: f.store, Log: log,
 		Publish: func(channel, payload string) { f.events <- sentinel.Event{Type: channel, Payload: payload} },
-		Dial: func(ctx context.Context, addr sentinel.Addr, name string) (monitor.Conn, error) {
+		Dial: func(ctx context.Context, addr sentinel.Addr, name string) (monitor.Conn, sentinel.Snapshot, error) {
 			return node.Dial(ctx, addr, name, node.Options{})
 		},
 	})
@@ -229,7 +229,7 @@ func TestServiceRestartTouchesNothing(t *testing.T) {
 	before := count()
 	second := monitor.New(monitor.Options{
 		Kubernetes: f.cluster, Store: store.New(), Log: discard(), Publish: func(string, string) {},
-		Dial: func(ctx context.Context, addr sentinel.Addr, name string) (monitor.Conn, error) {
+		Dial: func(ctx context.Context, addr sentinel.Addr, name string) (monitor.Conn, sentinel.Snapshot, error) {
 			return node.Dial(ctx, addr, name, node.Options{})
 		},
 	})

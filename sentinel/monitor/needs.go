@@ -26,14 +26,17 @@ type Kubernetes interface {
 	Record(master, pod string, warning bool, reason, message string)
 }
 
-// Dialer opens a connection to a data node. name is what CLIENT LIST shows there.
-type Dialer func(ctx context.Context, addr sentinel.Addr, name string) (Conn, error)
+// Dialer opens a connection to a data node and reads its state. name is what CLIENT LIST
+// shows there.
+type Dialer func(ctx context.Context, addr sentinel.Addr, name string) (Conn, sentinel.Snapshot, error)
 
 // Conn is a connection to one Redis process; see package resp/node.
 type Conn interface {
-	First() sentinel.Snapshot
 	RunID() string
 	Lost() <-chan struct{}
+	// OnLost calls f, in a goroutine of its own, when the connection is lost, unless it
+	// was stopped before.
+	OnLost(f func()) (stop func() bool)
 	Close()
 	Ping(ctx context.Context) (ok bool, err error)
 	Snapshot(ctx context.Context) (sentinel.Snapshot, error)

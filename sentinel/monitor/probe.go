@@ -35,6 +35,7 @@ type probe struct {
 	stop   context.CancelFunc
 
 	hurry     atomic.Bool
+	changed   chan struct{} // rings when hurry changes; one ring is kept
 	often     atomic.Bool // a reading with each PING
 	downAfter atomic.Int64
 	tried     atomic.Bool // the first attempt is over
@@ -45,9 +46,9 @@ type probe struct {
 }
 
 func startProbe(l *loop, t sentinel.Target) *probe {
-	p := &probe{loop: l, uid: t.UID, addr: t.Addr, vitals: t.Vitals}
+	p := &probe{loop: l, uid: t.UID, addr: t.Addr, vitals: t.Vitals, changed: make(chan struct{}, 1)}
 	p.heard(time.Now()) // as of its birth
-	p.hurry.Store(t.Hurry)
+	p.setHurry(t.Hurry)
 	p.downAfter.Store(int64(t.DownAfter))
 	ctx, cancel := context.WithCancel(l.ctx)
 	p.stop = cancel
@@ -60,10 +61,10 @@ func startProbe(l *loop, t sentinel.Target) *probe {
 func (p *probe) run(ctx context.Context) {
 	wait := redialFirst
 	for ctx.Err() == nil {
-		conn, begun, err := p.dial(ctx)
+		conn, begun, first, err := p.dial(ctx)
 		if err == nil {
 			wait = redialFirst
-			p.see(begun, conn.First())
+			p.see(begun, first)
 			p.watch(ctx, conn)
 			conn.Close()
 			continue
@@ -74,12 +75,12 @@ func (p *probe) run(ctx context.Context) {
 	}
 }
 
-func (p *probe) dial(ctx context.Context) (Conn, time.Time, error) {
+func (p *probe) dial(ctx context.Context) (Conn, time.Time, sentinel.Snapshot, error) {
 	ctx, cancel := p.patience(ctx)
 	defer cancel()
 	begun := time.Now()
-	conn, err := p.loop.m.Dial(ctx, p.addr, "redis-sentinel-k8s-probe")
-	return conn, begun, err
+	conn, first, err := p.loop.m.Dial(ctx, p.addr, "redis-sentinel-k8s-probe")
+	return conn, begun, first, err
 }
 
 // patience bounds an attempt by the moment at which the instance has been silent for
@@ -98,6 +99,7 @@ func (p *probe) watch(ctx context.Context, conn Conn) {
 	defer ping.Stop()
 	hurry := time.NewTicker(hurryPeriod)
 	defer hurry.Stop()
+	p.pace(hurry)
 	hurried := 0
 	read := time.Now()
 	for {
@@ -107,6 +109,10 @@ func (p *probe) watch(ctx context.Context, conn Conn) {
 		case <-conn.Lost():
 			p.vitals.Lose()
 			return
+		case <-p.changed:
+			p.pace(hurry)
+			hurried = 0
+			continue
 		case <-hurry.C:
 			if !p.hurry.Load() || p.invalid {
 				hurried = 0
@@ -131,6 +137,26 @@ func (p *probe) watch(ctx context.Context, conn Conn) {
 		if !p.read(ctx, conn, read) {
 			return
 		}
+	}
+}
+
+func (p *probe) setHurry(hurry bool) {
+	if p.hurry.Swap(hurry) == hurry {
+		return
+	}
+	select {
+	case p.changed <- struct{}{}:
+	default:
+	}
+}
+
+// pace lets the quick readings tick while they are wanted: of thousands of instances
+// most rest.
+func (p *probe) pace(quick *time.Ticker) {
+	if p.hurry.Load() {
+		quick.Reset(hurryPeriod)
+	} else {
+		quick.Stop()
 	}
 }
 

@@ -31,7 +31,8 @@ type conn struct {
 	*wire
 	v      *service
 	first  sentinel.Snapshot
-	over   chan struct{} // closed when the connection has ended, from either side
+	open   context.Context // ends with the connection, from either side
+	shut   context.CancelFunc
 	isOver bool
 	turn   chan struct{} // held by the command under way
 }
@@ -39,7 +40,7 @@ type conn struct {
 var _ monitor.Conn = (*conn)(nil)
 
 // dial opens a connection and reads the state of whoever answers at the address.
-func (v *service) dial(ctx context.Context, addr sentinel.Addr, name string) (monitor.Conn, error) {
+func (v *service) dial(ctx context.Context, addr sentinel.Addr, name string) (monitor.Conn, sentinel.Snapshot, error) {
 	ctx, cancel := context.WithTimeout(ctx, nodeTimeout)
 	defer cancel()
 	opened := make(chan *conn, 1)
@@ -49,9 +50,9 @@ func (v *service) dial(ctx context.Context, addr sentinel.Addr, name string) (mo
 	v.w.mu.Unlock()
 	select {
 	case c := <-opened:
-		return c, nil
+		return c, c.first, nil
 	case <-refused:
-		return nil, fmt.Errorf("connect to %s: %w", addr, syscall.ECONNREFUSED)
+		return nil, sentinel.Snapshot{}, fmt.Errorf("connect to %s: %w", addr, syscall.ECONNREFUSED)
 	case <-ctx.Done():
 	}
 	v.w.mu.Lock()
@@ -61,7 +62,7 @@ func (v *service) dial(ctx context.Context, addr sentinel.Addr, name string) (mo
 		c.hangUp()
 	default:
 	}
-	return nil, ctx.Err()
+	return nil, sentinel.Snapshot{}, ctx.Err()
 }
 
 func (v *service) open(ctx context.Context, addr sentinel.Addr, name string, opened chan<- *conn, refused chan<- struct{}) {
@@ -84,7 +85,8 @@ func (v *service) open(ctx context.Context, addr sentinel.Addr, name string, ope
 // greet is CLIENT SETNAME and the first reading, on a connection that the kernel has
 // accepted; one that comes too late is closed again.
 func (v *service) greet(ctx context.Context, line *wire, name string, opened chan<- *conn) {
-	c := &conn{wire: line, v: v, over: make(chan struct{}), turn: make(chan struct{}, 1)}
+	c := &conn{wire: line, v: v, turn: make(chan struct{}, 1)}
+	c.open, c.shut = context.WithCancel(context.Background())
 	line.keepsAlive, line.lost = true, func() { v.in(c.end) }
 	line.process.receive(line, func(answer func(any)) {
 		line.name = name
@@ -105,7 +107,7 @@ func (v *service) greet(ctx context.Context, line *wire, name string, opened cha
 func (c *conn) end() {
 	if !c.isOver {
 		c.isOver = true
-		close(c.over)
+		c.shut()
 		delete(c.v.conns, c)
 	}
 }
@@ -143,7 +145,7 @@ func (c *conn) exchange(ctx context.Context, do func(r *process) any) (any, erro
 	select {
 	case value := <-reply:
 		return value, nil
-	case <-c.over:
+	case <-c.open.Done():
 		return nil, errLost
 	case <-timer.C:
 		c.Close()
@@ -166,9 +168,10 @@ func (c *conn) exec(ctx context.Context, order string, change func(r *process)) 
 	return value.(sentinel.Snapshot), nil
 }
 
-func (c *conn) First() sentinel.Snapshot { return c.first }
-func (c *conn) RunID() string            { return c.first.RunID }
-func (c *conn) Lost() <-chan struct{}    { return c.over }
+func (c *conn) RunID() string         { return c.first.RunID }
+func (c *conn) Lost() <-chan struct{} { return c.open.Done() }
+
+func (c *conn) OnLost(f func()) (stop func() bool) { return context.AfterFunc(c.open, f) }
 
 func (c *conn) Close() {
 	c.w.mu.Lock()

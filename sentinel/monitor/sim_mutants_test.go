@@ -60,20 +60,20 @@ func (w *world) guardKube(k kube) monitor.Kubernetes {
 
 func (w *world) guardDial(dial monitor.Dialer) monitor.Dialer {
 	before := map[sentinel.Addr]string{}
-	return func(ctx context.Context, addr sentinel.Addr, name string) (monitor.Conn, error) {
-		c, err := dial(ctx, addr, name)
+	return func(ctx context.Context, addr sentinel.Addr, name string) (monitor.Conn, sentinel.Snapshot, error) {
+		c, first, err := dial(ctx, addr, name)
 		if err != nil {
-			return nil, err
+			return nil, first, err
 		}
 		switch w.mutant {
 		case "term kill":
-			return mercifulConn{c}, nil
+			return mercifulConn{c}, first, nil
 		case "later term":
-			return eagerConn{c}, nil
+			return eagerConn{c}, first, nil
 		case "write fence":
-			return unfencedConn{c}, nil
+			return unfencedConn{c}, first, nil
 		case "catching up":
-			return hastyConn{c}, nil
+			return hastyConn{c}, first, nil
 		case "run id":
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -81,10 +81,10 @@ func (w *world) guardDial(dial monitor.Dialer) monitor.Dialer {
 				before[addr] = c.RunID()
 			}
 			if strings.HasPrefix(name, "ctl-") {
-				return lyingConn{c, before[addr]}, nil
+				return lyingConn{c, before[addr]}, first, nil
 			}
 		}
-		return c, nil
+		return c, first, nil
 	}
 }
 

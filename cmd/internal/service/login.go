@@ -81,35 +81,35 @@ func dialer(login *login, redisTLS *certs.Store, serverName string) monitor.Dial
 	if redisTLS != nil {
 		options.TLS = redisTLS.Client(serverName)
 	}
-	return func(ctx context.Context, addr sentinel.Addr, name string) (monitor.Conn, error) {
-		conn, err := dial(ctx, addr, name, options, login)
+	return func(ctx context.Context, addr sentinel.Addr, name string) (monitor.Conn, sentinel.Snapshot, error) {
+		conn, first, err := dial(ctx, addr, name, options, login)
 		if err != nil {
-			return nil, err // not the nil *Conn: an interface that holds it is not nil
+			return nil, first, err // not the nil *Conn: an interface that holds it is not nil
 		}
-		return conn, nil
+		return conn, first, nil
 	}
 }
 
 // dial tries the passwords that are known. When Redis wants another one, the file is
 // read again at once: it may have changed since it was last looked at.
-func dial(ctx context.Context, addr sentinel.Addr, name string, options node.Options, login *login) (*node.Conn, error) {
+func dial(ctx context.Context, addr sentinel.Addr, name string, options node.Options, login *login) (*node.Conn, sentinel.Snapshot, error) {
 	tried := map[string]bool{}
-	var first error
+	var refusal error
 	for {
 		password, ok := untried(login.passwords(), tried)
 		if !ok {
-			return nil, first
+			return nil, sentinel.Snapshot{}, refusal
 		}
 		tried[password] = true
 		options.Password = password
-		conn, err := node.Dial(ctx, addr, name, options)
+		conn, first, err := node.Dial(ctx, addr, name, options)
 		if err == nil || !refused(err) {
-			return conn, err
+			return conn, first, err
 		}
-		if first == nil {
-			first = err
+		if refusal == nil {
+			refusal = err
 			if err := login.reload(); err != nil {
-				return nil, fmt.Errorf("%w, and its password cannot be read: %w", first, err)
+				return nil, first, fmt.Errorf("%w, and its password cannot be read: %w", refusal, err)
 			}
 		}
 	}

@@ -25,7 +25,7 @@ func TestLoginAfterAChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	try := func() error {
-		conn, err := dial(t.Context(), sentinel.Addr{Host: server.Host, Port: server.Port}, "test", node.Options{Username: l.user}, l)
+		conn, _, err := dial(t.Context(), sentinel.Addr{Host: server.Host, Port: server.Port}, "test", node.Options{Username: l.user}, l)
 		if err == nil {
 			conn.Close()
 		}
