@@ -28,10 +28,10 @@ type form struct {
 func quick() form {
 	return form{
 		name: "quick", rounds: 3, lasting: 300 * time.Millisecond,
-		whole: 270 * time.Second, most: 30 * time.Second, start: 30 * time.Second,
+		whole: 280 * time.Second, most: 30 * time.Second, start: 30 * time.Second,
 		beside: []int{1, 100}, works: quickWorks, at: 5000, visits: 10_000, crowd: 10_000, lazy: 100, cutWithin: 20 * time.Second,
-		sizes: []int{10, 100, 1000}, crashes: []int{300, 1000}, crashWithin: 40 * time.Second, growFor: time.Minute,
-		calm: 3 * time.Second, resting: 5 * time.Second,
+		sizes: []int{10, 100, 1000}, crashes: []int{1000}, crashWithin: 40 * time.Second, growFor: time.Minute,
+		calm: 2 * time.Second, resting: 4 * time.Second,
 	}
 }
 
@@ -40,7 +40,7 @@ func full() form {
 	f := quick()
 	f.name, f.lasting, f.whole, f.most, f.start = "full", time.Second, 3*time.Hour, 10*time.Minute, 10*time.Minute
 	f.beside, f.works, f.visits = []int{1, 100, 1000}, fullWorks, 30_000
-	f.sizes, f.crashWithin, f.growFor = append(f.sizes, 10_000), 10*time.Minute, 30*time.Minute
+	f.sizes, f.crashes, f.crashWithin, f.growFor = append(f.sizes, 10_000), []int{300, 1000}, 10*time.Minute, 30*time.Minute
 	f.calm, f.resting = 12*time.Second, 18*time.Second
 	return f
 }
@@ -49,7 +49,7 @@ func full() form {
 func smoke() form {
 	f := quick()
 	f.name, f.rounds, f.lasting = "smoke", 1, 50*time.Millisecond
-	f.whole, f.most, f.start = 10*time.Minute, 2*time.Minute, 2*time.Minute
+	f.whole, f.most, f.start = 8*time.Minute, 2*time.Minute, 2*time.Minute
 	f.beside, f.works, f.at, f.visits, f.crowd, f.lazy, f.cutWithin = []int{1, 10}, smokeWorks, 50, 100, 200, 2, time.Second
 	f.sizes, f.crashes, f.crashWithin, f.growFor = []int{10, 20}, []int{20}, 2*time.Minute, 2*time.Minute
 	f.calm, f.resting = 100*time.Millisecond, 500*time.Millisecond

@@ -54,7 +54,7 @@ func (f *findings) why(last scaleFindings) string {
 	case last.masters >= goals[len(goals)-1].size:
 		return ""
 	case last.slow:
-		return fmt.Sprintf("no more than %d masters were whole within %s here", last.masters, f.growFor)
+		return fmt.Sprintf("this computer started no more than %d masters within %s", last.masters, f.growFor)
 	case f.limited != "":
 		return f.limited
 	}

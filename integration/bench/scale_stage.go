@@ -13,7 +13,6 @@ import (
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/embedded"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/fleet"
-	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/k8s"
 )
 
 const lookEvery = 5 * time.Millisecond
@@ -32,7 +31,6 @@ type scaleStage struct {
 }
 
 func openScaleStage(ctx context.Context, o options) (*scaleStage, error) {
-	k8s.BridgeLogs(quiet()) // of this process's own clients
 	s := &scaleStage{options: o, crashed: map[int]bool{}}
 	var err error
 	if s.dir, err = os.MkdirTemp(o.dir, "scale-"); err != nil {
@@ -73,22 +71,28 @@ func (s *scaleStage) close() error {
 // batch is how many masters are declared at once while the fleet grows.
 const batch = 100
 
-// grow declares more masters and waits until they are served and whole. Where a
-// computer has too much else to do, what is whole in time is measured.
+// grow declares more masters and waits until all are served and whole. Where a computer
+// has too much else to do, those that are declared by then are measured.
 func (s *scaleStage) grow(ctx context.Context, found *scaleFindings) error {
+	if err := s.mend(ctx); err != nil { // the last size has ended with a mass crash
+		return err
+	}
 	began := time.Now()
-	for have := len(s.cluster.Sets); have < found.masters; have = len(s.cluster.Sets) {
-		if time.Since(began) > s.growFor {
-			s.say("  %d masters are whole after %s: no more here", have, seconds(time.Since(began)))
-			found.masters, found.slow = have, true
-			return nil
-		}
+	declaring, cancel := context.WithTimeout(ctx, s.growFor)
+	defer cancel()
+	for have := len(s.cluster.Sets); have < found.masters && declaring.Err() == nil; have = len(s.cluster.Sets) {
 		if err := s.cluster.Grow(ctx, min(have+batch, found.masters)); err != nil {
 			return err
 		}
-		if err := s.settled(ctx, s.cluster.Sets[have:]); err != nil {
-			return err
-		}
+		// What it lacks when the time is over is waited for below.
+		_ = s.settled(declaring, s.cluster.Sets[have:])
+	}
+	if have := len(s.cluster.Sets); have < found.masters {
+		s.say("  %d masters after %s: no more here", have, seconds(time.Since(began)))
+		found.masters, found.slow = have, true
+	}
+	if err := s.settled(ctx, s.cluster.Sets); err != nil {
+		return err
 	}
 	s.say("  the fleet is whole after %s", seconds(time.Since(began)))
 	return nil
