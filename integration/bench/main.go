@@ -43,8 +43,6 @@ func run(args []string) error {
 	defer os.RemoveAll(o.dir)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	redis.SetLogger(silence{})
-	k8s.BridgeLogs(quiet())
 	r, err := both(ctx, o)
 	return errors.Join(err, r.write(out), r.print(os.Stdout))
 }
@@ -98,6 +96,8 @@ func (o options) wants(what string) bool {
 
 // both measures both halves and keeps what it has when one fails.
 func both(ctx context.Context, o options) (report, error) {
+	redis.SetLogger(silence{})
+	k8s.BridgeLogs(quiet())
 	began := time.Now()
 	ctx, cancel := context.WithTimeoutCause(ctx, o.whole, errOver)
 	defer cancel()

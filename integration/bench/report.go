@@ -90,8 +90,9 @@ func (r report) aims() string {
 		g := goals[slices.IndexFunc(goals, func(g goal) bool { return g.key == reached.Goal })]
 		cells(&text, g.title(reached)+notes.number(reached.Note), g.aim, reached.Measured, reached.Beside, reached.Ratio)
 	}
-	fmt.Fprintf(&text, "\nMedian (least-greatest) of %s, by turns, on %s in %.0f s. CPU is the server's own time per request.\n%s",
-		count(r.Rounds, "run"), count(r.Cores, "core"), r.Seconds, notes.text())
+	fmt.Fprintf(&text, "\nThe %s form, in %.0f s on %s: medians (least-greatest) of %s of each server, by turns. Clients share the cores with both servers, so the\n"+
+		"server's own processor time per request (µs CPU) says more than its throughput.\n%s",
+		r.Form, r.Seconds, count(r.Cores, "core"), count(r.Rounds, "run"), notes.text())
 	return text.String()
 }
 
@@ -109,7 +110,7 @@ func (r report) others() string {
 		}
 		cells(&text, one.What+notes.number(one.Note), one.Measured, one.Beside, one.Ratio)
 	}
-	return text.String() + "\n" + notes.text()
+	return text.String() + notes.text()
 }
 
 // cells is one line of a table.
