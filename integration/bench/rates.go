@@ -83,8 +83,8 @@ func (s *stage) visitsOf(ctx context.Context, o options) ([]row, error) {
 	}
 	r := p.row(o.visitors())
 	ms := [2]spread{slow[0].spread(), slow[1].spread()}
-	r.Measured += fmt.Sprintf(", p99 %s ms", short(ms[0].Median))
-	r.Beside += fmt.Sprintf(", p99 %s ms", short(ms[1].Median))
+	r.Measured += ", p99 " + span(ms[0].Median)
+	r.Beside += ", p99 " + span(ms[1].Median)
 	r.Figures[figureConnectMs], r.Figures[besideConnectMs] = ms[0], ms[1]
 	if failed != [2]int{} {
 		r.Note = fmt.Sprintf("turned away and tried again: %d beside %d", failed[0], failed[1])

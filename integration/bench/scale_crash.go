@@ -75,9 +75,14 @@ func (s *scaleStage) crashAtOnce(ctx context.Context, sets []*fleet.Set) (mass, 
 			m.switched++
 		}
 	}
-	if m.told = len(times); err != nil || m.told < m.masters {
-		m.within = min(m.within, time.Since(began).Round(time.Second)) // the whole run's time may be over before
+	if m.told = len(times); err != nil {
 		return m, err
+	}
+	if m.told < m.masters {
+		if ctx.Err() != nil { // it had less than its time: that is no figure
+			return m, errors.New(m.reached())
+		}
+		return m, nil
 	}
 	slices.SortFunc(times, time.Time.Compare)
 	m.first, m.median, m.last = times[0].Sub(began), times[len(times)/2].Sub(began), times[len(times)-1].Sub(began)
@@ -86,9 +91,14 @@ func (s *scaleStage) crashAtOnce(ctx context.Context, sets []*fleet.Set) (mass, 
 
 func (m mass) String() string {
 	if m.told < m.masters {
-		return fmt.Sprintf("not within %s: %d of %d masters had switched, %d were told by both replicas", m.within, m.switched, m.masters, m.told)
+		return fmt.Sprintf("not within %s: %s", m.within, m.reached())
 	}
 	return fmt.Sprintf("first %s, median %s, last %s", seconds(m.first), seconds(m.median), seconds(m.last))
+}
+
+// reached is how far it came.
+func (m mass) reached() string {
+	return fmt.Sprintf("%d of %d masters had switched, %d were told by both replicas", m.switched, m.masters, m.told)
 }
 
 // crashAll kills the masters of all sets in the same moment.
