@@ -28,7 +28,7 @@ type form struct {
 func quick() form {
 	return form{
 		name: "quick", rounds: 3, lasting: 300 * time.Millisecond,
-		whole: 280 * time.Second, most: 30 * time.Second, start: 30 * time.Second,
+		whole: 270 * time.Second, most: 30 * time.Second, start: 30 * time.Second,
 		beside: []int{1, 100}, works: quickWorks, at: 5000, visits: 10_000, crowd: 10_000, lazy: 100, cutWithin: 20 * time.Second,
 		sizes: []int{10, 100, 1000}, crashes: []int{1000}, crashWithin: 40 * time.Second, growFor: time.Minute,
 		calm: 2 * time.Second, resting: 4 * time.Second,
