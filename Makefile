@@ -106,8 +106,19 @@ mass-crash: build ## Crash 300 modelled masters at once, again and again, and me
 	go run ./integration/fleet/masscrash $(MASSFLAGS)
 
 .PHONY: bench
-bench: redis build ## Measure the service beside redis-sentinel, then with many masters (5 minutes): make bench BENCHFLAGS=--full
+bench: redis build ## Measure the service beside redis-sentinel, then with many masters; writes README's table (5 minutes): make bench BENCHFLAGS=--full
 	go run ./integration/bench $(BENCHFLAGS)
+	@$(MAKE) --no-print-directory bench-readme
+
+.PHONY: bench-readme
+bench-readme: ## Write README's table and picture from what make bench has measured.
+	go test ./integration/bench -count=1 -run TestReadme -args -bench.write -bench.results $(CURDIR)/bin/bench.json
+
+.PHONY: microbench
+microbench: ## Run the micro-benchmarks of the hot functions; with benchstat installed, beside the run before.
+	@mkdir -p bin; [ ! -f bin/microbench.txt ] || mv bin/microbench.txt bin/microbench-before.txt
+	set -o pipefail; go test -run '^$$' -bench . -benchmem -count 6 $(MICROFLAGS) ./resp/... ./sentinel/command ./sentinel/store | tee bin/microbench.txt
+	@[ ! -f bin/microbench-before.txt ] || ! command -v benchstat >/dev/null || benchstat bin/microbench-before.txt bin/microbench.txt
 
 .PHONY: race
 race: redis build ## Kill a master and restart it empty at once: real Sentinels beside this service. RACEFLAGS='--event all' for more.

@@ -4,22 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // beside measures this service beside the real Sentinel: the first half of the table.
+// What gives no figure is told in its row, and what is wrong is returned, too.
 func beside(ctx context.Context, o options) (rows []row, err error) {
-	sizes := []int{1, 100}
-	if o.full {
-		sizes = []int{1, 100, 1000} // which the service takes a minute to begin with
+	for _, masters := range o.beside {
+		more, wrong := besideWith(ctx, o, masters)
+		rows, err = append(rows, more...), errors.Join(err, wrong)
 	}
-	for _, masters := range sizes {
-		more, err := besideWith(ctx, o, masters)
-		rows = append(rows, more...)
-		if err != nil {
-			return rows, fmt.Errorf("%s: %w", count(masters, "master"), err)
-		}
-	}
-	return rows, nil
+	return rows, err
 }
 
 func besideWith(ctx context.Context, o options, masters int) (rows []row, err error) {
@@ -27,46 +22,60 @@ func besideWith(ctx context.Context, o options, masters int) (rows []row, err er
 	if len(measures) == 0 {
 		return nil, nil
 	}
-	s, err := open(ctx, o, masters)
+	var s *stage
+	err = bounded(ctx, o.start, func(ctx context.Context) (err error) {
+		s, err = open(ctx, o, masters)
+		return err
+	})
 	if err != nil {
-		return nil, err
+		for _, m := range measures {
+			rows = append(rows, m.without(fmt.Errorf("start with %s: %w", count(masters, "master"), err)))
+		}
+		return rows, inTime(err)
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
 	for _, m := range measures {
 		o.say("%s", m.what)
-		more, err := m.take(s, ctx, o)
-		rows = append(rows, more...)
-		if err != nil {
-			return rows, fmt.Errorf("%s: %w", m.what, err)
+		var more []row
+		wrong := bounded(ctx, m.most, func(ctx context.Context) (err error) {
+			more, err = m.take(s, ctx, o)
+			return err
+		})
+		if wrong != nil {
+			more = append(more, m.without(wrong))
+			o.say("  %v", wrong)
 		}
+		rows, err = append(rows, more...), errors.Join(err, inTime(wrong))
 	}
-	return rows, nil
+	return rows, err
 }
 
 // measurement is one row, or two that come of the same runs.
 type measurement struct {
 	what string
+	goal string
+	size int
+	most time.Duration
 	take func(s *stage, ctx context.Context, o options) ([]row, error)
 }
 
+// without is its row when it gave no figure.
+func (m measurement) without(err error) row { return without(m.what, m.goal, m.size, err) }
+
 // plan is what to measure with so many masters, as far as it was asked for.
 func plan(o options, masters int) (measures []measurement) {
-	add := func(what string, take func(*stage, context.Context, options) ([]row, error)) {
-		if o.wants(what) {
-			measures = append(measures, measurement{what, take})
+	add := func(m measurement) {
+		if o.wants(m.what) {
+			measures = append(measures, m)
 		}
 	}
-	add("idle with "+count(masters, "master"), (*stage).memory)
-	works := quickWorks(masters)
-	if o.full {
-		works = fullWorks(masters)
-	}
-	for _, w := range works {
-		add(w.what, w.rate)
+	add(measurement{"idle with " + count(masters, "master"), goalIdle, masters, o.most, (*stage).memory})
+	for _, w := range o.works(masters) {
+		add(measurement{w.what, w.goal, w.size, o.most, w.rate})
 	}
 	if masters == 1 {
-		add(visitors, (*stage).visits)
-		add(fanOut, (*stage).fanOut)
+		add(measurement{o.visitors(), "", masters, o.most, (*stage).visitsOf})
+		add(measurement{o.spreading(), goalFanOut, o.crowd, 2*o.most + o.cutWithin, (*stage).fanOut})
 	}
 	return measures
 }

@@ -77,10 +77,9 @@ func (v *visit) play(ctx context.Context) error {
 			return err
 		}
 	}
-	last := time.Now()
 	for len(v.result.times) < v.total {
-		if err := ctx.Err(); err != nil {
-			return err
+		if ctx.Err() != nil {
+			return fmt.Errorf("%d of %d clients have had a reply", len(v.result.times), v.total)
 		}
 		events, err := v.poller.wait(20)
 		if err != nil {
@@ -90,11 +89,6 @@ func (v *visit) play(ctx context.Context) error {
 			if err := v.serve(int(event.Fd)); err != nil {
 				return err
 			}
-		}
-		if len(events) > 0 {
-			last = time.Now()
-		} else if time.Since(last) > stuck {
-			return fmt.Errorf("%s: %d of %d clients have had a reply", v.command, len(v.result.times), v.total)
 		}
 	}
 	return nil

@@ -7,8 +7,16 @@
 // throughput: it does not depend on who else is running.
 //
 //	make bench                          # the quick form, under 5 minutes
-//	make bench BENCHFLAGS=--full        # every combination
+//	make bench BENCHFLAGS=--full        # every combination, up to 10 000 masters
+//	make bench BENCHFLAGS=--smoke       # every row in seconds; as its test does
 //
-// It writes the figures to bin/bench.json, the curves to bin/bench.svg and a table to
-// standard output. It never fails because something was slow.
+// It writes the figures to bin/bench.json, the curves to bin/bench.svg and two tables to
+// standard output: the aims (goals.go), and all else. `make bench` then makes README's
+// section of them (readme.go); the figures behind it are figures.json and figures.svg
+// here.
+//
+// It never fails because something was slow, and it always ends: every row is bounded
+// in time, and so is the whole run (form.go). What does not come to its end is told
+// with what it had reached. The size of the fleet is bounded by the limit of open files
+// (scale_files.go): the row then says how many masters there were.
 package main

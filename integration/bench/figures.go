@@ -41,6 +41,14 @@ func short(v float64) string {
 	return fmt.Sprintf("%.3g", v)
 }
 
+// span is a time, given in milliseconds.
+func span(ms float64) string {
+	if ms >= 1000 {
+		return short(ms/1000) + " s"
+	}
+	return short(ms) + " ms"
+}
+
 // ratio of medians, "-" when there is nothing to divide by.
 func ratio(ours, theirs spread) string {
 	if theirs.Median == 0 {

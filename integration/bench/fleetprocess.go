@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -64,8 +65,9 @@ type modelled struct {
 	hosts []string
 }
 
-// startFleet starts the process and reads what it tells. It ends with ours in any case.
-func startFleet(masters int) (subnet string, sets []modelled, stop func() error, err error) {
+// startFleet starts the process and reads what it tells, as long as ctx lasts. The
+// process ends with ours in any case.
+func startFleet(ctx context.Context, masters int) (subnet string, sets []modelled, stop func() error, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return "", nil, nil, err
@@ -83,6 +85,9 @@ func startFleet(masters int) (subnet string, sets []modelled, stop func() error,
 	if err := cmd.Start(); err != nil {
 		return "", nil, nil, err
 	}
+	// What hangs at the start is killed; later it ends with its input.
+	giveUp := context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() })
+	defer giveUp()
 	stop = func() error { return errors.Join(input.Close(), cmd.Wait()) }
 	lines := bufio.NewScanner(output)
 	if lines.Scan() {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -41,30 +43,40 @@ func run(args []string) error {
 	defer os.RemoveAll(o.dir)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	redis.SetLogger(silence{})
-	k8s.BridgeLogs(quiet())
 	r, err := both(ctx, o)
 	return errors.Join(err, r.write(out), r.print(os.Stdout))
 }
 
 func parse(args []string) (o options, out string, err error) {
-	o = options{rounds: 3, service: filepath.Join("bin", "redis-sentinel-k8s"), port: 27200}
+	var whole, little bool
+	rounds := 0
+	o = options{service: filepath.Join("bin", "redis-sentinel-k8s")}
 	out = filepath.Join("bin", "bench")
 	flags := pflag.NewFlagSet("bench", pflag.ContinueOnError)
 	flags.SortFlags = false
-	flags.BoolVar(&o.full, "full", o.full, "Measure every combination and fleets up to 10 000 masters; about an hour.")
-	flags.IntVar(&o.rounds, "rounds", o.rounds, "How often each figure is measured.")
+	flags.BoolVar(&whole, "full", whole, "Measure every combination and fleets up to 10 000 masters; an hour or more.")
+	flags.BoolVar(&little, "smoke", little, "Let every row come about in seconds; the figures are worth nothing.")
+	flags.IntVar(&rounds, "rounds", rounds, "How often each figure is measured; 0 for as often as the form has it.")
 	flags.StringVar(&o.only, "only", o.only, "Measure what this regular expression finds, such as 'MASTERS|subscribers'.")
 	flags.StringVar(&o.service, "service", o.service, "The service's binary.")
 	flags.StringVar(&out, "out", out, "Where the figures and the picture go: this name with .json and .svg.")
-	flags.IntVar(&o.port, "port", o.port, "The first of the ports at 127.0.0.1 that may be used.")
 	flags.IntVar(&o.fleet, "fleet", 0, "Be the modelled servers of so many masters; for bench itself.")
 	_ = flags.MarkHidden("fleet")
 	if err := flags.Parse(args); err != nil {
 		return o, out, err
 	}
-	if o.rounds < 1 {
-		return o, out, errors.New("--rounds: want 1 or more")
+	switch {
+	case whole && little:
+		return o, out, errors.New("--full and --smoke: want one of them")
+	case whole:
+		o.form = full()
+	case little:
+		o.form = smoke()
+	default:
+		o.form = quick()
+	}
+	if rounds > 0 {
+		o.rounds = rounds
 	}
 	if _, err := regexp.Compile(o.only); err != nil {
 		return o, out, fmt.Errorf("--only: %w", err)
@@ -84,10 +96,17 @@ func (o options) wants(what string) bool {
 
 // both measures both halves and keeps what it has when one fails.
 func both(ctx context.Context, o options) (report, error) {
+	redis.SetLogger(silence{})
+	k8s.BridgeLogs(quiet())
 	began := time.Now()
+	ctx, cancel := context.WithTimeoutCause(ctx, o.whole, errOver)
+	defer cancel()
 	rows, err := beside(ctx, o)
 	more, curves, scaleErr := scale(ctx, o)
-	return report{Rows: append(rows, more...), Curves: curves, Full: o.full, Rounds: o.rounds, Seconds: time.Since(began).Seconds()}, errors.Join(err, scaleErr)
+	return report{
+		Form: o.name, Only: o.only, Rounds: o.rounds, Cores: runtime.NumCPU(), Seconds: math.Round(time.Since(began).Seconds()),
+		Sentinel: version(), Rows: append(rows, more...), Curves: curves,
+	}, errors.Join(err, scaleErr)
 }
 
 // silence drops what go-redis writes about connections that fail.

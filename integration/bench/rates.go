@@ -3,14 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
 )
 
 // wanted is a work with what issue and reader want to know of it.
 type wanted struct {
 	work
 	what string
-	aim  string
+	goal string
+	size int // masters
 }
 
 // The names of figures.
@@ -31,13 +31,13 @@ func (p *pair) add(side int, s sample) {
 	p.cpu[side] = append(p.cpu[side], s.cpuPer())
 }
 
-func (p *pair) row(what, aim string) row {
+func (p *pair) row(what string) row {
 	rate, cpu := [2]spread{p.rate[0].spread(), p.rate[1].spread()}, [2]spread{p.cpu[0].spread(), p.cpu[1].spread()}
 	text := func(side int) string {
 		return fmt.Sprintf("%s, %s µs CPU", rate[side].text("/s"), short(cpu[side].Median))
 	}
 	return row{
-		What: what, Aim: aim, Measured: text(0), Beside: text(1),
+		What: what, Measured: text(0), Beside: text(1),
 		Ratio:   fmt.Sprintf("%s, CPU %s", ratio(rate[0], rate[1]), ratio(cpu[0], cpu[1])),
 		Figures: map[string]spread{figureRate: rate[0], besideRate: rate[1], figureCPU: cpu[0], besideCPU: cpu[1]},
 	}
@@ -48,31 +48,25 @@ func (w wanted) rate(s *stage, ctx context.Context, o options) ([]row, error) {
 	var p pair
 	for range o.rounds {
 		for side, server := range s.both() {
-			result, err := w.measure(ctx, server, o.runTime())
+			result, err := w.measure(ctx, server, o.lasting)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", server.name, err)
 			}
 			p.add(side, result)
 		}
 	}
-	return []row{p.row(w.what, w.aim)}, nil
+	r := p.row(w.what)
+	r.Goal, r.Size = w.goal, w.size
+	return []row{r}, nil
 }
 
-func (o options) runTime() time.Duration {
-	if o.full {
-		return time.Second
-	}
-	return 300 * time.Millisecond
+func (o options) visitors() string {
+	return fmt.Sprintf("connect, get-master-addr-by-name, close: %d clients at once", o.at)
 }
 
-const visitors = "connect, get-master-addr-by-name, close: 5000 clients at once"
-
-// visits measures clients that connect, ask once and close.
-func (s *stage) visits(ctx context.Context, o options) ([]row, error) {
-	c := churn{command: askAddr, at: 5000, total: 10000}
-	if o.full {
-		c.total *= 3
-	}
+// visitsOf measures clients that connect, ask once and close.
+func (s *stage) visitsOf(ctx context.Context, o options) ([]row, error) {
+	c := churn{command: askAddr, at: o.at, total: o.visits}
 	var p pair
 	var slow [2]series
 	var failed [2]int
@@ -87,10 +81,10 @@ func (s *stage) visits(ctx context.Context, o options) ([]row, error) {
 			failed[side] += result.failed
 		}
 	}
-	r := p.row(visitors, "")
+	r := p.row(o.visitors())
 	ms := [2]spread{slow[0].spread(), slow[1].spread()}
-	r.Measured += fmt.Sprintf(", p99 %s ms", short(ms[0].Median))
-	r.Beside += fmt.Sprintf(", p99 %s ms", short(ms[1].Median))
+	r.Measured += ", p99 " + span(ms[0].Median)
+	r.Beside += ", p99 " + span(ms[1].Median)
 	r.Figures[figureConnectMs], r.Figures[besideConnectMs] = ms[0], ms[1]
 	if failed != [2]int{} {
 		r.Note = fmt.Sprintf("turned away and tried again: %d beside %d", failed[0], failed[1])

@@ -4,7 +4,8 @@ package main
 // is beside the real Sentinel. Every text is ready to print; Figures has the numbers.
 type row struct {
 	What     string `json:"what"`
-	Aim      string `json:"aim,omitempty"`    // Empty: measured for its own sake.
+	Goal     string `json:"goal,omitempty"`   // The key of one; empty: measured for its own sake.
+	Size     int    `json:"size,omitempty"`   // How many masters, or subscribers, there were.
 	Measured string `json:"measured"`         // This service.
 	Beside   string `json:"beside,omitempty"` // The real redis-sentinel, or what else it is compared with.
 	Ratio    string `json:"ratio,omitempty"`  // Ours / theirs.
@@ -33,12 +34,10 @@ type curve struct {
 
 // options are what the command line says.
 type options struct {
-	full    bool   // Every combination, all fleet sizes; else a selection under 5 minutes.
-	rounds  int    // Runs of each server per figure.
-	service string // The service's binary.
-	dir     string // A directory of our own for logs and configurations, removed at the end.
-	port    int    // The first of the ports on loopback that the run may use.
-	only    string // A regular expression: which figures to measure, empty for all.
-	fleet   int    // Be the modelled servers of so many masters, and nothing else.
+	form
+	service string // the service's binary
+	dir     string // a directory of our own for logs and configurations, removed at the end
+	only    string // a regular expression: which figures to measure, empty for all
+	fleet   int    // be the modelled servers of so many masters, and nothing else
 	say     func(format string, args ...any)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -11,16 +12,11 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/k8s"
 )
 
-// A mass crash that takes longer is told as such, and no larger one is tried.
-const (
-	massWithin      = time.Minute
-	massWithinWhole = 10 * time.Minute // with --full
-)
-
 // mass is what many masters that crashed at once came to.
 type mass struct {
 	masters             int
-	missing             int           // of them, not switched in time
+	told                int           // of them, whose successor all subscribers heard of in time
+	switched            int           // that have a successor, told or not
 	within              time.Duration // that time
 	first, median, last time.Duration // from the crash to +switch-master
 	asked               answered
@@ -29,11 +25,15 @@ type mass struct {
 // massCrash kills many masters at once and measures until subscribers of both replicas
 // have heard of every successor, while clients go on asking.
 func (s *scaleStage) massCrash(ctx context.Context, found *scaleFindings) error {
-	for _, n := range massSizes {
-		if n > len(s.cluster.Sets) || s.crashed[n] && !s.full {
+	for _, wanted := range s.crashes {
+		n := min(wanted, len(s.cluster.Sets))
+		if s.crashed[n] && s.name != full().name || len(found.mass) > 0 && found.mass[len(found.mass)-1].masters == n {
 			continue
 		}
 		s.crashed[n] = true
+		if err := s.mend(ctx); err != nil { // after the one before
+			return err
+		}
 		// The service may make a full burst of calls again, as after a quiet time.
 		if err := pause(ctx, time.Second*k8s.CallsBurst/k8s.CallsQPS); err != nil {
 			return err
@@ -45,18 +45,12 @@ func (s *scaleStage) massCrash(ctx context.Context, found *scaleFindings) error 
 		found.mass = append(found.mass, m)
 		s.say("  %d masters crash at once: +switch-master %s; %d questions: p99 %s, %d failed",
 			n, m, len(m.asked.took), milliseconds(m.asked.at(0.99)), m.asked.failed)
-		if m.missing > 0 {
-			return nil
-		}
 	}
 	return nil
 }
 
 func (s *scaleStage) crashAtOnce(ctx context.Context, sets []*fleet.Set) (mass, error) {
-	m := mass{masters: len(sets), within: massWithin}
-	if s.full {
-		m.within = massWithinWhole
-	}
+	m := mass{masters: len(sets), within: s.crashWithin}
 	var names []string
 	for _, set := range sets {
 		names = append(names, set.Name)
@@ -68,48 +62,52 @@ func (s *scaleStage) crashAtOnce(ctx context.Context, sets []*fleet.Set) (mass, 
 	defer heard.close()
 	asking := askAll(ctx, s.addrs(), names)
 	began := time.Now()
-	backs, err := crashAll(sets)
-	if err != nil {
+	if err := crashAll(sets); err != nil {
 		asking.end()
 		return m, err
 	}
-	times, err := heard.all(ctx, m.within)
+	listening, cancel := context.WithTimeout(ctx, m.within)
+	defer cancel()
+	times, err := heard.all(listening)
 	m.asked = asking.end()
-	if err != nil {
+	for _, set := range sets {
+		if len(set.Masters()) > 0 {
+			m.switched++
+		}
+	}
+	if m.told = len(times); err != nil {
 		return m, err
 	}
-	if m.missing = len(sets) - len(times); m.missing > 0 {
-		return m, nil // nothing comes after it that would need them whole
+	if m.told < m.masters {
+		if ctx.Err() != nil { // it had less than its time: that is no figure
+			return m, errors.New(m.reached())
+		}
+		return m, nil
 	}
 	slices.SortFunc(times, time.Time.Compare)
 	m.first, m.median, m.last = times[0].Sub(began), times[len(times)/2].Sub(began), times[len(times)-1].Sub(began)
-	for i, set := range sets {
-		if err := s.cluster.Restart(ctx, set, backs[i]); err != nil {
-			return m, err
-		}
-	}
-	return m, s.settled(ctx, sets)
+	return m, nil
 }
 
 func (m mass) String() string {
-	if m.missing > 0 {
-		return fmt.Sprintf("of %d did not come within %s", m.missing, m.within)
+	if m.told < m.masters {
+		return fmt.Sprintf("not within %s: %s", m.within, m.reached())
 	}
 	return fmt.Sprintf("first %s, median %s, last %s", seconds(m.first), seconds(m.median), seconds(m.last))
 }
 
+// reached is how far it came.
+func (m mass) reached() string {
+	return fmt.Sprintf("%d of %d masters had switched, %d were told by both replicas", m.switched, m.masters, m.told)
+}
+
 // crashAll kills the masters of all sets in the same moment.
-func crashAll(sets []*fleet.Set) ([]int, error) {
-	backs, wrong := make([]int, len(sets)), make([]error, len(sets))
+func crashAll(sets []*fleet.Set) error {
+	wrong := make([]error, len(sets))
 	var running sync.WaitGroup
 	for i, set := range sets {
-		running.Go(func() { backs[i], wrong[i] = crash(set) })
+		running.Go(func() { _, wrong[i] = crash(set) })
 	}
 	running.Wait()
-	for _, err := range wrong {
-		if err != nil {
-			return nil, err
-		}
-	}
-	return backs, nil
+	return errors.Join(wrong...)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -45,11 +46,9 @@ func (e *ears) close() {
 }
 
 // all waits until every subscriber has heard of every master, and returns when each
-// was heard of, by the last to hear. Those that one has not heard of in time are
-// missing.
-func (e *ears) all(ctx context.Context, within time.Duration) ([]time.Time, error) {
-	ctx, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
+// was heard of, by the last to hear. Those that one has not heard of while ctx lasts
+// are missing.
+func (e *ears) all(ctx context.Context) ([]time.Time, error) {
 	heard := make([]map[string]time.Time, len(e.subscribers))
 	failed := make([]error, len(e.subscribers))
 	var running sync.WaitGroup
@@ -91,7 +90,7 @@ func (e *ears) one(ctx context.Context, subscriber *redis.PubSub) (map[string]ti
 	heard := map[string]time.Time{}
 	for len(missing) > 0 {
 		message, err := subscriber.ReceiveMessage(ctx)
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded) {
 			return heard, nil
 		}
 		if err != nil {

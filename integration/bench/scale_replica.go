@@ -38,11 +38,22 @@ func (r *replica) start() error {
 
 // end stops the process and waits until it is gone.
 func (r *replica) end(how syscall.Signal) error {
-	if err := r.Signal(how); err != nil {
-		return err
+	if how == syscall.SIGTERM {
+		return end(r.Process)
 	}
+	err := r.Signal(how)
 	<-r.Done()
-	return nil
+	return err
+}
+
+// gone tells that the process has ended.
+func (r *replica) gone() bool {
+	select {
+	case <-r.Done():
+		return true
+	default:
+		return false
+	}
 }
 
 // flagOf reads a flag back.

@@ -6,14 +6,6 @@ import (
 	"time"
 )
 
-// How long the service is left alone before and while its memory and CPU are read. Go
-// gives memory of the start back to the system little by little.
-const (
-	calmDown  = 4 * time.Second
-	watchFor  = 6 * time.Second
-	fullTimes = 3 // with --full
-)
-
 // cost is what one process takes at rest.
 type cost struct {
 	rss float64       // bytes
@@ -54,11 +46,8 @@ func (s *scaleStage) rest(ctx context.Context, found *scaleFindings) error {
 }
 
 func (s *scaleStage) costs(ctx context.Context, of ...*replica) ([]cost, error) {
-	calm, watch := calmDown, watchFor
-	if s.full {
-		calm, watch = calm*fullTimes, watch*fullTimes
-	}
-	if err := pause(ctx, calm); err != nil {
+	// Go gives memory of the start back to the system little by little.
+	if err := pause(ctx, s.calm); err != nil {
 		return nil, err
 	}
 	began := time.Now()
@@ -69,7 +58,7 @@ func (s *scaleStage) costs(ctx context.Context, of ...*replica) ([]cost, error) 
 			return nil, err
 		}
 	}
-	if err := pause(ctx, watch); err != nil {
+	if err := pause(ctx, s.resting); err != nil {
 		return nil, err
 	}
 	costs := make([]cost, len(of))

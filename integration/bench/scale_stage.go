@@ -13,15 +13,9 @@ import (
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/embedded"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/fleet"
-	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/k8s"
 )
 
-// The bounds only end what hangs.
-const (
-	settleWithin = 10 * time.Minute
-	serveWithin  = 5 * time.Minute
-	lookEvery    = 5 * time.Millisecond
-)
+const lookEvery = 5 * time.Millisecond
 
 // replicasOfService is a leader and one who follows it.
 const replicasOfService = 2
@@ -37,7 +31,6 @@ type scaleStage struct {
 }
 
 func openScaleStage(ctx context.Context, o options) (*scaleStage, error) {
-	k8s.BridgeLogs(quiet()) // of this process's own clients
 	s := &scaleStage{options: o, crashed: map[int]bool{}}
 	var err error
 	if s.dir, err = os.MkdirTemp(o.dir, "scale-"); err != nil {
@@ -75,33 +68,31 @@ func (s *scaleStage) close() error {
 	return errors.Join(append(wrong, s.cluster.Stop())...)
 }
 
-// batch is how many masters are declared at once while the fleet grows; growFor is how
-// long it may, where a computer has too much else to do: what is whole by then is
-// measured.
-const (
-	batch        = 100
-	growFor      = time.Minute
-	growForWhole = 30 * time.Minute // with --full
-)
+// batch is how many masters are declared at once while the fleet grows.
+const batch = 100
 
-// grow declares more masters and waits until they are served and whole.
+// grow declares more masters and waits until all are served and whole. Where a computer
+// has too much else to do, those that are declared by then are measured.
 func (s *scaleStage) grow(ctx context.Context, found *scaleFindings) error {
-	began, most := time.Now(), growFor
-	if s.full {
-		most = growForWhole
+	if err := s.mend(ctx); err != nil { // the last size has ended with a mass crash
+		return err
 	}
-	for have := len(s.cluster.Sets); have < found.masters; have = len(s.cluster.Sets) {
-		if time.Since(began) > most {
-			s.say("  %d masters are whole after %s: no more here", have, seconds(time.Since(began)))
-			found.masters, found.slow = have, true
-			return nil
-		}
+	began := time.Now()
+	declaring, cancel := context.WithTimeout(ctx, s.growFor)
+	defer cancel()
+	for have := len(s.cluster.Sets); have < found.masters && declaring.Err() == nil; have = len(s.cluster.Sets) {
 		if err := s.cluster.Grow(ctx, min(have+batch, found.masters)); err != nil {
 			return err
 		}
-		if err := s.settled(ctx, s.cluster.Sets[have:]); err != nil {
-			return err
-		}
+		// What it lacks when the time is over is waited for below.
+		_ = s.settled(declaring, s.cluster.Sets[have:])
+	}
+	if have := len(s.cluster.Sets); have < found.masters {
+		s.say("  %d masters after %s: no more here", have, seconds(time.Since(began)))
+		found.masters, found.slow = have, true
+	}
+	if err := s.settled(ctx, s.cluster.Sets); err != nil {
+		return err
 	}
 	s.say("  the fleet is whole after %s", seconds(time.Since(began)))
 	return nil
@@ -110,7 +101,7 @@ func (s *scaleStage) grow(ctx context.Context, found *scaleFindings) error {
 // settle waits until all masters are served and whole.
 func (s *scaleStage) settle(ctx context.Context) error {
 	for _, r := range s.replicas {
-		if err := eventually(ctx, serveWithin, "ready", func() bool { return r.ready(ctx) }); err != nil {
+		if err := eventually(ctx, "a replica of the service to be ready", func() bool { return r.ready(ctx) }); err != nil {
 			return err
 		}
 	}
@@ -120,8 +111,8 @@ func (s *scaleStage) settle(ctx context.Context) error {
 func (s *scaleStage) settled(ctx context.Context, sets []*fleet.Set) error {
 	for _, set := range sets {
 		var last error
-		if err := eventually(ctx, settleWithin, set.Name, func() bool { last = s.cluster.Settled(ctx, set); return last == nil }); err != nil {
-			return errors.Join(err, last)
+		if err := eventually(ctx, set.Name, func() bool { last = s.cluster.Settled(ctx, set); return last == nil }); err != nil {
+			return last
 		}
 	}
 	return nil
@@ -129,7 +120,7 @@ func (s *scaleStage) settled(ctx context.Context, sets []*fleet.Set) error {
 
 // roles are the replica that leads, and one that does not.
 func (s *scaleStage) roles(ctx context.Context) (leader, follower *replica, err error) {
-	err = eventually(ctx, serveWithin, "a leader", func() bool {
+	err = eventually(ctx, "a leader and a follower", func() bool {
 		leader, follower = nil, nil
 		for _, r := range s.replicas {
 			if r.leads(ctx) {
@@ -151,14 +142,11 @@ func (s *scaleStage) addrs() []string {
 	return addrs
 }
 
-// eventually looks until something is so.
-func eventually(ctx context.Context, within time.Duration, what string, so func() bool) error {
-	for deadline := time.Now().Add(within); !so(); {
-		if time.Now().After(deadline) {
-			return fmt.Errorf("not within %s: %s", within, what)
-		}
-		if err := pause(ctx, lookEvery); err != nil {
-			return err
+// eventually looks until something is so; the caller's context bounds it.
+func eventually(ctx context.Context, what string, so func() bool) error {
+	for !so() {
+		if pause(ctx, lookEvery) != nil {
+			return fmt.Errorf("waiting for %s", what)
 		}
 	}
 	return nil

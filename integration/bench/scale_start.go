@@ -24,7 +24,7 @@ func (s *scaleStage) startAgain(ctx context.Context, found *scaleFindings) error
 		return err
 	}
 	name := s.cluster.Sets[len(s.cluster.Sets)-1].Name
-	if err := eventually(ctx, serveWithin, "an answer", func() bool { return answers(ctx, follower.addr, name) }); err != nil {
+	if err := eventually(ctx, "the first answer about "+name, func() bool { return answers(ctx, follower.addr, name) }); err != nil {
 		return err
 	}
 	found.start = time.Since(began)
@@ -32,7 +32,7 @@ func (s *scaleStage) startAgain(ctx context.Context, found *scaleFindings) error
 		return err
 	}
 	s.say("  a new replica serves after %s, having used %s of CPU", seconds(found.start), seconds(found.startCPU))
-	return eventually(ctx, serveWithin, "ready", func() bool { return follower.ready(ctx) })
+	return eventually(ctx, "the new replica to be ready", func() bool { return follower.ready(ctx) })
 }
 
 // answers asks once, on a connection of its own, as a client does that looks for a

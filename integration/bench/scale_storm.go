@@ -29,7 +29,7 @@ func (s *scaleStage) storm(ctx context.Context, found *scaleFindings) error {
 	}
 	for _, r := range s.replicas {
 		client := sentinelAt(r.addr)
-		err := eventually(ctx, serveWithin, "the change", func() bool {
+		err := eventually(ctx, "a change to be told by "+r.addr, func() bool {
 			told, err := client.Master(ctx, set.Name).Result()
 			return err == nil && told["down-after-milliseconds"] == strconv.FormatInt(want.Milliseconds(), 10)
 		})

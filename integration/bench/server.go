@@ -89,22 +89,12 @@ func end(p *process.Process) error {
 	}
 }
 
-// patience is for what is waited for between measurements.
-const patience = 5 * time.Minute
-
-// await tries until it succeeds.
+// await tries until it succeeds; the caller's context bounds it.
 func await(ctx context.Context, try func() error) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
 	for {
 		err := try()
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return errors.Join(ctx.Err(), err)
-		case <-time.After(50 * time.Millisecond):
+		if err == nil || pause(ctx, 50*time.Millisecond) != nil {
+			return err // what is still lacking
 		}
 	}
 }

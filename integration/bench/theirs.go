@@ -17,7 +17,7 @@ import (
 // startTheirs runs the real redis-sentinel over a fleet of the same size. It is told
 // the replicas, too: to find them it would write its file to disk once for each.
 func startTheirs(ctx context.Context, o options, masters int) (s *server, err error) {
-	subnet, sets, stop, err := startFleet(masters)
+	subnet, sets, stop, err := startFleet(ctx, masters)
 	if err != nil {
 		return nil, err
 	}

@@ -15,15 +15,18 @@ var names = map[string]string{
 	askAddr: "get-master-addr-by-name", askPing: "PING", askMaster: "MASTER", askMasters: "MASTERS", askReplicas: "REPLICAS",
 }
 
-// aim is what issue 6 asks for; it speaks of 50 connections.
-func aim(w work, masters int) string {
+// goalOf is the goal that a work is for; they speak of 50 connections.
+func goalOf(w work, masters int) string {
 	switch {
 	case w.conns != 50 || w.resp3:
-		return ""
-	case w.command == askAddr && masters == 1:
-		return ">= 1.0x"
-	case w.command == askMasters && masters == 100 && w.pipeline == 1, w.command == askReplicas && masters == 1:
-		return ">= 3x"
+	case w.command == askAddr && masters == 1 && w.pipeline == 1:
+		return goalAddr
+	case w.command == askAddr && masters == 1 && w.pipeline == 16:
+		return goalAddr16
+	case w.command == askReplicas && masters == 1 && w.pipeline == 1:
+		return goalReplicas
+	case w.command == askMasters && w.pipeline == 1:
+		return goalMasters
 	}
 	return ""
 }
@@ -34,14 +37,7 @@ func want(command string, masters, conns, pipeline int, resp3 bool) wanted {
 	if resp3 {
 		what += ", RESP3"
 	}
-	return wanted{work: w, what: what, aim: aim(w, masters)}
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return wanted{work: w, what: what, goal: goalOf(w, masters), size: masters}
 }
 
 // quickWorks are those that the aims speak of, and one of each kind beside them.
@@ -58,6 +54,14 @@ func quickWorks(masters int) []wanted {
 		return []wanted{want(askMasters, 100, 50, 1, false), want(askReplicas, 100, 50, 1, false)}
 	}
 	return []wanted{want(askAddr, masters, 50, 1, false), want(askAddr, masters, 50, 16, false), want(askMasters, masters, 50, 1, false)}
+}
+
+// smokeWorks are those that the aims speak of.
+func smokeWorks(masters int) []wanted {
+	if masters == 1 {
+		return []wanted{want(askAddr, 1, 50, 1, false), want(askAddr, 1, 50, 16, false), want(askReplicas, 1, 50, 1, false)}
+	}
+	return []wanted{want(askMasters, masters, 50, 1, false)}
 }
 
 // fullWorks are all combinations.
