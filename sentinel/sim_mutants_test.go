@@ -19,7 +19,9 @@ var mutants = []struct{ name, profile, what string }{
 	{"old master", "", "nobody waits for the old master to be harmless"},
 	{"unfinished target", "two leaders", "nobody waits for the target of an unfinished promotion"},
 	{"term kill", "", "the connections of older leaders are left alone"},
-	{"any connection", "two leaders", "a promotion goes out on any connection to the right process"},
+	// Who has lost the connection meets the later leader's when it opens another: each of
+	// the two fences stands for the other here, so that both are left out.
+	{"any connection", "two leaders", "a promotion goes out on any connection to the right process, whoever else is there"},
 	{"fence order", "starved", "the write fence is lowered in Redis before the record says so"},
 }
 

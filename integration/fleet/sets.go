@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/util/retry"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/k8s"
 )
@@ -54,17 +55,20 @@ func createPod(ctx context.Context, client kubernetes.Interface, pod *corev1.Pod
 	return nil
 }
 
-// tellRestart is what a kubelet writes when it has started a container anew.
+// tellRestart is what a kubelet writes when it has started a container anew. The service
+// may label the pod in the same moment.
 func tellRestart(ctx context.Context, client kubernetes.Interface, set *Set, ordinal int) error {
 	pods := client.CoreV1().Pods(namespace)
-	pod, err := pods.Get(ctx, podName(set, ordinal), metav1.GetOptions{})
-	if err != nil {
-		return err
-	}
 	server := set.Servers[ordinal]
-	pod.Status = running(pod, server.Host, containerID(server), pod.Status.ContainerStatuses[0].RestartCount+1)
-	_, err = pods.UpdateStatus(ctx, pod, metav1.UpdateOptions{})
-	return err
+	return retry.RetryOnConflict(retry.DefaultRetry, func() error {
+		pod, err := pods.Get(ctx, podName(set, ordinal), metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		pod.Status = running(pod, server.Host, containerID(server), pod.Status.ContainerStatuses[0].RestartCount+1)
+		_, err = pods.UpdateStatus(ctx, pod, metav1.UpdateOptions{})
+		return err
+	})
 }
 
 func podName(set *Set, ordinal int) string { return set.Name + "-" + strconv.Itoa(ordinal) }

@@ -40,6 +40,8 @@ type Monitor struct {
 	closed  bool
 
 	attention *attention
+	// quick has room for the quick readings that may be under way.
+	quick chan struct{}
 
 	// publishing keeps the events of one commit together and in the order of commits.
 	publishing sync.Mutex
@@ -52,7 +54,7 @@ func New(o Options) *Monitor {
 	if o.Metrics == nil {
 		o.Metrics = &Metrics{}
 	}
-	m := &Monitor{Options: o, loops: map[string]*loop{}}
+	m := &Monitor{Options: o, loops: map[string]*loop{}, quick: make(chan struct{}, quickMost)}
 	m.ctx, m.stop = context.WithCancel(context.Background())
 	m.attention = newAttention(time.Now())
 	m.wg.Go(func() { m.attention.run(m.ctx, m.Log) })

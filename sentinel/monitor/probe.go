@@ -36,7 +36,7 @@ type probe struct {
 
 	hurry     atomic.Bool
 	changed   chan struct{} // rings when hurry changes; one ring is kept
-	often     atomic.Bool // a reading with each PING
+	often     atomic.Bool   // a reading with each PING
 	downAfter atomic.Int64
 	tried     atomic.Bool // the first attempt is over
 
@@ -121,6 +121,10 @@ func (p *probe) watch(ctx context.Context, conn Conn) {
 			if hurried++; hurried > hurryFor && hurried%hurrySlower != 0 {
 				continue
 			}
+			if !p.quickly(ctx, conn, &read) {
+				return
+			}
+			continue
 		case <-ping.C:
 			if !p.ping(ctx, conn) {
 				return
@@ -133,8 +137,7 @@ func (p *probe) watch(ctx context.Context, conn Conn) {
 				continue
 			}
 		}
-		read = time.Now()
-		if !p.read(ctx, conn, read) {
+		if read = time.Now(); !p.read(ctx, conn, read) {
 			return
 		}
 	}
