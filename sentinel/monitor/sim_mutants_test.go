@@ -20,7 +20,6 @@ var mutants = []struct{ name, profile, what string }{
 	{"compare-and-swap", "two leaders", "the API server accepts every write of the record"},
 	{"boot fence", "crashes", "a restarted Redis is an empty, writable master"},
 	{"term kill", "two leaders", "the connections of older leaders are left alone"},
-	{"later term", "left behind", "an older leader that comes back gives orders beside the one that follows it"},
 	{"write fence", "cuts", "a master is never told to stop without replicas"},
 	{"catching up", "planned", "the target of a switchover says that it has all, and has not"},
 	{"run id", "", "a connection for commands gives the run id of the process before"},
@@ -68,8 +67,6 @@ func (w *world) guardDial(dial monitor.Dialer) monitor.Dialer {
 		switch w.mutant {
 		case "term kill":
 			return mercifulConn{c}, first, nil
-		case "later term":
-			return eagerConn{c}, first, nil
 		case "write fence":
 			return unfencedConn{c}, first, nil
 		case "catching up":
@@ -110,17 +107,6 @@ func (k obligingKube) Put(ctx context.Context, master string, r sentinel.Record)
 type mercifulConn struct{ monitor.Conn }
 
 func (mercifulConn) KillOlder(context.Context, string, uint64, ...string) error { return nil }
-
-// eagerConn acts beside a later leader.
-type eagerConn struct{ monitor.Conn }
-
-func (c eagerConn) KillOlder(ctx context.Context, prefix string, term uint64, keep ...string) error {
-	err := c.Conn.KillOlder(ctx, prefix, term, keep...)
-	if errors.Is(err, sentinel.ErrOvertaken) {
-		return nil
-	}
-	return err
-}
 
 // unfencedConn keeps the write fence to itself.
 type unfencedConn struct{ monitor.Conn }
