@@ -93,8 +93,9 @@
 //
 // The leader Lease gives liveness only, so it may be taken quickly: a holder that neither
 // answers the others nor renews is given up after two or three seconds (package k8s).
-// What keeps two leaders from making two masters is in four rules. Each is switched off
-// in the simulator, to show that it is needed:
+// What keeps two leaders from making two masters is in four rules. The first three are
+// switched off in the simulator, to show that they are needed; the fourth stands behind
+// them:
 //
 //  1. The record changes by compare-and-swap, so targets are ordered by epoch.
 //  2. Nobody is promoted while a process that the record names (the master, and the

@@ -91,6 +91,7 @@ func (s *sim) preStop(p *simPod, until time.Duration) {
 	if r != nil && r.up {
 		if r.role == RoleMaster {
 			s.count("fault: grace period over")
+			r.cutShort = s.cut[s.services[s.leader].place][apiServer]
 		}
 		r.die()
 	}

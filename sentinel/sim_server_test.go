@@ -45,6 +45,9 @@ type server struct {
 	postponed []func()
 	conns     []*conn
 	unfenced  bool // by an order of ours
+	// cutShort: its grace period ended while the leader could not reach the API server, so
+	// that nobody could have switched over. It ends as in a crash.
+	cutShort bool
 	// cutFrozen: a way to it was cut while it was frozen; heardAtWake: and it found
 	// acknowledgements of replicas in its sockets.
 	cutFrozen, heardAtWake bool

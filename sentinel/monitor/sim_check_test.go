@@ -159,7 +159,7 @@ func (w *world) checkLosses() {
 		}
 		w.count("acknowledged writes lost")
 		switch {
-		case w.plan.lossless:
+		case w.plan.lossless && !a.by.cutShort:
 			w.violate("P3", "write %d, acknowledged at %s by %s, is lost though only planned things happened", id, a.at, a.by.pod.Name)
 		case !w.excusedWrites[int32(id)] && !slices.ContainsFunc(w.choices, func(c choice) bool {
 			return c.at >= a.at && c.target.RunID != a.by.runID

@@ -102,6 +102,7 @@ func (w *world) preStop(p *simPod, until time.Duration) {
 	if r != nil && r.up {
 		if r.role == sentinel.RoleMaster {
 			w.count("fault: grace period over")
+			r.cutShort = w.cut[w.services[w.leader].place][apiServer]
 		}
 		r.die()
 	}
