@@ -57,7 +57,7 @@ func Dial(ctx context.Context, addr sentinel.Addr, name string, opts Options) (*
 	c := &Conn{}
 	var lost context.CancelFunc
 	c.open, lost = context.WithCancel(context.Background())
-	c.client = redis.NewClient(options(addr, name, opts, watch(raw, lost)))
+	c.client = redis.NewClient(options(addr, name, opts, watching(raw, lost)))
 	first, err := c.Snapshot(ctx)
 	if err != nil {
 		c.Close()
