@@ -3,7 +3,8 @@
 //
 // A Conn is one TCP connection and never another one behind the scenes: while it
 // lives, it speaks to the process whose run id was read when it was opened. That
-// makes the connection itself the proof of who gets a command.
+// makes the connection itself the proof of who gets a command. Its end is noticed while
+// it is idle, too: where nobody answers any more, that is the first sign.
 //
 // The package knows no decision: not which node is to be promoted, when, or why.
 package node
