@@ -88,16 +88,16 @@ func cell(s Summary, notes *footnotes) string {
 // withoutNumbers makes equal notes of equal faults: the figures are in the columns.
 func withoutNumbers(s Summary) string {
 	switch {
-	case s.Late:
-		return "writes to the new master later than its mechanism explains"
 	case strings.Contains(s.Fault, "lost"):
 		return "loses acknowledged writes"
 	case strings.Contains(s.Fault, "old master"):
 		return "writes acknowledged by the old master after the switch"
 	case strings.Contains(s.Fault, "commands in a second"):
 		return "more than 20 commands a second at the Sentinel ports"
+	case s.Late:
+		return "writes to the new master later than its mechanism explains"
 	case strings.Contains(s.Fault, "new master"):
-		return "does not come to the new master within its bound and 10 s more"
+		return fmt.Sprintf("does not come to the new master within its bound and %s more", grace)
 	}
 	return s.Fault
 }
