@@ -92,7 +92,7 @@ CLIENTS := integration/clients -count=1 -v -timeout 0
 SIDES ?= service,oracle
 
 .PHONY: clients
-clients: client-libraries build ## Every client library through real failovers, here and under real Sentinels; writes README's table (40 minutes; CLIENTFLAGS='-clients.languages go').
+clients: client-libraries build ## Every client library through real failovers, here and under real Sentinels; writes README's table (an hour; CLIENTFLAGS='-clients.languages go').
 	@mkdir -p bin
 	go test ./$(CLIENTS) -run TestClients -args -clients.full -clients.sides $(SIDES) -clients.results $(CURDIR)/bin/clients.json $(CLIENTFLAGS)
 	@$(MAKE) --no-print-directory client-readme
