@@ -2,6 +2,7 @@ package k8s
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -45,8 +46,16 @@ func (g *gather) of(ctx context.Context, master string) ([]*podRow, error) {
 	case a := <-q.answer:
 		return a.pods, a.err
 	case <-ctx.Done():
+		g.giveUp(q)
 		return nil, context.Cause(ctx)
 	}
+}
+
+// giveUp keeps those who wait few while lists hang.
+func (g *gather) giveUp(q *question) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.waiting = slices.DeleteFunc(g.waiting, func(other *question) bool { return other == q })
 }
 
 // begin starts what may start; the lock is held.

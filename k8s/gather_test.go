@@ -128,12 +128,19 @@ func TestPatienceEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &lists{let: make(chan error)}
 		g := &gather{list: l.list}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if _, err := g.of(ctx, "a"); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("got %v", err)
+		for range gatherMost + 1 { // the last one finds no room for a list
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			if _, err := g.of(ctx, "a"); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("got %v", err)
+			}
 		}
-		l.let <- nil
+		if len(g.waiting) > 0 {
+			t.Error("who has given up still waits")
+		}
+		for range gatherMost {
+			l.let <- nil
+		}
 		synctest.Wait()
 	})
 }
