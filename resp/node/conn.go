@@ -57,10 +57,12 @@ func Dial(ctx context.Context, addr sentinel.Addr, name string, opts Options) (*
 	c := &Conn{}
 	var lost context.CancelFunc
 	c.open, lost = context.WithCancel(context.Background())
-	c.client = redis.NewClient(options(addr, name, opts, watching(raw, lost)))
+	conn := watching(raw, lost)
+	c.client = redis.NewClient(options(addr, name, opts, conn))
 	first, err := c.Snapshot(ctx)
 	if err != nil {
 		c.Close()
+		_ = conn.Close() // go-redis may not have taken it yet
 		return nil, first, err
 	}
 	c.runID = strings.Clone(first.RunID) // not to keep all of INFO for it
@@ -104,9 +106,8 @@ func (c *Conn) RunID() string { return c.runID }
 // no command is under way.
 func (c *Conn) Lost() <-chan struct{} { return c.open.Done() }
 
-// OnLost calls f then, in a goroutine of its own, and costs nothing until then. stop
-// takes that back.
-func (c *Conn) OnLost(f func()) (stop func() bool) { return context.AfterFunc(c.open, f) }
+// OnLost calls f then, in a goroutine of its own, and costs nothing until then.
+func (c *Conn) OnLost(f func()) { context.AfterFunc(c.open, f) }
 
 // Close ends the connection.
 func (c *Conn) Close() { _ = c.client.Close() }

@@ -34,9 +34,8 @@ type Dialer func(ctx context.Context, addr sentinel.Addr, name string) (Conn, se
 type Conn interface {
 	RunID() string
 	Lost() <-chan struct{}
-	// OnLost calls f, in a goroutine of its own, when the connection is lost, unless it
-	// was stopped before.
-	OnLost(f func()) (stop func() bool)
+	// OnLost calls f, in a goroutine of its own, when the connection is lost.
+	OnLost(f func())
 	Close()
 	Ping(ctx context.Context) (ok bool, err error)
 	Snapshot(ctx context.Context) (sentinel.Snapshot, error)

@@ -171,7 +171,7 @@ func (c *conn) exec(ctx context.Context, order string, change func(r *process)) 
 func (c *conn) RunID() string         { return c.first.RunID }
 func (c *conn) Lost() <-chan struct{} { return c.open.Done() }
 
-func (c *conn) OnLost(f func()) (stop func() bool) { return context.AfterFunc(c.open, f) }
+func (c *conn) OnLost(f func()) { context.AfterFunc(c.open, f) }
 
 func (c *conn) Close() {
 	c.w.mu.Lock()
