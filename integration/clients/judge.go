@@ -20,7 +20,7 @@ type Outcome struct {
 	// Excuse says why the library cannot take part; nothing else is set then.
 	Excuse string
 	// Fault says what went wrong, empty when all is as promised. Late tells that it is
-	// only about time, or tries in a time, which a busy machine may have caused.
+	// only about time, which a busy machine may have caused.
 	Fault string
 	Late  bool
 
@@ -147,8 +147,7 @@ func (o *Outcome) judgeSwitch(planned bool, slack time.Duration, last string) {
 	o.judgeRate()
 }
 
-// judgeRate looks for hot loops. A failover that a busy machine draws out lets programs
-// try more often, so that a rate counts as being late does: a loop spins every time.
+// judgeRate looks for hot loops, at any time: one round is enough.
 func (o *Outcome) judgeRate() {
 	limit := max(mostCommands+int(o.Program.Polling+0.5), o.Program.Burst)
 	if o.Scenario == Unknown {
@@ -156,7 +155,6 @@ func (o *Outcome) judgeRate() {
 	}
 	if o.Fault == "" && o.Rate > limit {
 		o.Fault = fmt.Sprintf("%d commands in a second at the Sentinel ports, at most %d are its own: %s", o.Rate, limit, o.Burst)
-		o.Late = true
 	}
 }
 
