@@ -87,6 +87,7 @@ func New(options Options) *Commands {
 type state struct {
 	tracking tracking
 	account  *acl.Account
+	asked    asked
 }
 
 // Open prepares a session: everybody begins as user default, and is trusted at once

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
@@ -19,11 +20,16 @@ const (
 )
 
 // settledMaster is the view of a name, after a short wait if it is about to change.
-func (c *Commands) settledMaster(ctx context.Context, name string) *sentinel.View {
-	view, changed := c.options.Store.Snapshot().MasterWatch(name)
+func (c *Commands) settledMaster(s *resp.Session, name []byte) *sentinel.View {
+	view := stateOf(s).asked.master(c.options.Store, name)
 	if view == nil || !c.changing(view) {
 		return view
 	}
+	return c.waitSettled(s.Context(), string(name))
+}
+
+func (c *Commands) waitSettled(ctx context.Context, name string) *sentinel.View {
+	view, changed := c.options.Store.Snapshot().MasterWatch(name)
 	timeout := time.NewTimer(holdFor)
 	defer timeout.Stop()
 	for view != nil && c.changing(view) {

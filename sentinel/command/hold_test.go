@@ -22,7 +22,7 @@ func TestAnswerWaitsForTheSwitch(t *testing.T) {
 	views.CommitMaster(old)
 	old.Master.Vitals.Lose()
 	answer := make(chan string, 1)
-	go func() { answer <- c.settledMaster(t.Context(), "mymaster").Master.Addr.Host }()
+	go func() { answer <- c.waitSettled(t.Context(), "mymaster").Master.Addr.Host }()
 	views.CommitMaster(viewAt("10.0.0.2", time.Now()))
 	if got := <-answer; got != "10.0.0.2" {
 		t.Errorf("answered %s, want the new master", got)
@@ -35,7 +35,7 @@ func TestAnswerDoesNotWaitLong(t *testing.T) {
 	down := viewAt("10.0.0.1", time.Now())
 	down.Master.SDown, down.Master.SDownTime = true, time.Now()
 	views.CommitMaster(down)
-	if got := c.settledMaster(t.Context(), "mymaster").Master.Addr.Host; got != "10.0.0.1" {
+	if got := c.waitSettled(t.Context(), "mymaster").Master.Addr.Host; got != "10.0.0.1" {
 		t.Errorf("answered %s after the wait, want the old master", got)
 	}
 	// Trouble that is not young any more costs nobody a wait.

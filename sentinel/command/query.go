@@ -10,20 +10,19 @@ import (
 // masterAddr is what most clients ask, thousands at once after a failover. An
 // unknown name is a null array, never an error.
 func (c *Commands) masterAddr(s *resp.Session, args [][]byte) resp.Reply {
-	view := c.settledMaster(s.Context(), string(args[2]))
+	view := c.settledMaster(s, args[2])
 	if view == nil {
 		return resp.NullArray
 	}
 	return resp.Address(view.Master.Addr.Host, view.Master.Addr.Port)
 }
 
-func (c *Commands) master(_ *resp.Session, args [][]byte) resp.Reply {
-	snapshot := c.options.Store.Snapshot()
-	view := snapshot.Master(string(args[2]))
+func (c *Commands) master(s *resp.Session, args [][]byte) resp.Reply {
+	view := stateOf(s).asked.master(c.options.Store, args[2])
 	if view == nil {
 		return resp.Error(errNoMaster)
 	}
-	return c.pageReply(func(p *page) { p.master(view, len(snapshot.Peers())) })
+	return c.pageReply(func(p *page) { p.master(view, len(c.options.Store.Snapshot().Peers())) })
 }
 
 func (c *Commands) masters(*resp.Session, [][]byte) resp.Reply {
@@ -38,8 +37,8 @@ func (c *Commands) masters(*resp.Session, [][]byte) resp.Reply {
 }
 
 // replicas leaves out those with replica-announced no, as Sentinel does.
-func (c *Commands) replicas(_ *resp.Session, args [][]byte) resp.Reply {
-	view := c.options.Store.Snapshot().Master(string(args[2]))
+func (c *Commands) replicas(s *resp.Session, args [][]byte) resp.Reply {
+	view := stateOf(s).asked.master(c.options.Store, args[2])
 	if view == nil {
 		return resp.Error(errNoMaster)
 	}
