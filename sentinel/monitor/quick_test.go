@@ -4,6 +4,8 @@ import (
 	"context"
 	"testing"
 	"time"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
 // TestQuickReadingsHaveRoomForFew: what finds no room is left out, and is no reading.
@@ -21,3 +23,45 @@ func TestQuickReadingsHaveRoomForFew(t *testing.T) {
 		t.Error("what was left out took room")
 	}
 }
+
+// TestSilentReadingMakesRoom: one Redis that does not answer keeps nobody from a reading,
+// and makes room once only.
+func TestSilentReadingMakesRoom(t *testing.T) {
+	m := &Monitor{quick: make(chan struct{}, 1), attention: newAttention(time.Now())}
+	p := &probe{loop: &loop{m: m}, vitals: sentinel.NewVitals(time.Now())}
+	p.downAfter.Store(int64(time.Hour))
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done := make(chan struct{})
+	silent := mute{asked: make(chan struct{})}
+	go func() {
+		defer close(done)
+		var last time.Time
+		p.quickly(ctx, silent, &last)
+	}()
+	<-silent.asked
+	select {
+	case m.quick <- struct{}{}:
+	case <-time.After(10 * time.Second):
+		t.Fatal("a reading without an answer still keeps its place")
+	}
+	cancel()
+	<-done
+	if len(m.quick) != 1 {
+		t.Error("the place was given back twice")
+	}
+}
+
+// mute is a connection on which nothing is answered.
+type mute struct {
+	Conn
+	asked chan struct{}
+}
+
+func (c mute) Snapshot(ctx context.Context) (sentinel.Snapshot, error) {
+	close(c.asked)
+	<-ctx.Done()
+	return sentinel.Snapshot{}, ctx.Err()
+}
+
+func (mute) Lost() <-chan struct{} { return nil }
