@@ -24,6 +24,7 @@ type Machine struct {
 
 	instances map[string]*instance // by pod UID
 	parted    []time.Time          // when instances were forgotten, of late
+	ended     map[Addr]time.Time   // when members that had these addresses were found to be gone
 	op        *operation
 	asked     map[uint64]Process // whom the orders under way are for
 	nextID    uint64
@@ -66,7 +67,7 @@ type Machine struct {
 
 // NewMachine returns the machine of one master, which knows nothing yet.
 func NewMachine(name string) *Machine {
-	return &Machine{name: name, instances: map[string]*instance{}, asked: map[uint64]Process{}}
+	return &Machine{name: name, instances: map[string]*instance{}, asked: map[uint64]Process{}, ended: map[Addr]time.Time{}}
 }
 
 // Step takes one observation and returns what is to be done.
@@ -81,6 +82,9 @@ func (m *Machine) Step(now time.Time, o Observation) []Order {
 	m.out = nil
 	return out
 }
+
+// Busy tells that orders of an operation are under way; one that only waits is not busy.
+func (m *Machine) Busy() bool { return m.op != nil && !m.op.resting }
 
 // decide goes on until nothing more is to be decided at this moment. Each round
 // either sends an order off, waits, or ends an operation; the bound only guards

@@ -27,6 +27,7 @@ type operation struct {
 	early    func(*Machine) bool  // ends the wait for again
 	sure     bool                 // the record was read live, or written, in this operation
 	live     bool                 // the set's pods are as a live list had them
+	resting  bool                 // it waits for a time, not for answers
 	purging  bool                 // the readings of this step cut older leaders off
 	deadline time.Time
 	apiBy    time.Time // of a gathering: until then the API server is waited for
@@ -68,7 +69,7 @@ func (m *Machine) step(within time.Duration, then func(*Machine), actions ...Act
 	m.op.waiting = make(map[uint64]string, len(actions))
 	m.op.outcome = make(map[string]Done, len(actions))
 	m.op.deadline, m.op.apiBy = m.now.Add(within), time.Time{}
-	m.op.then, m.op.early, m.op.purging = then, nil, false
+	m.op.then, m.op.early, m.op.purging, m.op.resting = then, nil, false, false
 	for _, a := range actions {
 		m.op.waiting[m.send(a)] = subject(a).UID
 	}
@@ -78,7 +79,7 @@ func (m *Machine) step(within time.Duration, then func(*Machine), actions ...Act
 func (m *Machine) again(after time.Duration, then func(*Machine)) {
 	m.op.waiting = map[uint64]string{0: ""}
 	m.op.deadline, m.op.apiBy = m.now.Add(after), time.Time{}
-	m.op.then, m.op.early = then, nil
+	m.op.then, m.op.early, m.op.resting = then, nil, true
 }
 
 // refuse tells why nobody is promoted, to people and in the record, where every

@@ -1,7 +1,9 @@
 package monitor
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,6 +29,7 @@ type loop struct {
 	acting  context.Context // of the present term; orders end with it
 	disarm  context.CancelFunc
 	term    uint64
+	turn    turn
 	settled atomic.Bool
 
 	// The inbox is not bounded by a number: it holds at most what the set's few
@@ -60,12 +63,23 @@ func (l *loop) post(o sentinel.Observation) {
 	}
 }
 
+// take empties the inbox. Who leads comes first: nobody else may give orders.
 func (l *loop) take() []sentinel.Observation {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	batch := l.inbox
 	l.inbox = nil
+	slices.SortStableFunc(batch, func(a, b sentinel.Observation) int {
+		return cmp.Compare(rank(a), rank(b))
+	})
 	return batch
+}
+
+func rank(o sentinel.Observation) int {
+	if _, is := o.(sentinel.LeaderSeen); is {
+		return 0
+	}
+	return 1
 }
 
 func (l *loop) run() {
@@ -77,19 +91,23 @@ func (l *loop) run() {
 		case <-l.ctx.Done():
 			return
 		case <-l.bell:
-			for _, o := range l.take() {
-				l.step(o)
-			}
+			l.work()
 		case <-timer.C:
-			for _, o := range l.take() { // what has come counts before the time that is up
-				l.step(o)
-			}
-			l.step(sentinel.Tick{})
+			l.work(sentinel.Tick{}) // what has come counts before the time that is up
 		}
 		l.follow()
 		l.openAhead()
 		timer.Reset(l.sleep())
 	}
+}
+
+// work takes in what has come, and then the last ones.
+func (l *loop) work(last ...sentinel.Observation) {
+	l.begin()
+	for _, o := range append(l.take(), last...) {
+		l.step(o)
+	}
+	l.rest()
 }
 
 // sleep is the time to the machine's next deadline.
@@ -205,6 +223,7 @@ func (l *loop) close() {
 	}
 	l.control.close()
 	l.pills.close()
+	l.turn.end()
 	if l.removed {
 		l.m.Metrics.removed(false)
 	}

@@ -42,6 +42,9 @@ type Monitor struct {
 	attention *attention
 	// quick has room for the quick readings that may be under way.
 	quick chan struct{}
+	// turns has room for the sets that the leader may work on.
+	turns chan struct{}
+	leads atomic.Bool
 
 	// publishing keeps the events of one commit together and in the order of commits.
 	publishing sync.Mutex
@@ -54,7 +57,7 @@ func New(o Options) *Monitor {
 	if o.Metrics == nil {
 		o.Metrics = &Metrics{}
 	}
-	m := &Monitor{Options: o, loops: map[string]*loop{}, quick: make(chan struct{}, quickMost)}
+	m := &Monitor{Options: o, loops: map[string]*loop{}, quick: make(chan struct{}, quickMost), turns: make(chan struct{}, turnsMost)}
 	m.ctx, m.stop = context.WithCancel(context.Background())
 	m.attention = newAttention(time.Now())
 	m.wg.Go(func() { m.attention.run(m.ctx, m.Log) })
@@ -110,6 +113,7 @@ func (m *Monitor) lead(seen sentinel.LeaderSeen) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.leading = seen
+	m.leads.Store(seen.Leading)
 	for _, l := range m.loops {
 		l.post(seen)
 	}
