@@ -1,7 +1,9 @@
 package sentinel
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -131,8 +133,8 @@ func (m *Machine) tellWaiting(p Process, then func(*Machine)) {
 	}
 	m.refuse(Report{
 		Pod: p.Pod, Warning: true, Reason: "MasterNotFenced",
-		Message: fmt.Sprintf("%s is silent and may still take writes (min-replicas-to-write %d, %d replicas may feed it): nobody is promoted",
-			p.Pod, m.rec.Fence, m.mayFeed(p, m.now.Add(m.fenceTime()))),
+		Message: fmt.Sprintf("%s is silent and may still take writes (min-replicas-to-write %d, and %s may feed it): nobody is promoted",
+			p.Pod, m.rec.Fence, cmp.Or(strings.Join(m.mayFeed(p, m.now.Add(m.fenceTime())), ", "), "nobody")),
 	}, then)
 }
 

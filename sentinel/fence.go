@@ -1,6 +1,7 @@
 package sentinel
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -220,7 +221,7 @@ func (m *Machine) answered(uid string) bool {
 // its own rule has stopped its writes. Members that ended before the operation began
 // are waited out with it, whether this leader knew of them or not.
 func (m *Machine) starved(p fenced) bool {
-	return p.fence >= 1 && !m.op.frozenAt.IsZero() && !m.now.Before(m.op.frozenAt.Add(m.fenceTime())) && m.mayFeed(p.process, m.now) < p.fence
+	return p.fence >= 1 && !m.op.frozenAt.IsZero() && !m.now.Before(m.op.frozenAt.Add(m.fenceTime())) && len(m.mayFeed(p.process, m.now)) < p.fence
 }
 
 // fenceTime is how long an acknowledgement lets a master take writes.
@@ -239,37 +240,45 @@ func (m *Machine) stillAt(i *instance) time.Time {
 	return since.Add(m.fenceTime())
 }
 
+// keepEnded is longer than any master stays silent without somebody's hand.
+const keepEnded = 24 * time.Hour
+
 // part drops an instance whose pod is gone. What it acknowledged counts for a while.
-func (m *Machine) part(uid string) {
+// ended: its process is known to be gone, too.
+func (m *Machine) part(uid string, ended bool) {
+	if ended {
+		maps.DeleteFunc(m.ended, func(_ Addr, at time.Time) bool { return m.now.Sub(at) > keepEnded })
+		m.ended[m.instances[uid].addr] = m.now
+	}
 	delete(m.instances, uid)
 	m.parted = slices.DeleteFunc(m.parted, func(at time.Time) bool { return m.now.Sub(at) > m.fenceTime() })
 	m.parted = append(m.parted, m.now)
 }
 
-// mayFeed counts the replicas whose acknowledgements may let a process take writes at
+// mayFeed names the replicas whose acknowledgements may let a process take writes at
 // a time: every member that was not detached, or not for long enough, also of those that
-// are gone, and every stranger it listed.
-func (m *Machine) mayFeed(p Process, at time.Time) int {
-	n := 0
+// are gone, and every stranger it listed. A member that ended after it was listed is none.
+func (m *Machine) mayFeed(p Process, at time.Time) []string {
+	var list []string
 	known := map[Addr]bool{}
 	for _, i := range m.sorted() {
 		known[i.pod.Addr] = true
 		until := m.stillAt(i)
 		if i.pod.UID != p.UID && (until.IsZero() && i.link != LinkGone || at.Before(until)) {
-			n++
+			list = append(list, i.pod.Name)
 		}
 	}
 	for _, parted := range m.parted {
 		if at.Before(parted.Add(m.fenceTime())) {
-			n++
+			list = append(list, "one that ended")
 		}
 	}
 	if i := m.instances[p.UID]; i != nil && i.snapshot != nil {
 		for _, a := range i.snapshot.Attached {
-			if !known[a.Addr] {
-				n++
+			if !known[a.Addr] && !m.ended[a.Addr].After(i.asOf) {
+				list = append(list, a.Addr.String())
 			}
 		}
 	}
-	return n
+	return list
 }

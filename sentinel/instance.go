@@ -19,6 +19,7 @@ const (
 // instance is one pod and what its Redis said last.
 type instance struct {
 	pod  Pod
+	addr Addr // the pod's last one: it may have none any more
 	link Link
 	// linkSince is when link last changed.
 	linkSince time.Time

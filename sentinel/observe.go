@@ -63,7 +63,7 @@ func (o InstanceSeen) observe(m *Machine) {
 	switch {
 	case i == nil:
 	case !m.inSet(o.UID) && i.snapshot != nil && i.snapshot.RunID != o.Snapshot.RunID:
-		m.part(o.UID) // the address is somebody else's by now
+		m.part(o.UID, true) // the address is somebody else's by now
 	case i.pod.Terminating && i.snapshot != nil && i.snapshot.RunID != o.Snapshot.RunID:
 		// A pod that ends starts no process any more. Its address was given away before
 		// the kubelet reported so: what answers there is not ours to command.
@@ -92,7 +92,7 @@ func (o InstanceLost) observe(m *Machine) {
 		i.setLink(o.Loss, m.now)
 		m.changedAt = m.now
 		if o.Loss == LinkGone && !m.inSet(o.UID) {
-			m.part(o.UID)
+			m.part(o.UID, true)
 		}
 	}
 }
@@ -211,7 +211,9 @@ func (m *Machine) takePods(pods []Pod) {
 			i = &instance{vitals: NewVitals(m.now), linkSince: m.now}
 			m.instances[p.UID] = i
 		}
-		i.pod = p
+		if i.pod = p; !p.Addr.IsZero() {
+			i.addr = p.Addr
+		}
 	}
 	for uid, i := range m.instances {
 		if seen[uid] {
@@ -219,7 +221,7 @@ func (m *Machine) takePods(pods []Pod) {
 		}
 		i.pod.Terminating = true
 		if i.link != LinkUp || m.taken(i.pod.Addr) {
-			m.part(uid)
+			m.part(uid, i.link != LinkSilent)
 		}
 	}
 }

@@ -62,6 +62,31 @@ func TestFrozenMaster(t *testing.T) {
 	t.Logf("freeze to +switch-master: %s", toSwitch)
 }
 
+// TestReplicaReplacedMeanwhile: a master is frozen, and before it is given up, a replica's
+// pod is deleted. The master listed that replica when it was read last, but its process
+// has ended and feeds nobody.
+func TestReplicaReplacedMeanwhile(t *testing.T) {
+	r := install(t, nil)
+	client := r.client()
+	r.settled(3)
+	preload(t, client)
+	for n := range rounds(t, 2) {
+		master := r.fenced()
+		pod, replica := r.podAt(master), r.podAt(others(r.redisAddrs(), master)[0])
+		heard := listen(t, r.sentinels()[0])
+		if err := r.freeze(pod, "redis"); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		r.MustKubectl(t, "delete", "pod", replica, "-n", r.namespace, "--wait=false")
+		t.Logf("round %d: +switch-master %s after the master froze", n, heard.await(t).Sub(began).Round(time.Millisecond))
+		r.survived(n, r.moved(master))
+		r.wake(pod, "redis")
+		r.ready(3)
+		r.settled(3)
+	}
+}
+
 func (r *release) signal(pod string, s syscall.Signal) {
 	r.t.Helper()
 	if err := r.Agent.Signal(r.namespace, pod, "redis", s); err != nil {

@@ -2,6 +2,7 @@ package command_test
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"testing"
@@ -11,8 +12,8 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel/store"
 )
 
-// BenchmarkMasterAddr is the query of every client after a failover, in a pipeline
-// of 100, with 1000 other masters in the store.
+// BenchmarkMasterAddr is the query of every client after a failover, one at a time and
+// in pipelines, with 1000 other masters in the store. `make profile` looks into it.
 func BenchmarkMasterAddr(b *testing.B) {
 	views := store.New()
 	views.CommitMaster(healthy())
@@ -33,23 +34,22 @@ func BenchmarkMasterAddr(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	const pipeline = 100
-	request := []byte(strings.Repeat("*3\r\n$8\r\nSENTINEL\r\n$23\r\nget-master-addr-by-name\r\n$8\r\nmymaster\r\n", pipeline))
-	reply := make([]byte, pipeline*len("*2\r\n$9\r\n127.0.0.1\r\n$4\r\n6379\r\n"))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := conn.Write(request); err != nil {
-			b.Fatal(err)
-		}
-		for n := 0; n < len(reply); {
-			m, err := conn.Read(reply[n:])
-			if err != nil {
-				b.Fatal(err)
+	for _, pipeline := range []int{1, 16, 100} {
+		b.Run(fmt.Sprintf("pipeline=%d", pipeline), func(b *testing.B) {
+			request := []byte(strings.Repeat("*3\r\n$8\r\nSENTINEL\r\n$23\r\nget-master-addr-by-name\r\n$8\r\nmymaster\r\n", pipeline))
+			reply := make([]byte, pipeline*len("*2\r\n$9\r\n127.0.0.1\r\n$4\r\n6379\r\n"))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := conn.Write(request); err != nil {
+					b.Fatal(err)
+				}
+				if _, err := io.ReadFull(conn, reply); err != nil {
+					b.Fatal(err)
+				}
 			}
-			n += m
-		}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*pipeline), "ns/query")
+		})
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*pipeline), "ns/query")
 }
 
 // BenchmarkRows are the replies that have one row or many, rendered without a socket.
