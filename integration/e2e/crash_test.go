@@ -114,6 +114,9 @@ func TestCrash(t *testing.T) {
 	l := startLoad(t, client, "w")
 	for n := range rounds(t, 50) {
 		master := r.settled(3)
+		// At any moment of the seconds in which the service looks around, not only right
+		// after the change before.
+		time.Sleep(time.Duration(n*97%1000) * time.Millisecond)
 		began := time.Now()
 		r.kill(r.podAt(master))
 		for i, heard := range listeners {
