@@ -193,12 +193,11 @@ func (c *Conn) exec(ctx context.Context, change func(redis.Pipeliner)) (sentinel
 	if err != nil {
 		return sentinel.Snapshot{}, fmt.Errorf("%s: %w", failed(cmds), err)
 	}
-	var text strings.Builder
-	for _, part := range info {
-		text.WriteString(part.Val())
-		text.WriteString("\r\n")
+	var sections [len(info) + 1]string // the last one is empty: INFO ends with a line's end
+	for i, part := range info {
+		sections[i] = part.Val()
 	}
-	return parse(text.String())
+	return parse(strings.Join(sections[:], "\r\n"))
 }
 
 // failed names the command that was refused; its arguments may hold no secret.

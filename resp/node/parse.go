@@ -55,7 +55,7 @@ func parse(text string) (sentinel.Snapshot, error) {
 type infoFields map[string]string
 
 func fields(text string) infoFields {
-	f := infoFields{}
+	f := make(infoFields, 96) // about as many as four sections have
 	for line := range strings.SplitSeq(text, "\n") {
 		if name, value, ok := strings.Cut(strings.TrimRight(line, "\r"), ":"); ok {
 			f[name] = value
