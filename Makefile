@@ -135,3 +135,10 @@ fmt: ## Format all Go code.
 .PHONY: tidy
 tidy: ## Tidy every Go module of the repository.
 	@for mod in $$(git ls-files '*go.mod'); do echo "tidy $$mod"; (cd "$$(dirname "$$mod")" && go mod tidy) || exit 1; done
+
+.PHONY: profile
+profile: ## Show where the time of a get-master-addr-by-name goes, asked one at a time and in pipelines of 16.
+	@mkdir -p bin; for pipeline in 1 16; do \
+		go test ./sentinel/command -run '^$$' -bench "MasterAddr/pipeline=$$pipeline\$$" -benchtime 3s -cpuprofile bin/profile.out -o bin/profile.test | grep ^Benchmark && \
+		go tool pprof -top -cum -focus 'Session..serve' -show 'Syscall6|Session..(read|serve|take|flush)|guard|redcon|Commands..Serve|Reply..Append|memdb' bin/profile.test bin/profile.out 2>/dev/null | grep -v '^Build\|^File' || exit 1; \
+	done
