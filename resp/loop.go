@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,19 +12,14 @@ import (
 )
 
 const (
-	keepArgs = 64       // and a list of arguments
-	flushAt  = 64 << 10 // a pipeline's replies are written when they reach this
+	firstBuffer = 1 << 10  // where a connection's input begins
+	keepInput   = 4 << 10  // an input that has grown further is given back when empty
+	keepArgs    = 64       // and a list of arguments
+	flushAt     = 64 << 10 // a pipeline's replies are written when they reach this
 )
 
-// errEnded ends a session without another word to the client.
-var errEnded = errors.New("ended")
-
-// intake is what a session keeps between two reads.
-type intake struct {
-	input input
-	guard guard
-	args  [][]byte
-}
+// errDropped ends a session without a word to the client.
+var errDropped = errors.New("dropped")
 
 // serve runs the session until either side ends it.
 func (s *Session) serve() {
@@ -36,60 +32,39 @@ func (s *Session) serve() {
 	s.refuse(s.read())
 }
 
-// read is the loop, until an error or the client's end. A client that has asked often
-// is expected to go on.
+// read is the loop: read what is there, answer every complete request, write once.
 func (s *Session) read() error {
-	in := &intake{input: input{buf: make([]byte, firstBuffer)}, guard: newGuard(s.server.options)}
-	for range steadyAfter {
-		if err := s.turn(in); err != nil {
+	input := input{buf: make([]byte, firstBuffer)}
+	guard := newGuard(s.server.options)
+	var args [][]byte
+	for {
+		n, err := s.conn.Read(input.space())
+		if err != nil {
+			return err
+		}
+		s.lastActive.Store(int64(time.Since(s.born)))
+		s.server.stats.bytesIn.Add(uint64(n))
+		input.add(n)
+		if err = s.process(&input, &guard, &args); err != nil {
+			return err
+		}
+		if err = s.flush(); err != nil || s.closing {
 			return err
 		}
 	}
-	err := s.readSteadily(in)
-	for err == nil {
-		err = s.turn(in)
-	}
-	return err
-}
-
-// turn waits for input and answers it.
-func (s *Session) turn(in *intake) error {
-	n, err := s.conn.Read(in.input.space())
-	if err != nil {
-		return err
-	}
-	return s.take(n, in)
-}
-
-// take answers every complete request in the input, to which n bytes were added, and
-// writes once.
-func (s *Session) take(n int, in *intake) error {
-	s.lastActive.Store(int64(time.Since(s.born)))
-	s.server.stats.bytesIn.Add(uint64(n))
-	in.input.add(n)
-	if err := s.process(in); err != nil {
-		return err
-	}
-	if err := s.flush(); err != nil {
-		return err
-	}
-	if s.closing {
-		return errEnded
-	}
-	return nil
 }
 
 // process answers all complete requests in the input.
-func (s *Session) process(in *intake) error {
+func (s *Session) process(in *input, g *guard, args *[][]byte) error {
 	for !s.closing {
-		found, size, err := in.guard.next(in.input.pending(), s.trusted)
+		found, size, err := g.next(in.pending(), s.trusted)
 		if err != nil {
 			return err
 		}
 		if found == incomplete {
 			return nil
 		}
-		if err = s.request(found, in.input.take(size), &in.args); err != nil {
+		if err = s.request(found, in.take(size), args); err != nil {
 			return err
 		}
 		if len(s.out) >= flushAt {
@@ -124,7 +99,7 @@ func (s *Session) request(found frame, raw []byte, args *[][]byte) error {
 	}
 	if isHTTP((*args)[0]) {
 		s.out = s.out[:0]
-		return errEnded
+		return errDropped
 	}
 	s.server.stats.commands.Add(1)
 	reply := s.server.handler.Serve(s, *args)
@@ -198,4 +173,40 @@ func (s *Session) survive() {
 			"conn": s.remote, "err": cause, "stack": string(debug.Stack()),
 		}).Error("connection closed by a panic")
 	}
+}
+
+// input is a buffer that requests are cut from. It begins small, grows with the
+// request under way, and falls back to small when it is empty.
+type input struct {
+	buf        []byte
+	start, end int
+}
+
+// space is where the next bytes go; it is never empty.
+func (in *input) space() []byte {
+	switch {
+	case in.start == in.end:
+		in.start, in.end = 0, 0
+		if len(in.buf) > keepInput {
+			in.buf = make([]byte, firstBuffer)
+		}
+	case in.end == len(in.buf) && in.start > 0:
+		in.end = copy(in.buf, in.pending())
+		in.start = 0
+	}
+	if in.end == len(in.buf) {
+		in.buf = append(slices.Clip(in.buf), make([]byte, len(in.buf))...)
+	}
+	return in.buf[in.end:]
+}
+
+func (in *input) add(n int) {
+	in.end += n
+}
+
+func (in *input) pending() []byte { return in.buf[in.start:in.end] }
+
+func (in *input) take(n int) []byte {
+	in.start += n
+	return in.buf[in.start-n : in.start]
 }

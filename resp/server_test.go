@@ -96,6 +96,16 @@ func TestPanicCostsOneConnection(t *testing.T) {
 	}
 }
 
+// TestKillWaitsForNobody: the client's connection ends though its command is still at work.
+func TestKillWaitsForNobody(t *testing.T) {
+	server, address := listen(t, Options{}, nil)
+	p := dial(t, address)
+	p.send("wait\r\n")
+	until(t, "the command", func() bool { return server.Stats().Commands == 1 })
+	server.Sessions()[0].Kill()
+	p.wantClosed()
+}
+
 func TestTooManyClients(t *testing.T) {
 	server, address := listen(t, Options{MaxClients: 2}, nil)
 	first, second := dial(t, address), dial(t, address)

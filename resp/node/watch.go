@@ -3,8 +3,6 @@ package node
 import (
 	"net"
 	"sync"
-
-	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp/ends"
 )
 
 // watched is a connection whose end is noticed in the moment it comes and not with the
@@ -14,13 +12,13 @@ type watched struct {
 	guard guard
 	lost  func()
 	once  sync.Once
-	watch *ends.Watch
+	watch *watch
 }
 
 // watching calls lost, once, when the connection has ended, from either side.
 func watching(conn net.Conn, lost func()) net.Conn {
 	w := &watched{Conn: conn, lost: lost}
-	w.watch = ends.Tell(conn, lost)
+	w.watch = ends.begin(conn, lost)
 	return w
 }
 
@@ -38,7 +36,7 @@ func (w *watched) Read(p []byte) (int, error) {
 func (w *watched) Close() error {
 	var err error
 	w.once.Do(func() {
-		w.watch.Stop()
+		ends.end(w.watch)
 		err = w.Conn.Close()
 		w.lost()
 	})

@@ -1,4 +1,4 @@
-package ends
+package node
 
 import (
 	"net"
@@ -6,45 +6,31 @@ import (
 	"syscall"
 )
 
-// all waits for the ends of all connections in one goroutine: most say nothing most of
-// the time, and there are several for each Redis of a cluster.
-var all watcher
+// ends tells of the ends of connections. One goroutine waits for all: most connections
+// say nothing most of the time, and there are several for each Redis of a cluster.
+var ends watcher
 
-// watcher asks the kernel (epoll) for nothing but the other side's end, so that what
-// arrives before does not wake it.
+// watcher asks the kernel (epoll) for nothing but the other side's end, so that replies
+// do not wake it.
 type watcher struct {
 	once sync.Once
 	fd   int
-	err  error // there is no epoll
+	err  error // there is no epoll: ends are noticed with the next command
 
 	mu   sync.Mutex
 	last uint64
 	open map[uint64]func() // what is to be called, by the number in the event
 }
 
-// Watch is one connection that is watched.
-type Watch struct {
+// watch is one connection that is watched.
+type watch struct {
 	number uint64
 	raw    syscall.RawConn
 }
 
-// Tell calls lost, once and from a goroutine that must not be held up, when the other
-// side has ended its half of the connection or all of it, even if that was before. It
-// returns nil where a connection cannot be watched.
-func Tell(conn net.Conn, lost func()) *Watch { return all.begin(conn, lost) }
-
-// Stop must be called before the connection is closed: its number in the kernel may be
-// that of another one afterwards. lost may be under way still. A nil Watch has nothing
-// to stop.
-func (w *Watch) Stop() {
-	if w == nil {
-		return
-	}
-	all.forget(w.number)
-	_ = w.raw.Control(func(fd uintptr) { _ = syscall.EpollCtl(all.fd, syscall.EPOLL_CTL_DEL, int(fd), nil) })
-}
-
-func (w *watcher) begin(conn net.Conn, lost func()) *Watch {
+// begin calls lost when the other side has ended the connection; nil where it cannot be
+// watched.
+func (w *watcher) begin(conn net.Conn, lost func()) *watch {
 	if w.once.Do(w.start); w.err != nil {
 		return nil
 	}
@@ -61,7 +47,7 @@ func (w *watcher) begin(conn net.Conn, lost func()) *Watch {
 	}
 	w.mu.Lock()
 	w.last++
-	one := &Watch{number: w.last, raw: raw}
+	one := &watch{number: w.last, raw: raw}
 	w.open[one.number] = lost
 	w.mu.Unlock()
 	event := syscall.EpollEvent{
@@ -74,6 +60,16 @@ func (w *watcher) begin(conn net.Conn, lost func()) *Watch {
 		return nil
 	}
 	return one
+}
+
+// end must be called before the connection is closed: its number in the kernel may be
+// that of another one afterwards.
+func (w *watcher) end(one *watch) {
+	if one == nil {
+		return
+	}
+	w.forget(one.number)
+	_ = one.raw.Control(func(fd uintptr) { _ = syscall.EpollCtl(w.fd, syscall.EPOLL_CTL_DEL, int(fd), nil) })
 }
 
 // forget returns what was to be called, nil if it was called or taken back before.
