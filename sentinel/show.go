@@ -153,13 +153,12 @@ type Target struct {
 	Addr   Addr
 	Vitals *Vitals
 	Master bool // of the record
-	// Often asks for a reading with each PING: of the master, by the leader, as its
-	// write fence has to follow what is attached; and of what is changing, by the others,
-	// as Sentinel reads INFO once a second then.
+	// Often asks for readings more often than usual: of the master, by the leader, as
+	// its write fence has to follow what is attached.
 	Often bool
 	// DownAfter is after how much silence it counts as silent.
 	DownAfter time.Duration
-	// Hurry asks for readings in quick succession: the leader decides by what is changing.
+	// Hurry asks for readings in quick succession: something about it is changing.
 	Hurry bool
 }
 
@@ -171,13 +170,12 @@ func (m *Machine) Targets() []Target {
 		if i.pod.Addr.IsZero() {
 			continue
 		}
-		master := i.pod.UID == m.rec.Master.UID
-		// What an order found gone may have a successor that answers a probe.
-		changing := i.link == LinkGone || i.up() && (masterAway || m.unsettled(i))
 		list = append(list, Target{
-			UID: i.pod.UID, Pod: i.pod.Name, Addr: i.pod.Addr, Vitals: i.vitals, Master: master,
-			Often:     m.leading && master && m.set.Size > 1 || !m.leading && changing,
-			DownAfter: m.config().DownAfter, Hurry: m.leading && changing,
+			UID: i.pod.UID, Pod: i.pod.Name, Addr: i.pod.Addr, Vitals: i.vitals,
+			Master: i.pod.UID == m.rec.Master.UID, Often: m.leading && i.pod.UID == m.rec.Master.UID && m.set.Size > 1,
+			DownAfter: m.config().DownAfter,
+			// What an order found gone may have a successor that answers a probe.
+			Hurry: i.link == LinkGone || i.up() && (masterAway || m.unsettled(i)),
 		})
 	}
 	return list
