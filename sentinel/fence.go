@@ -81,6 +81,10 @@ func (m *Machine) changeFence(reason string, change func(*Machine)) {
 
 func (m *Machine) readMaster(then func(*Machine)) {
 	i := m.master()
+	if i == nil { // its pod went while the record was written
+		m.drop(0)
+		return
+	}
 	m.step(commandWithin, then, inspect(m, i))
 	m.op.purging = m.termWritten == m.term
 }
