@@ -67,11 +67,12 @@ func (m *Machine) takenOff() bool {
 func (m *Machine) changeFence(reason string, change func(*Machine)) {
 	m.start(reason)
 	m.readMaster(func(m *Machine) {
-		if !m.answered(m.rec.Master.UID) {
+		i := m.master()
+		if i == nil || !m.answered(m.rec.Master.UID) {
 			m.drop(retryEvery)
 			return
 		}
-		if m.master().purgedTerm == m.term {
+		if i.purgedTerm == m.term {
 			change(m)
 			return
 		}

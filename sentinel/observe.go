@@ -221,7 +221,7 @@ func (m *Machine) takePods(pods []Pod) {
 		}
 		i.pod.Terminating = true
 		if i.link != LinkUp || m.taken(i.pod.Addr) {
-			m.part(uid, i.link != LinkSilent)
+			m.part(uid, i.link == LinkGone)
 		}
 	}
 }

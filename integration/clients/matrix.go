@@ -149,15 +149,12 @@ func (p *play) lost(r *Running, acks []Ack, host string) int {
 	if r.List != "" {
 		return p.lostOfList(ctx, client, r)
 	}
-	for {
-		missing, err := absent(ctx, client, r, acks)
-		if err == nil {
-			return missing
-		}
-		if ctx.Err() != nil { // a real Sentinel cuts the clients of a Redis more than once
-			p.Run.t.Fatalf("%s: %v", host, err)
-		}
+	missing, err := 0, error(nil)
+	// A real Sentinel cuts the clients of a Redis more than once, this one among them.
+	if !p.wait(10*time.Second, func() bool { missing, err = absent(ctx, client, r, acks); return err == nil }) {
+		p.Run.t.Fatalf("%s: %v", host, err)
 	}
+	return missing
 }
 
 // absent counts the writes that a Redis does not have.

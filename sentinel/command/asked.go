@@ -7,9 +7,9 @@ import (
 
 // asked is the view that a client was told from last. Nearly every client asks for one
 // name only, and to find it in the store costs more than everything else about the
-// answer. The store says when a view has been replaced, after the new one is to be had
-// and before anything is published, so no client can know of a change that the answer
-// to its next question leaves out.
+// answer. The store says when a view has been replaced: right after the new one is to be
+// had, and before anything is published, so who was told of a change by an event gets the
+// new answer.
 type asked struct {
 	view    *sentinel.View
 	changed <-chan struct{}

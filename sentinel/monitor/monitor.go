@@ -44,7 +44,7 @@ type Monitor struct {
 	quick chan struct{}
 	// turns has room for the sets that the leader may work on.
 	turns chan struct{}
-	leads atomic.Bool
+	leads atomic.Bool // leading.Leading, without the lock
 
 	// publishing keeps the events of one commit together and in the order of commits.
 	publishing sync.Mutex

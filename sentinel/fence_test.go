@@ -1,0 +1,40 @@
+package sentinel
+
+import (
+	"testing"
+	"time"
+)
+
+// TestOnlyWhatEndedFeedsNobody: a silent master had listed a replica whose pod is gone.
+// It stands in the way unless its process is known to have ended.
+func TestOnlyWhatEndedFeedsNobody(t *testing.T) {
+	listed := Addr{Host: "10.0.0.2", Port: 6379}
+	for link, want := range map[Link]int{LinkNew: 1, LinkSilent: 1, LinkGone: 0} {
+		m := NewMachine("mymaster")
+		m.now = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+		master := Pod{Name: "redis-0", UID: "a", Addr: Addr{Host: "10.0.0.1", Port: 6379}}
+		replica := Pod{Name: "redis-1", UID: "b", Addr: listed}
+		m.takePods([]Pod{master, replica})
+		m.instances["a"].snapshot, m.instances["a"].asOf = &Snapshot{Attached: []Attached{{Addr: listed, Online: true}}}, m.now
+		m.now = m.now.Add(time.Second)
+		m.instances["b"].link = link
+		replica.Addr = Addr{} // the kubelet gives it back before the pod goes
+		m.takePods([]Pod{master, replica})
+		m.takePods([]Pod{master})
+		m.start("the master is silent")
+		if feeds := m.mayFeed(Process{UID: "a"}, m.now.Add(time.Hour)); len(feeds) != want {
+			t.Errorf("link %d: %q may feed it, want %d", link, feeds, want)
+		}
+	}
+}
+
+// TestMasterGoesWhileItsFenceIsChanged: its pod may go between any two steps.
+func TestMasterGoesWhileItsFenceIsChanged(t *testing.T) {
+	m := NewMachine("mymaster")
+	m.rec.Master = Process{UID: "a", RunID: "a"}
+	changed := false
+	m.changeFence("the write fence was raised", func(*Machine) { changed = true })
+	if m.op != nil || changed {
+		t.Error("the fence of a master that is gone is being changed")
+	}
+}
