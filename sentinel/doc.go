@@ -185,7 +185,11 @@
 // may run on behind a cut network. A set in which no replica is attached has no
 // write fence: its silent master is left alone (MasterNotFenced). A frozen virtual
 // machine may serve, when it wakes, writes that its kernel had queued before the
-// pill. A Redis whose wall clock is set back counts its replicas as near for so much
+// pill. If it was cut off from its replicas while it was frozen, and no pill lies there
+// either (it was cut off from the leader, too, or the leader began after the freeze), it
+// does so until it counts its replicas the next time, within a second, or until the last
+// acknowledgements that it finds in its sockets are older than min-replicas-max-lag.
+// A Redis whose wall clock is set back counts its replicas as near for so much
 // longer. What a cut-off master takes from clients that are cut off with it, until its
 // fence stops it, is lost. A pod that lost three processes in ten minutes is passed
 // over even if it has received a little more than the others. An unfenced Redis of

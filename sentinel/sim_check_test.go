@@ -74,12 +74,13 @@ func (s *sim) checkAccepted(r *server, w accepted) {
 
 // excused are the limits that design C6 names, no more: a process that was frozen
 // answers what lay in its sockets in its first turn, unless the pill lay there, too
-// (then it has cut those clients). And if the way to it was cut as well, so that the end
-// of its replicas' links could not reach it: until its cron counts them, or, where their
-// last acknowledgements lay in its sockets, until these are too old by its clock.
+// (then it has cut those clients). And if meanwhile a way to it was cut on which the end
+// of a replica's link would have come, and no pill could come either: until its cron
+// counts its replicas, or, where their last acknowledgements lay in its sockets, until
+// these are too old by its clock.
 func (s *sim) excused(r *server) bool {
 	late := r.woken || r.heardAtWake && s.now < r.wokeAt+r.maxLag+2*time.Second
-	return r.waking || r.cutFrozen && late
+	return r.waking || r.noFIN && r.noPill && late
 }
 
 // checkPromoted: P1, in the moment of a promotion. One that comes late, to the target of

@@ -283,6 +283,9 @@ func (t *task) followed(a Follow) how {
 func (t *task) pill(a Pill) {
 	l := t.v.pills.kept(a.Process)
 	if l == nil {
+		if r := t.v.s.process(a.Process); r != nil {
+			r.noPill = true
+		}
 		t.finish(Done{Err: errSimOther})
 		return
 	}

@@ -213,9 +213,6 @@ func (s *sim) island(r *server, but []place) {
 		return
 	}
 	s.tell("%s is cut off, but for %v", r.pod.Name, but)
-	for _, q := range s.servers {
-		q.cutFrozen = q.cutFrozen || q.frozen
-	}
 	s.isolate(r.place, true, but...)
 	s.after(s.rarely(0.7, time.Second, 12*time.Second), func() {
 		s.tell("%s is reached again", r.pod.Name)
@@ -243,9 +240,6 @@ func (s *sim) cutSome() {
 }
 
 func (s *sim) cutFor(a, b place) {
-	for _, q := range s.servers {
-		q.cutFrozen = q.cutFrozen || q.frozen
-	}
 	s.tell("cut between %d and %d", a, b)
 	s.outage = outage(s.rng.IntN(3))
 	s.setCut(a, b, true)

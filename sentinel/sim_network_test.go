@@ -63,6 +63,14 @@ func (s *sim) setCut(a, b place, cut bool) {
 	}
 	s.cut[a][b], s.cut[b][a] = cut, cut
 	if cut {
+		for _, r := range s.servers {
+			switch r.place {
+			case a:
+				r.missWhileFrozen(b)
+			case b:
+				r.missWhileFrozen(a)
+			}
+		}
 		return
 	}
 	for _, p := range s.held {

@@ -48,10 +48,12 @@ type server struct {
 	// cutShort: its grace period ended while the leader could not reach the API server, so
 	// that nobody could have switched over. It ends as in a crash.
 	cutShort bool
-	// cutFrozen: a way to it was cut while it was frozen; heardAtWake: and it found
-	// acknowledgements of replicas in its sockets.
-	cutFrozen, heardAtWake bool
-	wokeAt                 time.Duration
+	// noFIN, noPill: while it was frozen, a way to a member was cut, on which the end of a
+	// replica's link would have come, and one to a replica of the service, on which the
+	// pill would have, or the leader had no connection for one: it began to lead after the
+	// freeze. heardAtWake: it found acknowledgements of replicas in its sockets.
+	noFIN, noPill, heardAtWake bool
+	wokeAt                     time.Duration
 }
 
 // boot starts an empty process in a pod: fenced, unless that fence is left out.
@@ -122,8 +124,20 @@ func (r *server) forget(c *conn) {
 
 // freeze is SIGSTOP.
 func (r *server) freeze() {
-	r.frozen, r.cutFrozen = true, slices.Contains(r.s.cut[r.place][:], true)
+	r.frozen, r.noFIN, r.noPill = true, false, false
+	for from, cut := range r.s.cut[r.place] {
+		if cut {
+			r.missWhileFrozen(place(from))
+		}
+	}
 	r.s.tell("%s is frozen", r.pod.Name)
+}
+
+// missWhileFrozen: the way from there is cut, and if it is frozen, what would have come
+// from there is not in its sockets when it wakes.
+func (r *server) missWhileFrozen(from place) {
+	r.noFIN = r.noFIN || r.frozen && from < firstService
+	r.noPill = r.noPill || r.frozen && from >= firstService && from < apiServer
 }
 
 // wake is SIGCONT: one turn of the event loop takes in all that came meanwhile.

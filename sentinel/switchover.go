@@ -133,6 +133,7 @@ func (m *Machine) resumeSwitch() bool {
 	case m.masterGone():
 		return m.beginFailover("the master's process ended while it handed over")
 	case m.master().link == LinkSilent:
+		m.send(Pill{Process: m.rec.Master})
 		return m.beginFailover("the master fell silent while it handed over")
 	case !m.master().up():
 		return false
