@@ -154,7 +154,7 @@
 //	eviction, drain                           eviction, cordon           TestDrain, "drain master's node"
 //	node lost                                 frozen                     TestLostNode, "cut master from all"
 //	node lost with the leader on it           node-lost                  TestLostNode, "lose master's node"
-//	process frozen, and awake again           frozen                     TestFrozenMaster, "freeze master"
+//	process frozen, and awake again           frozen, switch-frozen      TestFrozenMaster, "freeze master"
 //	frozen, and a replica's pod replaced      frozen-and-replaced        TestReplicaReplacedMeanwhile
 //	only the service is cut off               witness                    "cut service from master"
 //	and some replicas with it                 only-we-are-cut-off        "cut service from master"

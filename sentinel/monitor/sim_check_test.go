@@ -74,12 +74,13 @@ func (w *world) checkAccepted(r *process, a accepted) {
 
 // excused are the limits that sentinel/doc.go names, no more: a process that was frozen
 // answers what lay in its sockets in its first turn, unless the pill lay there, too
-// (then it has cut those clients). And if the way to it was cut as well, so that the end
-// of its replicas' links could not reach it: until its cron counts them, or, where their
-// last acknowledgements lay in its sockets, until these are too old by its clock.
+// (then it has cut those clients). And if meanwhile a way to it was cut on which the end
+// of a replica's link would have come, and no pill has made it a replica: until its cron
+// counts its replicas, or, where their last acknowledgements lay in its sockets, until
+// these are too old by its clock.
 func (r *process) excused() bool {
 	late := r.woken || r.heardAtWake && r.w.now() < r.wokeAt+r.maxLag+2*time.Second
-	return r.waking || r.cutFrozen && late
+	return r.waking || r.noFIN && late
 }
 
 // checkPromoted: P1, in the moment of a promotion. One that comes late, to the target of

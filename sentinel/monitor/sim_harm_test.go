@@ -79,18 +79,11 @@ func (w *world) island(d dice, r *process, but ...place) {
 		return
 	}
 	w.tell("%s is cut off, but for %v", r.pod.Name, but)
-	w.noteCut()
 	w.isolate(r.place, true, but...)
 	w.after(d.rarely(0.7, time.Second, 12*time.Second), func() {
 		w.tell("%s is reached again", r.pod.Name)
 		w.isolate(r.place, false)
 	})
-}
-
-func (w *world) noteCut() {
-	for _, q := range w.processes {
-		q.cutFrozen = q.cutFrozen || q.frozen
-	}
 }
 
 // cutSome cuts one way between two that have to do with each other.
@@ -110,7 +103,6 @@ func (w *world) cutSome(d dice) {
 }
 
 func (w *world) cutFor(d dice, a, b place) {
-	w.noteCut()
 	w.tell("cut between %d and %d", a, b)
 	w.outage = outage(d.IntN(3))
 	w.setCut(a, b, true)
@@ -133,7 +125,6 @@ func (w *world) starve(d dice) {
 		return
 	}
 	w.tell("%s is cut off from the other members", m.pod.Name)
-	w.noteCut()
 	span := d.between(10*time.Second, 20*time.Second)
 	for n := range firstService {
 		w.setCut(m.place, n, true)

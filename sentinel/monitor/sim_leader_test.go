@@ -69,7 +69,6 @@ func (w *world) leaveBehind(d dice) {
 		return
 	}
 	w.tell("%s and %s are lost together", master.pod.Name, old.name)
-	w.noteCut()
 	w.isolate(master.place, true, old.place)
 	w.isolate(old.place, true, master.place)
 	span, late := d.between(3*time.Second, 12*time.Second), d.between(0, 4*time.Second)
@@ -103,7 +102,6 @@ func (w *world) hide(d dice) {
 
 // split takes some processes away from each replica of the service.
 func (w *world) split(d dice) {
-	w.noteCut()
 	span := d.between(time.Second, 10*time.Second)
 	for _, v := range w.services {
 		for n := range place(w.plan.size) {

@@ -78,6 +78,7 @@ func (w *world) setCut(a, b place, cut bool) {
 	made := time.Now()
 	w.since[a][b] = made
 	if cut {
+		w.noteFrozen(a, b)
 		w.after(keepAlive, func() {
 			if w.cut[a][b] && w.since[a][b].Equal(made) {
 				w.endIdle(a, b)
@@ -88,6 +89,15 @@ func (w *world) setCut(a, b place, cut bool) {
 	for _, p := range w.held {
 		if p.from == a && p.to == b || p.from == b && p.to == a {
 			w.after(w.dice.rarely(0.3, 5*time.Millisecond, 2*time.Second), func() { w.release(p) })
+		}
+	}
+}
+
+// noteFrozen: the end of a link does not reach a frozen process over a way that is cut.
+func (w *world) noteFrozen(a, b place) {
+	for _, r := range w.processes {
+		if r.frozen && (r.place == a && b < firstService || r.place == b && a < firstService) {
+			r.noFIN = true
 		}
 	}
 }

@@ -50,10 +50,10 @@ type process struct {
 	// cutShort: its grace period ended while the leader could not reach the API server, so
 	// that nobody could have switched over. It ends as in a crash.
 	cutShort bool
-	// cutFrozen: a way to it was cut while it was frozen; heardAtWake: and it found
-	// acknowledgements of replicas in its sockets.
-	cutFrozen, heardAtWake bool
-	wokeAt                 time.Duration
+	// noFIN: while it was frozen, a way to a member was cut, on which the end of a replica's
+	// link would have come; heardAtWake: it found acknowledgements of replicas in its sockets.
+	noFIN, heardAtWake bool
+	wokeAt             time.Duration
 }
 
 // boot starts an empty process in a pod: fenced, unless that fence is left out.
@@ -122,7 +122,7 @@ func (r *process) forget(c *wire) {
 
 // freeze is SIGSTOP.
 func (r *process) freeze() {
-	r.frozen, r.cutFrozen = true, slices.Contains(r.w.cut[r.place][:], true)
+	r.frozen, r.noFIN = true, slices.Contains(r.w.cut[r.place][:firstService], true)
 	r.w.tell("%s is frozen", r.pod.Name)
 }
 
