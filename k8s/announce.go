@@ -90,17 +90,20 @@ func (w *Watch) announce(row *podRow, port int) sentinel.Addr {
 	return sentinel.Addr{}
 }
 
-// misannounced reports annotations that have no effect.
-func misannounced(master string, pods []*podRow) []problem {
+// misannotated reports annotations of pods that have no effect.
+func misannotated(master string, pods []*podRow) []problem {
 	var wrong []problem
 	for _, row := range pods {
-		if row.announce == "" {
-			continue
+		report := func(name, text string, err error) {
+			if text != "" && err != nil {
+				wrong = append(wrong, problem{InvalidOption, master, podRef(row.identity), fmt.Sprintf(
+					"annotation %s=%q is refused: %v", name, text, err)})
+			}
 		}
-		if _, err := parseAnnounce(row.announce); err != nil {
-			wrong = append(wrong, problem{InvalidOption, master, podRef(row.identity), fmt.Sprintf(
-				"annotation %s=%q is refused: %v", AnnotationAnnounce, row.announce, err)})
-		}
+		_, err := parseAnnounce(row.announce)
+		report(AnnotationAnnounce, row.announce, err)
+		_, err = parsePort(row.port)
+		report(AnnotationPort, row.port, err)
 	}
 	return wrong
 }
@@ -111,9 +114,9 @@ func parseAnnounce(text string) (sentinel.Addr, error) {
 	if err != nil {
 		return sentinel.Addr{}, fmt.Errorf("want host:port")
 	}
-	port, err := strconv.Atoi(number)
-	if err != nil || port < 1 || port > 65535 {
-		return sentinel.Addr{}, fmt.Errorf("port %q, want 1 to 65535", number)
+	port, err := parsePort(number)
+	if err != nil {
+		return sentinel.Addr{}, err
 	}
 	if net.ParseIP(host) == nil && len(validation.IsDNS1123Subdomain(strings.TrimSuffix(strings.ToLower(host), "."))) > 0 {
 		return sentinel.Addr{}, fmt.Errorf("host %q, want an IP or a name", host)
@@ -153,4 +156,12 @@ func (o Options) validateAnnounce() error {
 		return fmt.Errorf("cluster domain %q: %s", o.ClusterDomain, wrong[0])
 	}
 	return nil
+}
+
+func parsePort(text string) (int, error) {
+	port, err := strconv.Atoi(text)
+	if err != nil || port < 1 || port > 65535 {
+		return 0, fmt.Errorf("port %q, want 1 to 65535", text)
+	}
+	return port, nil
 }

@@ -17,8 +17,12 @@ const defaultPort = 6379
 type announcer func(row *podRow, port int) sentinel.Addr
 
 // toPod cuts a row down to the model. port is the one that the StatefulSet's
-// annotation names, 0 without one; announce says what clients are told.
+// annotation names, 0 without one, for a pod that has none of its own; announce says
+// what clients are told.
 func toPod(row *podRow, port int, announce announcer) sentinel.Pod {
+	if own, err := parsePort(row.port); err == nil {
+		port = own
+	}
 	id, port := redisContainer(row.containers, port)
 	pod := sentinel.Pod{
 		Name:        row.name,

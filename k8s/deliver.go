@@ -85,7 +85,7 @@ func (w *Watch) assemble(master string) (sentinel.Set, bool) {
 		return sentinel.Set{}, false
 	}
 	wrong = append(wrong, rivals(master, all, pods)...)
-	w.problems.replace(master, append(wrong, misannounced(master, pods)...))
+	w.problems.replace(master, append(wrong, misannotated(master, pods)...))
 	return w.complete(master, all, pods, v), true
 }
 

@@ -23,11 +23,19 @@ type Health struct {
 	log       logrus.FieldLogger
 	changed   func([]string)
 
-	mu       sync.Mutex
-	refused  map[call]refusal
-	outage   string // the first error of the outage; "" while the API is reached
-	since    time.Time
+	mu      sync.Mutex
+	refused map[call]refusal
+	// outages are those under way: of each watched resource, since its list and watch may
+	// hang on a connection of their own while other calls are answered, and of all the rest
+	// together, under "".
+	outages  map[string]outage
 	reported []string
+}
+
+// outage is a time without an answer.
+type outage struct {
+	text  string // its first error: later ones differ in local ports only
+	since time.Time
 }
 
 // call is one kind of call to the API.
@@ -61,7 +69,7 @@ func newHealth(namespace string, log logrus.FieldLogger, changed func([]string))
 	if changed == nil {
 		changed = func([]string) {}
 	}
-	return &Health{namespace: namespace, log: log, changed: changed, refused: make(map[call]refusal)}
+	return &Health{namespace: namespace, log: log, changed: changed, refused: make(map[call]refusal), outages: make(map[string]outage)}
 }
 
 // Degraded says in words what does not work now, in a stable order; empty when
@@ -76,27 +84,52 @@ func (h *Health) Degraded() []string {
 func (h *Health) UnreachableSince() time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.since
+	return h.longest().since
 }
 
-// note takes the end of a call and tells whether the same call may end otherwise
-// when it is tried again.
-func (h *Health) note(verb string, on resource, err error) (retry bool) {
+// longest is the oldest outage, the zero value without one.
+func (h *Health) longest() outage {
+	var oldest outage
+	for _, o := range h.outages {
+		if oldest.since.IsZero() || o.since.Before(oldest.since) {
+			oldest = o
+		}
+	}
+	return oldest
+}
+
+// note takes the end of a call.
+func (h *Health) note(verb string, on resource, err error) { h.take("", verb, on, err) }
+
+// noteSource takes the end of a call that keeps the view up to date. It tells whether the
+// same call may end otherwise when it is tried again.
+func (h *Health) noteSource(verb string, on resource, err error) (retry bool) {
+	return h.take(on.name, verb, on, err)
+}
+
+func (h *Health) take(way, verb string, on resource, err error) (retry bool) {
 	if errors.Is(err, context.Canceled) {
 		return false
+	}
+	if throttled(err) {
+		return true
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	kind := call{verb, on}
+	if answered(err) {
+		delete(h.outages, way)
+		delete(h.outages, "")
+	}
 	switch {
 	case !answered(err):
-		h.lost(err)
+		if _, known := h.outages[way]; !known {
+			h.outages[way] = outage{err.Error(), time.Now()}
+		}
 		retry = true
 	case harmless(err):
-		h.outage, h.since = "", time.Time{}
 		delete(h.refused, kind)
 	default:
-		h.outage, h.since = "", time.Time{}
 		reason := apierrors.ReasonForError(err)
 		// Texts may carry numbers that differ each time; one line a reason is enough.
 		text := h.explain(kind, err)
@@ -108,13 +141,6 @@ func (h *Health) note(verb string, on resource, err error) (retry bool) {
 	}
 	h.report()
 	return retry
-}
-
-// lost keeps the first error of an outage: later ones differ in local ports only.
-func (h *Health) lost(err error) {
-	if h.outage == "" {
-		h.outage, h.since = err.Error(), time.Now()
-	}
 }
 
 // report logs and passes on the list if it differs from the last one.
@@ -139,8 +165,8 @@ func (h *Health) report() {
 
 func (h *Health) list() []string {
 	var all []string
-	if h.outage != "" {
-		all = append(all, fmt.Sprintf("Kubernetes API not reached since %s: %s", h.since.UTC().Format(time.RFC3339), h.outage))
+	if longest := h.longest(); !longest.since.IsZero() {
+		all = append(all, fmt.Sprintf("Kubernetes API not reached since %s: %s", longest.since.UTC().Format(time.RFC3339), longest.text))
 	}
 	for _, r := range h.refused {
 		all = append(all, r.text)
@@ -186,6 +212,12 @@ func account(message string) string {
 func answered(err error) bool {
 	var status apierrors.APIStatus
 	return err == nil || errors.As(err, &status)
+}
+
+// throttled tells that the call was not made: this process had too many others to make.
+// client-go has no type for it.
+func throttled(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "client rate limiter Wait returned an error")
 }
 
 // passing tells of a refusal that may end without the caller asking otherwise:

@@ -148,6 +148,33 @@ func TestLeaderTakesOverFromItsCrashedSelf(t *testing.T) {
 	})
 }
 
+// TestALostLeaseIsTakenInANewTerm: another one took it and gave it up again before the
+// first one noticed, so what that one knows of its term is wrong.
+func TestALostLeaseIsTakenInANewTerm(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api, d := leaderAPI(t), &diary{}
+		stop := candidate(t, api, diarist{name: "a", diary: d})
+		time.Sleep(time.Minute)
+		write := func(holder string) {
+			object, err := api.Tracker().Get(coordinationv1.SchemeGroupVersion.WithResource("leases"), testNamespace, "dev-sentinel-leader")
+			if err != nil {
+				t.Fatal(err)
+			}
+			lease := object.DeepCopyObject().(*coordinationv1.Lease)
+			lease.Spec.HolderIdentity, lease.Spec.LeaseTransitions = &holder, new(int32(2))
+			api.store(t, lease)
+		}
+		write("b")
+		time.Sleep(1500 * time.Millisecond) // it is seen once, and the renew deadline is far
+		write("")
+		time.Sleep(time.Minute)
+		stop()
+		if diff := cmp.Diff([]string{"a leads in term 1", "a stops", "a leads in term 3", "a stops"}, d.read()); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 func TestTermsRiseWhenTheLeaseIsDeleted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api, d := leaderAPI(t), &diary{}

@@ -112,23 +112,30 @@ func (w *Watch) recordHandler(handler Handler) cache.ResourceEventHandler {
 		w.saw(row.master, row.record)
 		handler.RecordChanged(row.master, row.record)
 	}
+	deleted := func(object any) {
+		row, ok := lastState(object).(*recordRow)
+		if !ok {
+			return
+		}
+		w.problems.forget(recordKey(row))
+		if row.settings != nil {
+			handler.SettingsChanged(sentinel.Settings{})
+			return
+		}
+		if row.name == RecordLease(w.options.LeasePrefix, row.master) {
+			handler.RecordChanged(row.master, sentinel.Record{})
+		}
+	}
 	return cache.ResourceEventHandlerFuncs{
-		AddFunc:    changed,
-		UpdateFunc: func(_, row any) { changed(row) },
-		DeleteFunc: func(object any) {
-			row, ok := lastState(object).(*recordRow)
-			if !ok {
-				return
+		AddFunc: changed,
+		UpdateFunc: func(old, row any) {
+			// Deleted and made anew while the watch was away: its writes count from 1 again.
+			if before, ok := old.(*recordRow); ok && before.uid != row.(*recordRow).uid {
+				deleted(before)
 			}
-			w.problems.forget(recordKey(row))
-			if row.settings != nil {
-				handler.SettingsChanged(sentinel.Settings{})
-				return
-			}
-			if row.name == RecordLease(w.options.LeasePrefix, row.master) {
-				handler.RecordChanged(row.master, sentinel.Record{})
-			}
+			changed(row)
 		},
+		DeleteFunc: deleted,
 	}
 }
 

@@ -3,6 +3,7 @@ package k8s
 import (
 	"bytes"
 	"context"
+	"errors"
 	"math"
 	"sync/atomic"
 	"time"
@@ -32,7 +33,13 @@ type lock struct {
 	// latter may be read by another goroutine.
 	mine  bool
 	taken atomic.Int64
+	// lost: it was seen to be another's, or gone, after this election had taken it. It may
+	// not be taken back within the same term: others may have led meanwhile, in a later one.
+	lost bool
 }
+
+// errLeaseLost ends an election whose Lease was lost; the next one takes it in a new term.
+var errLeaseLost = errors.New("the leader Lease was lost in this term")
 
 // Get reads the Lease.
 func (l *lock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []byte, error) {
@@ -43,6 +50,7 @@ func (l *lock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []b
 	if err != nil {
 		return nil, nil, err
 	}
+	l.lost = l.lost || l.mine && record.HolderIdentity != l.Identity()
 	l.highest = max(l.highest, record.LeaderTransitions)
 	if l.vacant != nil && bytes.Equal(raw, l.vacant) {
 		record.HolderIdentity = ""
@@ -54,6 +62,9 @@ func (l *lock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []b
 func (l *lock) Create(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
 	ctx, cancel := context.WithTimeout(ctx, l.timeout)
 	defer cancel()
+	if l.mine {
+		return errLeaseLost
+	}
 	next, err := l.next()
 	if err != nil {
 		return err
@@ -68,6 +79,9 @@ func (l *lock) Create(ctx context.Context, record resourcelock.LeaderElectionRec
 func (l *lock) Update(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
 	ctx, cancel := context.WithTimeout(ctx, l.timeout)
 	defer cancel()
+	if l.lost {
+		return errLeaseLost
+	}
 	taking := record.HolderIdentity == l.Identity() && !l.mine
 	record.LeaderTransitions = max(record.LeaderTransitions, l.highest)
 	if taking {

@@ -17,6 +17,10 @@ const (
 	LabelMaster = Prefix + "master-name"
 	// LabelRole on a pod is written by us: master or replica.
 	LabelRole = Prefix + "role"
+	// AnnotationPort on a Redis pod, or on the StatefulSet for all its pods, is Redis's
+	// port. That of a pod wins: while a template with another port rolls out, the pods
+	// that run still have the one that they were started with.
+	AnnotationPort = Prefix + "port"
 	// AnnotationRecord on a Lease holds the record as JSON; a label of the same
 	// name tells whose record it is.
 	AnnotationRecord = Prefix + "record"

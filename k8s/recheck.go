@@ -35,13 +35,17 @@ func (h *Health) recheck(ctx context.Context, client kubernetes.Interface) {
 	}
 }
 
-// standing are the refusals that are older than a turn.
+// standsFor is how old a refusal must be to be questioned: older than the longest pause of
+// a call that is repeated, and the call. That one will be answered by itself.
+const standsFor = 15 * time.Second
+
+// standing are the refusals that no later call has confirmed.
 func (h *Health) standing() map[call]refusal {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	found := map[call]refusal{}
 	for kind, r := range h.refused {
-		if time.Since(r.last) >= recheckEvery {
+		if time.Since(r.last) >= standsFor {
 			found[kind] = r
 		}
 	}

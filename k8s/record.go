@@ -51,6 +51,7 @@ func (r *Records) Get(ctx context.Context, master string) (sentinel.Record, erro
 		return sentinel.Record{}, fmt.Errorf("record of %s: %w", master, err)
 	}
 	r.saw(master, record)
+	record.Epoch = max(record.Epoch, r.highest(master)) // that of a Lease out of a backup is older
 	return record, nil
 }
 

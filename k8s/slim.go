@@ -55,6 +55,7 @@ type podRow struct {
 	hostIP     string
 	hostname   string // with its subdomain
 	announce   string // the annotation
+	port       string // likewise
 	role       sentinel.Role
 	containers []containerRow
 	ready      bool
@@ -83,6 +84,7 @@ func toPodRow(pod *corev1.Pod) *podRow {
 		hostIP:      intern(pod.Status.HostIP),
 		hostname:    hostname(pod),
 		announce:    pod.Annotations[AnnotationAnnounce],
+		port:        intern(pod.Annotations[AnnotationPort]),
 		role:        sentinel.Role(intern(pod.Labels[LabelRole])),
 		containers:  containerRows(pod),
 		ready:       isTrue(pod, corev1.PodReady),

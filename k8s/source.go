@@ -85,7 +85,7 @@ func untilAnswered[T any](ctx context.Context, health *Health, verb string, on r
 			// the reflector knows another way.
 			return result, err
 		}
-		if retry := health.note(verb, on, err); !retry {
+		if retry := health.noteSource(verb, on, err); !retry {
 			return result, err
 		}
 		select {
