@@ -156,7 +156,7 @@
 //	node lost with the leader on it           node-lost                  TestLostNode, "lose master's node"
 //	process frozen, and awake again           frozen, switch-frozen      TestFrozenMaster, "freeze master"
 //	frozen, and a replica's pod replaced      frozen-and-replaced        TestReplicaReplacedMeanwhile
-//	only the service is cut off               witness                    "cut service from master"
+//	only the service is cut off               witness, witness-asked     "cut service from master"
 //	and some replicas with it                 only-we-are-cut-off        "cut service from master"
 //	master cut off from the API server        none: nobody notices       none: Redis does not use it
 //	master cut off with some clients          island                     "cut master from all but clients"

@@ -29,7 +29,7 @@ func (m *Machine) doomed(i *instance) bool {
 // betterElsewhere: the master's node is cordoned, which mostly means that its pods are
 // to be evicted next, and a replica that could take over lies on one that is not.
 func (m *Machine) betterElsewhere() bool {
-	if !m.master().pod.Cordoned {
+	if !m.handsOver() || !m.master().pod.Cordoned {
 		return false
 	}
 	_, chosen := m.choose(m.successor(nil))

@@ -59,6 +59,7 @@ type Machine struct {
 	untold bool
 	// switchAt holds back a switchover that was refused or undone; the rest goes on.
 	switchAt time.Time
+	looksOn  bool // see LookOn
 	// absent stands for a master without a pod.
 	absent *instance
 	// reported is the last refusal that was told, so that it is told once.
@@ -74,7 +75,7 @@ func NewMachine(name string) *Machine {
 func (m *Machine) Step(now time.Time, o Observation) []Order {
 	m.now = now
 	o.observe(m)
-	if m.leading && m.hasSet {
+	if m.leading && m.hasSet && !m.looksOn {
 		m.decide()
 	}
 	m.view = m.makeView()
@@ -82,6 +83,10 @@ func (m *Machine) Step(now time.Time, o Observation) []Order {
 	m.out = nil
 	return out
 }
+
+// LookOn makes the machine take in what comes and decide nothing, until it is called with
+// false: a leader with much to do does one thing after the other.
+func (m *Machine) LookOn(only bool) { m.looksOn = only }
 
 // Busy tells that orders of an operation are under way; one that only waits is not busy.
 func (m *Machine) Busy() bool { return m.op != nil && !m.op.resting }
@@ -132,10 +137,12 @@ func (m *Machine) beginSomething() bool {
 		return m.beginFailover("the master was made a replica by another hand")
 	case m.masterSilent():
 		return m.beginFailing()
-	case m.doomed(m.master()) && !m.now.Before(m.switchAt):
+	case m.handsOver() && m.doomed(m.master()) && !m.now.Before(m.switchAt):
 		return m.beginSwitch("the master's pod is about to go")
-	case m.rec.Requested != nil:
+	case m.handsOver() && m.rec.Requested != nil:
 		return m.beginSwitch("asked for by " + m.rec.Requested.By)
+	case m.unheardRequest():
+		return m.refuseRequest()
 	case m.betterElsewhere() && !m.now.Before(m.switchAt):
 		return m.beginSwitch("the master's node is cordoned")
 	default:

@@ -94,7 +94,7 @@ func (p *probe) watch(l *line, begun time.Time, s Snapshot) {
 	p.line, p.busy, p.hurried, p.read = l, false, 0, p.v.s.now
 	turn := p.turn
 	l.onLost = func() {
-		p.vitals.Lose()
+		p.vitals.Lose(p.v.s.clock())
 		p.end(turn)
 	}
 	p.see(begun, s)

@@ -10,10 +10,10 @@ import (
 // a replica before the new one is a master; its clients are cut once the answer
 // to "who is master?" has changed.
 
+// handsOver: the master answers. One that is silent cannot hand over.
+func (m *Machine) handsOver() bool { return m.master().is(m.rec.Master) }
+
 func (m *Machine) beginSwitch(reason string) bool {
-	if !m.master().is(m.rec.Master) {
-		return false // silent: it can't hand over
-	}
 	m.start(reason)
 	m.gather(inspect, (*Machine).chooseTarget)
 	return true
@@ -65,6 +65,25 @@ func (m *Machine) refuseSwitch(d Decision) {
 	next := m.rec
 	next.Requested = nil
 	m.commit(next, func(m *Machine) { m.drop(0) })
+}
+
+// unheardRequest: a client asked for a switchover of a master that only others reach. It
+// is refused rather than kept: when the master answers again, nobody expects it any more.
+func (m *Machine) unheardRequest() bool {
+	i := m.master()
+	return m.rec.Requested != nil && i != nil && i.link == LinkSilent
+}
+
+func (m *Machine) refuseRequest() bool {
+	m.start("asked for by " + m.rec.Requested.By)
+	m.report(Report{
+		Pod: m.rec.Master.Pod, Warning: true, Reason: "SwitchoverAborted",
+		Message: m.rec.Master.Pod + " does not answer: it cannot hand over, as " + m.rec.Requested.By + " asked for",
+	})
+	next := m.rec
+	next.Requested = nil
+	m.commit(next, func(m *Machine) { m.drop(0) })
+	return true
 }
 
 func (m *Machine) pause() {

@@ -11,12 +11,12 @@ import (
 // monotonic clock: a step of the wall clock makes nobody old.
 type Vitals struct {
 	born      time.Time
-	pingSent  atomic.Int64 // these five in nanoseconds after born, 0 = never
+	pingSent  atomic.Int64 // these six in nanoseconds after born, 0 = never
 	lastOK    atomic.Int64
 	lastReply atomic.Int64
 	infoAt    atomic.Int64
 	roleSince atomic.Int64
-	lost      atomic.Bool
+	lost      atomic.Int64
 	snapshot  atomic.Pointer[Snapshot]
 }
 
@@ -47,20 +47,22 @@ func (v *Vitals) Seen(now time.Time, s Snapshot) {
 		v.roleSince.Store(v.at(now))
 	}
 	v.snapshot.Store(&s)
-	v.lost.Store(false)
+	v.lost.Store(0)
 	v.infoAt.Store(v.at(now))
 	v.PingReply(now, true)
 }
 
 // Lose notes that the connection to it ended: in the next moments it will be known
 // whether its process did, too. Seen and Found end that state.
-func (v *Vitals) Lose() { v.lost.Store(true) }
+func (v *Vitals) Lose(now time.Time) { v.lost.Store(v.at(now)) }
 
 // Found notes that it is known by now.
-func (v *Vitals) Found() { v.lost.Store(false) }
+func (v *Vitals) Found() { v.lost.Store(0) }
 
-// Lost tells that its connection ended and nobody knows yet what that means.
-func (v *Vitals) Lost() bool { return v.lost.Load() }
+// Lost tells that its connection ended, how long ago, and nobody knows yet what that means.
+func (v *Vitals) Lost(now time.Time) (age time.Duration, lost bool) {
+	return v.age(now, &v.lost), v.lost.Load() != 0
+}
 
 // Snapshot is the last full reading; nil before the first.
 func (v *Vitals) Snapshot() *Snapshot { return v.snapshot.Load() }

@@ -41,7 +41,7 @@ func (m *memory) Set(_ context.Context, master string, settings []sentinel.Setti
 }
 
 func (m *memory) Remove(_ context.Context, master, _ string) error {
-	m.tell(m.views.RemoveMaster(master))
+	m.tell(m.views.RemoveMaster(m.views.Snapshot().Master(master)))
 	return nil
 }
 

@@ -36,7 +36,7 @@ func TestAskedAgain(t *testing.T) {
 	if v := a.master(views, name); v == nil {
 		t.Error("the first name is unknown now")
 	}
-	views.RemoveMaster("mymaster")
+	views.RemoveMaster(views.Snapshot().Master("mymaster"))
 	if v := a.master(views, name); v != nil {
 		t.Errorf("a name that was removed gives %+v", v)
 	}

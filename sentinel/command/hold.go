@@ -48,6 +48,11 @@ func (c *Commands) waitSettled(ctx context.Context, name string) *sentinel.View 
 // changing: the connection to the master ended a moment ago, or it was just found
 // to be down.
 func (c *Commands) changing(view *sentinel.View) bool {
-	m := &view.Master
-	return m.Vitals != nil && m.Vitals.Lost() || m.SDown && c.options.Now().Sub(m.SDownTime) < holdYoung
+	m, now := &view.Master, c.options.Now()
+	if m.Vitals != nil {
+		if age, lost := m.Vitals.Lost(now); lost && age < holdYoung {
+			return true
+		}
+	}
+	return m.SDown && now.Sub(m.SDownTime) < holdYoung
 }

@@ -20,7 +20,7 @@ func TestAnswerWaitsForTheSwitch(t *testing.T) {
 	c := New(Options{Store: views})
 	old := viewAt("10.0.0.1", time.Now())
 	views.CommitMaster(old)
-	old.Master.Vitals.Lose()
+	old.Master.Vitals.Lose(time.Now())
 	answer := make(chan string, 1)
 	go func() { answer <- c.waitSettled(t.Context(), "mymaster").Master.Addr.Host }()
 	views.CommitMaster(viewAt("10.0.0.2", time.Now()))
@@ -43,5 +43,14 @@ func TestAnswerDoesNotWaitLong(t *testing.T) {
 	long.Master.SDown, long.Master.SDownTime = true, time.Now().Add(-time.Minute)
 	if c.changing(long) {
 		t.Error("an answer would wait for a master that has been down for a minute")
+	}
+	cut := viewAt("10.0.0.1", time.Now().Add(-time.Minute))
+	cut.Master.Vitals.Lose(time.Now())
+	if !c.changing(cut) {
+		t.Error("an answer would not wait for a master whose connection has just ended")
+	}
+	cut.Master.Vitals.Lose(time.Now().Add(-2 * time.Second)) // and nothing answers the attempts since
+	if c.changing(cut) {
+		t.Error("an answer would wait for a master whose connection ended two seconds ago")
 	}
 }

@@ -49,8 +49,9 @@ func (a *attention) run(ctx context.Context, log logrus.FieldLogger) {
 // attend notes a look and returns the time that was lost before it.
 func (a *attention) attend(now time.Time) time.Duration {
 	at := int64(now.Sub(a.born))
-	gap := lostIn(time.Duration(at - a.last.Swap(at)))
-	a.lost.Add(int64(gap))
+	gap := lostIn(time.Duration(at - a.last.Load()))
+	a.lost.Add(int64(gap)) // before last: who looks in between sees the gap twice, not never
+	a.last.Store(at)
 	return gap
 }
 

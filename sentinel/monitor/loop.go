@@ -90,8 +90,11 @@ func (l *loop) run() {
 		select {
 		case <-l.ctx.Done():
 			return
-		case <-l.bell:
+		case <-l.rung():
 			l.work()
+		case l.awaited() <- struct{}{}:
+			l.got()
+			l.work(sentinel.Tick{})
 		case <-timer.C:
 			l.work(sentinel.Tick{}) // what has come counts before the time that is up
 		}
@@ -110,8 +113,20 @@ func (l *loop) work(last ...sentinel.Observation) {
 	l.rest()
 }
 
-// sleep is the time to the machine's next deadline.
+// rung rings when something has come; for who waits for a turn it can wait as well.
+func (l *loop) rung() <-chan struct{} {
+	if l.awaited() != nil {
+		return nil
+	}
+	return l.bell
+}
+
+// sleep is the time to the machine's next deadline, or to the next look of one that may not
+// begin anything.
 func (l *loop) sleep() time.Duration {
+	if since := l.turn.since; !since.IsZero() {
+		return max(0, min(lookEvery, time.Until(since.Add(turnWait))))
+	}
 	wake := l.machine.Wake()
 	if wake.IsZero() {
 		return time.Hour
@@ -161,9 +176,12 @@ func (l *loop) show() {
 
 // hide takes the master out of every answer.
 func (l *loop) hide() {
+	if l.shown == nil {
+		return
+	}
 	l.m.publishing.Lock()
 	defer l.m.publishing.Unlock()
-	l.m.publish(l.m.Store.RemoveMaster(l.name))
+	l.m.publish(l.m.Store.RemoveMaster(l.shown))
 	l.m.Metrics.viewed(l.shown, nil)
 	l.shown = nil
 }

@@ -34,8 +34,11 @@ type Monitor struct {
 	stop context.CancelFunc
 	wg   sync.WaitGroup
 
-	mu      sync.Mutex
-	loops   map[string]*loop
+	mu    sync.Mutex
+	loops map[string]*loop
+	// records are the last ones of all masters, also of those that have no set: a Lease
+	// outlives its set, and is not told again when the set comes back.
+	records map[string]sentinel.Record
 	leading sentinel.LeaderSeen
 	closed  bool
 
@@ -57,7 +60,10 @@ func New(o Options) *Monitor {
 	if o.Metrics == nil {
 		o.Metrics = &Metrics{}
 	}
-	m := &Monitor{Options: o, loops: map[string]*loop{}, quick: make(chan struct{}, quickMost), turns: make(chan struct{}, turnsMost)}
+	m := &Monitor{
+		Options: o, loops: map[string]*loop{}, records: map[string]sentinel.Record{},
+		quick: make(chan struct{}, quickMost), turns: make(chan struct{}, turnsMost),
+	}
 	m.ctx, m.stop = context.WithCancel(context.Background())
 	m.attention = newAttention(time.Now())
 	m.wg.Go(func() { m.attention.run(m.ctx, m.Log) })
@@ -73,8 +79,26 @@ func (m *Monitor) Close() {
 	m.wg.Wait()
 }
 
-// SetChanged takes over the complete state of a set.
-func (m *Monitor) SetChanged(set sentinel.Set) { m.observe(set.Master, sentinel.SetSeen{Set: set}) }
+// SetChanged takes over the complete state of a set. Its loop begins with it, and with
+// the record as it was heard last.
+func (m *Monitor) SetChanged(set sentinel.Set) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return
+	}
+	l := m.loops[set.Master]
+	if l == nil {
+		l = newLoop(m, set.Master)
+		m.loops[set.Master] = l
+		l.post(m.leading)
+		if record, known := m.records[set.Master]; known {
+			l.post(sentinel.RecordSeen{Record: record})
+		}
+		m.wg.Go(l.run)
+	}
+	l.post(sentinel.SetSeen{Set: set})
+}
 
 // SetGone forgets a master whose set does not exist any more.
 func (m *Monitor) SetGone(master string) {
@@ -90,9 +114,19 @@ func (m *Monitor) SetGone(master string) {
 	}
 }
 
-// RecordChanged takes over what the API server has as the record.
+// RecordChanged takes over what the API server has as the record; one without a phase
+// tells that there is none any more. A master without a set only has it kept.
 func (m *Monitor) RecordChanged(master string, r sentinel.Record) {
-	m.observe(master, sentinel.RecordSeen{Record: r})
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !r.Exists() {
+		delete(m.records, master)
+	} else if r.Seq >= m.records[master].Seq {
+		m.records[master] = r
+	}
+	if l := m.loops[master]; l != nil {
+		l.post(sentinel.RecordSeen{Record: r})
+	}
 }
 
 // PeersChanged takes over the list of the service's other replicas.
@@ -117,23 +151,6 @@ func (m *Monitor) lead(seen sentinel.LeaderSeen) {
 	for _, l := range m.loops {
 		l.post(seen)
 	}
-}
-
-// observe hands an observation to a master's loop, which begins with it.
-func (m *Monitor) observe(master string, o sentinel.Observation) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.closed {
-		return
-	}
-	l := m.loops[master]
-	if l == nil {
-		l = newLoop(m, master)
-		m.loops[master] = l
-		l.post(m.leading)
-		m.wg.Go(l.run)
-	}
-	l.post(o)
 }
 
 func (m *Monitor) loop(master string) *loop {

@@ -54,7 +54,7 @@ type Conn interface {
 // Store is where views are committed; see package sentinel/store.
 type Store interface {
 	CommitMaster(*sentinel.View) []sentinel.Event
-	RemoveMaster(name string) []sentinel.Event
+	RemoveMaster(view *sentinel.View) []sentinel.Event
 	CommitPeers([]sentinel.Peer) []sentinel.Event
 	CommitSettings(sentinel.Settings)
 }

@@ -40,6 +40,7 @@ type probe struct {
 	downAfter atomic.Int64
 	tried     atomic.Bool // the first attempt is over
 
+	failed  int           // attempts to connect since the last valid answer
 	unheard time.Duration // attention that was missed before the last valid answer
 	said    sentinel.Link // the loss that was told last
 	invalid bool          // the last PING was answered, and not well
@@ -69,8 +70,9 @@ func (p *probe) run(ctx context.Context) {
 			conn.Close()
 			continue
 		}
+		p.failed++
 		p.missed(err)
-		sleep(ctx, wait)
+		sleep(ctx, jitter(wait))
 		wait = min(redialMost, wait*2)
 	}
 }
@@ -84,11 +86,14 @@ func (p *probe) dial(ctx context.Context) (Conn, time.Time, sentinel.Snapshot, e
 }
 
 // patience bounds an attempt by the moment at which the instance has been silent for
-// down-after, so that this is noticed in time, but leaves it long enough to succeed.
+// down-after, so that this is noticed in time, but leaves it long enough to succeed. Once
+// it counts as silent nothing is left to be noticed, and each attempt may take longer:
+// one that is slow for a while must not stay silent for ever.
 func (p *probe) patience(ctx context.Context) (context.Context, context.CancelFunc) {
-	left := time.Duration(p.downAfter.Load()) - p.silence(time.Now())
-	if p.said == sentinel.LinkSilent || left < attemptLeast {
-		left = attemptLeast
+	downAfter := time.Duration(p.downAfter.Load())
+	left := max(attemptLeast, downAfter-p.silence(time.Now()))
+	if p.said == sentinel.LinkSilent {
+		left = max(attemptLeast, min(attemptLeast<<min(p.failed, 10), downAfter/2))
 	}
 	return context.WithTimeout(ctx, left)
 }
@@ -107,7 +112,7 @@ func (p *probe) watch(ctx context.Context, conn Conn) {
 		case <-ctx.Done():
 			return
 		case <-conn.Lost():
-			p.vitals.Lose()
+			p.vitals.Lose(time.Now())
 			return
 		case <-p.changed:
 			p.pace(hurry)
@@ -241,7 +246,10 @@ func (p *probe) missed(err error) {
 }
 
 // heard notes a valid answer.
-func (p *probe) heard(now time.Time) { p.unheard = p.loop.m.attention.missed(now) }
+func (p *probe) heard(now time.Time) {
+	p.failed = 0
+	p.unheard = p.loop.m.attention.missed(now)
+}
 
 // silence is how long no valid answer came though this process listened.
 func (p *probe) silence(now time.Time) time.Duration {

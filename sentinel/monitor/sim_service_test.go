@@ -183,8 +183,8 @@ func (s *watchedStore) CommitMaster(view *sentinel.View) []sentinel.Event {
 	return events
 }
 
-func (s *watchedStore) RemoveMaster(name string) []sentinel.Event {
-	events := s.Store.RemoveMaster(name)
+func (s *watchedStore) RemoveMaster(view *sentinel.View) []sentinel.Event {
+	events := s.Store.RemoveMaster(view)
 	s.v.w.mu.Lock()
 	defer s.v.w.mu.Unlock()
 	s.v.shown = nil

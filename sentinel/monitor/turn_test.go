@@ -18,18 +18,30 @@ func oneTurn(ctx context.Context, leads bool) (m *Monitor, a, b *loop) {
 	return m, a, b
 }
 
-// began tells, after everybody has done what can be done, whether a loop has begun.
+// began lets a loop begin, and tells whether it has a turn by now, as its select would.
 func began(l *loop) func() bool {
-	done := make(chan struct{})
-	go func() { l.begin(); close(done) }()
+	l.begin()
 	return func() bool {
 		synctest.Wait()
 		select {
-		case <-done:
-			return true
+		case l.awaited() <- struct{}{}:
+			l.got()
 		default:
-			return false
 		}
+		return l.turn.since.IsZero()
+	}
+}
+
+// firstStart are the observations with which a leader begins to start a set.
+func firstStart(l *loop) []sentinel.Observation {
+	pod := sentinel.Pod{Name: "a-0", UID: "a-0", Addr: sentinel.Addr{Host: "10.0.0.1", Port: 6379}}
+	return []sentinel.Observation{
+		sentinel.LeaderSeen{Leading: true, Term: 1},
+		sentinel.SetSeen{Set: sentinel.Set{Master: l.name, Owner: "a", Size: 1, Config: sentinel.Defaults(), Pods: []sentinel.Pod{pod}}},
+		sentinel.RecordSeen{},
+		sentinel.InstanceSeen{UID: pod.UID, At: time.Now(), Snapshot: sentinel.Snapshot{
+			RunID: "run", Role: sentinel.RoleReplica, ReplID: "id", MasterAddr: sentinel.Nowhere, Priority: 100,
+		}},
 	}
 }
 
@@ -57,15 +69,7 @@ func TestOperationKeepsItsTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, a, b := oneTurn(t.Context(), true)
 		a.begin()
-		pod := sentinel.Pod{Name: "a-0", UID: "a-0", Addr: sentinel.Addr{Host: "10.0.0.1", Port: 6379}}
-		for _, o := range []sentinel.Observation{
-			sentinel.LeaderSeen{Leading: true, Term: 1},
-			sentinel.SetSeen{Set: sentinel.Set{Master: "a", Owner: "a", Size: 1, Config: sentinel.Defaults(), Pods: []sentinel.Pod{pod}}},
-			sentinel.RecordSeen{},
-			sentinel.InstanceSeen{UID: pod.UID, At: time.Now(), Snapshot: sentinel.Snapshot{
-				RunID: "run", Role: sentinel.RoleReplica, ReplID: "id", MasterAddr: sentinel.Nowhere, Priority: 100,
-			}},
-		} {
+		for _, o := range firstStart(a) {
 			a.machine.Step(time.Now(), o)
 		}
 		if !a.machine.Busy() {
@@ -91,14 +95,27 @@ func TestOperationKeepsItsTurn(t *testing.T) {
 	})
 }
 
-func TestWaitForATurnEnds(t *testing.T) {
+// TestWhoWaitsLooksOn: what comes is taken in, nothing is begun, and that not for ever.
+func TestWhoWaitsLooksOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, a, b := oneTurn(t.Context(), true)
 		a.begin()
-		start := time.Now()
 		b.begin()
-		if waited := time.Since(start); waited != turnWait {
-			t.Errorf("waited %s, want %s", waited, turnWait)
+		for _, o := range firstStart(b) {
+			if orders := b.machine.Step(time.Now(), o); len(orders) != 0 {
+				t.Errorf("ordered without a turn: %v", orders)
+			}
+		}
+		if !b.machine.Known() {
+			t.Error("the set was not taken in")
+		}
+		if wait := b.sleep(); wait != lookEvery {
+			t.Errorf("looks again after %s, want %s", wait, lookEvery)
+		}
+		time.Sleep(turnWait)
+		b.begin()
+		if orders := b.machine.Step(time.Now(), sentinel.Tick{}); len(orders) == 0 {
+			t.Error("waits for a turn for ever")
 		}
 		b.rest()
 		if len(m.turns) != 1 {

@@ -58,12 +58,13 @@ func (s *Store) CommitMaster(view *sentinel.View) []sentinel.Event {
 	return events
 }
 
-// RemoveMaster forgets a name; unknown names give no event.
-func (s *Store) RemoveMaster(name string) []sentinel.Event {
+// RemoveMaster forgets a view, and does nothing if another one has replaced it: a set
+// that comes back may be shown before the last trace of it was taken away.
+func (s *Store) RemoveMaster(view *sentinel.View) []sentinel.Event {
 	txn := s.db.Txn(true)
 	defer txn.Abort()
-	before := first[sentinel.View](txn, tableMasters, name)
-	if before == nil {
+	before := first[sentinel.View](txn, tableMasters, view.Name)
+	if before == nil || before != view {
 		return nil
 	}
 	must(txn.Delete(tableMasters, before))

@@ -30,7 +30,10 @@ func TestSnapshotStands(t *testing.T) {
 	if old.Settings().Seq != 0 {
 		t.Errorf("the old snapshot has settings %v", old.Settings())
 	}
-	s.RemoveMaster("a")
+	if s.RemoveMaster(old.Master("a")); s.Snapshot().Master("a") == nil {
+		t.Error("taking an old view away took away the one that had replaced it")
+	}
+	s.RemoveMaster(s.Snapshot().Master("a"))
 	if now := s.Snapshot(); now.Master("a") != nil || len(now.Masters()) != 1 || now.Masters()[0].Name != "ab" || len(now.Peers()) != 0 {
 		t.Errorf("the new snapshot has masters %v, want ab", now.Masters())
 	}
