@@ -6,11 +6,12 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
 )
 
-// filter says which connections CLIENT KILL means; zero fields match all.
+// filter says which connections CLIENT KILL means; zero fields match all, an address
+// that was given empty matches none.
 type filter struct {
 	id            int64
 	kind          string
-	remote, local string
+	remote, local *string
 	user          string
 	skipMe        bool
 }
@@ -19,7 +20,7 @@ type filter struct {
 // a new one, which answers how many were closed.
 func (c *Commands) clientKill(s *resp.Session, args [][]byte) resp.Reply {
 	if len(args) == 3 {
-		if kill(s, filter{remote: string(args[2])}) == 0 {
+		if kill(s, filter{remote: new(string(args[2]))}) == 0 {
 			return resp.Error(errNoClient)
 		}
 		return resp.OK
@@ -57,9 +58,9 @@ func (c *Commands) filterOption(f *filter, name []byte, value string) (refusal r
 			return failf(errClientType, value), false
 		}
 	case is(name, "ADDR"):
-		f.remote = value
+		f.remote = &value
 	case is(name, "LADDR"):
-		f.local = value
+		f.local = &value
 	case is(name, "USER"):
 		if c.users.Find(value) == nil {
 			return failf(errNoUser, value), false
@@ -83,8 +84,8 @@ func kill(me *resp.Session, f filter) int {
 		switch {
 		case f.id != 0 && f.id != d.ID,
 			f.kind != "" && f.kind != clientType(d),
-			f.remote != "" && f.remote != d.Remote,
-			f.local != "" && f.local != d.Local,
+			f.remote != nil && *f.remote != d.Remote,
+			f.local != nil && *f.local != d.Local,
 			f.user != "" && f.user != d.User,
 			f.skipMe && session == me:
 			continue

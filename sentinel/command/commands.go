@@ -57,6 +57,7 @@ type Commands struct {
 	table   table
 	users   *acl.Users
 	denied  acl.Log
+	changes chan struct{} // see inTurn
 }
 
 // New returns the handler.
@@ -78,7 +79,7 @@ func New(options Options) *Commands {
 		silent.SetOutput(io.Discard)
 		options.Log = silent
 	}
-	c := &Commands{options: options, table: newTable()}
+	c := &Commands{options: options, table: newTable(), changes: make(chan struct{}, changesMost)}
 	c.users = acl.NewUsers(c.table.catalog(), options.RequirePass)
 	return c
 }

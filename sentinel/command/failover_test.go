@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -70,6 +73,56 @@ func TestSlowFailoverHoldsUpItsOwnClientOnly(t *testing.T) {
 	case <-answer:
 	case <-time.After(patience):
 		t.Error("the wait outlived the server")
+	}
+}
+
+// TestClientsTakeTurnsAtKubernetes: however many ask for changes, only few calls are under
+// way, and all are answered in the end.
+func TestClientsTakeTurnsAtKubernetes(t *testing.T) {
+	const clients, most = 40, 8
+	var under, peak atomic.Int64
+	full, goOn := make(chan struct{}), make(chan struct{})
+	s := start(t, command.Options{FailoverWait: patience, Failover: func(context.Context, string) error {
+		if now := under.Add(1); now > peak.Load() {
+			peak.Store(now)
+			if now == most {
+				close(full)
+			}
+		}
+		<-goOn
+		under.Add(-1)
+		return nil
+	}})
+	answers := make(chan string, clients)
+	for range clients {
+		go func() { answers <- s.text(t, "SENTINEL", "FAILOVER", "mymaster") }()
+	}
+	<-full
+	close(goOn)
+	for range clients {
+		if have := <-answers; have != "OK" {
+			t.Errorf("have %q", have)
+		}
+	}
+	if peak.Load() != most {
+		t.Errorf("%d calls at once, want %d", peak.Load(), most)
+	}
+}
+
+// TestPrefixesAreBounded: what a client has kept for it has an end.
+func TestPrefixesAreBounded(t *testing.T) {
+	s := start(t, command.Options{})
+	c := s.client(t).Conn() // one session
+	defer c.Close()
+	long := strings.Repeat("x", 15_000)
+	for n, want := range []string{"OK", "OK", "OK", "OK", "ERR too many prefixes"} {
+		have, err := c.Do(patient(t), "CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", strconv.Itoa(n)+long).Text()
+		if err != nil {
+			have = err.Error()
+		}
+		if have != want {
+			t.Errorf("prefix %d: %q, want %q", n, have, want)
+		}
 	}
 }
 

@@ -76,11 +76,13 @@ func (c *Commands) sentinels(_ *resp.Session, args [][]byte) resp.Reply {
 func (c *Commands) infoCache(_ *resp.Session, args [][]byte) resp.Reply {
 	snapshot := c.options.Store.Snapshot()
 	var rows []resp.Reply
+	told := map[string]bool{} // each master once, however often it is named
 	for _, name := range args[2:] {
 		view := snapshot.Master(string(name))
-		if view == nil {
+		if view == nil || told[view.Name] {
 			continue
 		}
+		told[view.Name] = true
 		texts := []resp.Reply{c.cachedInfo(&view.Master)}
 		for i := range view.Replicas {
 			texts = append(texts, c.cachedInfo(&view.Replicas[i]))

@@ -1,6 +1,8 @@
 package command
 
 import (
+	"cmp"
+
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
 )
 
@@ -38,11 +40,11 @@ func (c *Commands) clientTracking(s *resp.Session, args [][]byte) resp.Reply {
 	case !is(args[2], "ON"):
 		return resp.Error(errSyntax)
 	default:
-		if text := now.conflict(asked); text != "" {
+		if text := cmp.Or(now.conflict(asked), now.overlap(asked.prefixes), now.tooMany(s, asked.prefixes)); text != "" {
 			return resp.Error(text)
 		}
 		asked.on = true
-		asked.prefixes = append(now.prefixes, asked.prefixes...)
+		asked.prefixes = now.joined(asked)
 		*now = asked
 	}
 	s.SetFlag(resp.FlagTracking, now.on)

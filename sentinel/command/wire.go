@@ -76,6 +76,8 @@ const (
 	errRedirectTwice   = "ERR A client can only redirect to a single other client"
 	errRedirectMissing = "ERR The client ID you want redirect to does not exist"
 	errPrefixNoBcast   = "ERR PREFIX option requires BCAST mode to be enabled"
+	errPrefixOverlaps  = "ERR Prefix '%s' overlaps with %s prefix '%s'. Prefixes for a single client must not overlap."
+	errManyPrefixes    = "ERR too many prefixes"
 	errBcastSwitch     = "ERR You can't switch BCAST mode on/off before disabling tracking for this client, and then re-enabling it with a different mode."
 	errBcastOpt        = "ERR OPTIN and OPTOUT are not compatible with BCAST"
 	errBothOpt         = "ERR You can't specify both OPTIN mode and OPTOUT mode"
