@@ -16,6 +16,12 @@ build: ## Build bin/redis-sentinel-k8s and bin/demo, static.
 	$(GO_BUILD) -o bin/redis-sentinel-k8s ./cmd/redis-sentinel-k8s
 	$(GO_BUILD) -o bin/demo ./cmd/demo
 
+IMAGE ?= redis-sentinel-k8s:$(VERSION)
+
+.PHONY: image
+image: ## Build the service's image as IMAGE, with docker.
+	docker build --build-arg VERSION=$(VERSION) -t $(IMAGE) .
+
 .PHONY: redis
 redis: ## Install redis-server and redis-sentinel (Debian) if they are missing.
 	@integration/redis/install.sh

@@ -48,10 +48,13 @@ func redisArgs(t *testing.T, v values) []string {
 
 func TestUserConfigOverridesSuggestionsOnly(t *testing.T) {
 	args := strings.Join(redisArgs(t, values{"redis": values{
-		"config":    values{"maxmemory-policy": "noeviction", "maxclients": 1000000, "notify-keyspace-events": ""},
+		"config": values{
+			"maxmemory-policy": "noeviction", "maxclients": 1000000, "notify-keyspace-events": "",
+			"activedefrag": true, "latency-tracking": false, // as YAML reads yes and no
+		},
 		"resources": values{"limits": values{"memory": "1.5Gi"}}, "maxmemoryPercent": 50,
 	}}), " ")
-	for _, want := range []string{"--maxmemory 805306368 ", "--maxclients 1000000 ", "--notify-keyspace-events  --"} {
+	for _, want := range []string{"--maxmemory 805306368 ", "--maxclients 1000000 ", "--notify-keyspace-events  --", "--activedefrag yes ", "--latency-tracking no "} {
 		if !strings.Contains(args, want) {
 			t.Errorf("no %q in %s", want, args)
 		}
@@ -82,6 +85,10 @@ func TestRefusals(t *testing.T) {
 		{values{"redis": values{"config": values{"replicaof": "no one"}}}, "redis.config.replicaof"},
 		{values{"redis": values{"config": values{"ReplicaOf": "no one"}}}, "redis.config.ReplicaOf"},
 		{values{"redis": values{"config": values{"appendonly": true}}}, "redis.config.appendonly"},
+		{values{"redis": values{"config": values{"replica-read-only": false}}}, "redis.config.replica-read-only"},
+		{values{"redis": values{"config": values{"slave-announce-ip": "10.0.0.1"}}}, "redis.config.slave-announce-ip"},
+		{values{"redis": values{"extraArgs": []string{"--replica-read-only", "no"}}}, "--replica-read-only"},
+		{values{"podDisruptionBudget": values{"minAvailable": "100%"}}, "minAvailable"},
 		{values{"redis": values{"extraArgs": []string{"--slaveof", "no", "one"}}}, "--slaveof"},
 		{values{"redis": values{"extraArgs": []string{"--hz", "20", "--REPLICAOF no one"}}}, "--REPLICAOF"},
 		{values{"redis": values{"extraArgs": []string{"redis.conf"}}}, "must be a directive"},
@@ -210,8 +217,11 @@ func TestSidecarIsTheSameService(t *testing.T) {
 	if sidecar.RestartPolicy == nil || *sidecar.RestartPolicy != corev1.ContainerRestartPolicyAlways {
 		t.Error("the sidecar is not a native one (restartPolicy Always)")
 	}
-	if pod.ServiceAccountName != "dev-redis-cache" || !*pod.AutomountServiceAccountToken {
-		t.Errorf("the sidecar's pod has account %q, token %v", pod.ServiceAccountName, *pod.AutomountServiceAccountToken)
+	if pod.ServiceAccountName != "dev-redis-cache" || *pod.AutomountServiceAccountToken {
+		t.Errorf("the sidecar's pod has account %q, a token for all its containers: %v", pod.ServiceAccountName, *pod.AutomountServiceAccountToken)
+	}
+	if !mountsToken(sidecar) || mountsToken(container(t, pod, "redis")) {
+		t.Errorf("a token for the sidecar: %v, for Redis: %v; want it for the sidecar alone", mountsToken(sidecar), mountsToken(container(t, pod, "redis")))
 	}
 	want, got := sentinelOf(t, apart), sidecar
 	drop := func(args []string) []string {
@@ -226,6 +236,20 @@ func TestSidecarIsTheSameService(t *testing.T) {
 	redis := apart.statefulSets["dev-redis-cache"].Spec.Template.Spec
 	if *redis.AutomountServiceAccountToken {
 		t.Error("Redis gets a token that it does not need")
+	}
+}
+
+func mountsToken(c corev1.Container) bool {
+	return slices.ContainsFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool {
+		return m.MountPath == "/var/run/secrets/kubernetes.io/serviceaccount"
+	})
+}
+
+// TestSidecarWithAUserOfTheCluster: who sets none gets the one that the cluster assigns.
+func TestSidecarWithAUserOfTheCluster(t *testing.T) {
+	set := render(t, "dev", values{"sentinel": values{"placement": "sidecar", "podSecurityContext": values{"runAsUser": nil}}}).statefulSets["dev-redis-cache"]
+	if user := container(t, set.Spec.Template.Spec, "sentinel").SecurityContext.RunAsUser; user != nil {
+		t.Errorf("the sidecar is to run as user %d", *user)
 	}
 }
 
@@ -256,14 +280,18 @@ func TestRightsStayInTheNamespace(t *testing.T) {
 func TestOptionsBecomeAnnotations(t *testing.T) {
 	set := render(t, "dev", values{
 		"service":  values{"port": 6380},
-		"sentinel": values{"downAfterMilliseconds": 1500, "quorum": 2, "onTotalLoss": "manual"},
+		"sentinel": values{"downAfterMilliseconds": 1500, "quorum": 2, "minReplicasMaxLag": 5, "onTotalLoss": "manual"},
 	}).statefulSets["dev-redis-cache"]
 	want := map[string]string{
-		"redis-sentinel-k8s/port": "6380", "redis-sentinel-k8s/on-total-loss": "manual",
-		"redis-sentinel-k8s/down-after-milliseconds": "1500", "redis-sentinel-k8s/quorum": "2",
+		"redis-sentinel-k8s/on-total-loss": "manual", "redis-sentinel-k8s/down-after-milliseconds": "1500",
+		"redis-sentinel-k8s/min-replicas-max-lag": "5", "redis-sentinel-k8s/quorum": "2",
 	}
 	if diff := cmp.Diff(want, set.Annotations); diff != "" {
 		t.Errorf("annotations (-want +got):\n%s", diff)
+	}
+	// The port is that of each pod, which keeps it until it is replaced.
+	if got := set.Spec.Template.Annotations["redis-sentinel-k8s/port"]; got != "6380" {
+		t.Errorf("port %q", got)
 	}
 	if got := set.Spec.Template.Labels["redis-sentinel-k8s/master-name"]; got != "mymaster" {
 		t.Errorf("master name %q", got)
@@ -281,6 +309,12 @@ func TestBudgetLeavesRoomForADrain(t *testing.T) {
 		}).budgets["dev-redis-cache"]
 		if got := budget.Spec.MinAvailable.String(); got != test.want {
 			t.Errorf("%d servers, minAvailable %v: %s, want %s", test.replicas, test.least, got, test.want)
+		}
+	}
+	for _, replicas := range []int{2, 3, 5} {
+		budget := render(t, "dev", values{"replicaCount": replicas}).budgets["dev-redis-cache"]
+		if most := budget.Spec.MaxUnavailable; most == nil || most.String() != "1" {
+			t.Errorf("%d servers: %v may be missing, want 1", replicas, most)
 		}
 	}
 }

@@ -2,7 +2,7 @@
 
 {{/* A Kubernetes quantity in bytes. */}}
 {{- define "redis-cache.bytes" -}}
-{{- $text := toString . -}}
+{{- $text := include "redis-cache.scalar" . -}}
 {{- $number := regexFind "^[0-9]+(\\.[0-9]+)?" $text -}}
 {{- $unit := trimPrefix $number $text -}}
 {{- $factors := dict "" 1 "k" 1000 "M" 1000000 "G" 1000000000 "T" 1000000000000 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 -}}
@@ -12,9 +12,14 @@
 {{- mulf (float64 $number) (get $factors $unit) | int64 -}}
 {{- end -}}
 
-{{/* Helm reads every number as a float, which would print 1000000 as 1e+06. */}}
+{{/*
+Helm reads every number as a float, which would print 1000000 as 1e+06, and YAML a bare yes or no as a boolean, which
+Redis does not know.
+*/}}
 {{- define "redis-cache.scalar" -}}
-{{- if and (kindIs "float64" .) (eq (floor .) .) -}}
+{{- if kindIs "bool" . -}}
+{{- ternary "yes" "no" . -}}
+{{- else if and (kindIs "float64" .) (eq (floor .) .) -}}
 {{- printf "%.0f" . -}}
 {{- else -}}
 {{- toString . -}}

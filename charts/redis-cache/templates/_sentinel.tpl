@@ -57,7 +57,7 @@
     periodSeconds: 10
     timeoutSeconds: 5
     failureThreshold: 3
-  {{- $mounts := printf "%s%s" (include "redis-cache.sentinelMounts" .) (include "redis-cache.redisMounts" .) }}
+  {{- $mounts := printf "%s%s%s" (include "redis-cache.sentinelMounts" .) (include "redis-cache.redisMounts" .) (include "redis-cache.tokenMount" .) }}
   {{- with $mounts }}
   volumeMounts:
     {{- . | trim | nindent 4 }}
@@ -68,6 +68,24 @@
     {{- toYaml .Values.sentinel.securityContext | nindent 4 }}
     {{- if eq .Values.sentinel.placement "sidecar" }}
     runAsNonRoot: true
-    runAsUser: {{ .Values.sentinel.podSecurityContext.runAsUser | int }}
+    {{- with .Values.sentinel.podSecurityContext.runAsUser }}
+    runAsUser: {{ . | int }}
     {{- end }}
+    {{- end }}
+{{- end -}}
+
+{{/* A sidecar's rights are its own: Redis, in the same pod, gets no token. */}}
+{{- define "redis-cache.tokenMount" -}}
+{{- if eq .Values.sentinel.placement "sidecar" }}
+- {name: token, mountPath: /var/run/secrets/kubernetes.io/serviceaccount, readOnly: true}
+{{- end }}
+{{- end -}}
+
+{{- define "redis-cache.tokenVolume" -}}
+- name: token
+  projected:
+    sources:
+      - serviceAccountToken: {path: token, expirationSeconds: 3607}
+      - configMap: {name: kube-root-ca.crt, items: [{key: ca.crt, path: ca.crt}]}
+      - downwardAPI: {items: [{path: namespace, fieldRef: {fieldPath: metadata.namespace}}]}
 {{- end -}}

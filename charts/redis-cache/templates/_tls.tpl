@@ -8,11 +8,6 @@
 {{- .Values.sentinel.tls.existingSecret | default (printf "%s-sentinel-tls" (include "redis-cache.fullname" .)) -}}
 {{- end -}}
 
-{{/* YAML reads a bare yes or no as a boolean. */}}
-{{- define "redis-cache.yesNo" -}}
-{{- if kindIs "bool" . }}{{ ternary "yes" "no" . }}{{ else }}{{ . }}{{ end -}}
-{{- end -}}
-
 {{- define "redis-cache.redisTLSArgs" -}}
 - --tls-port
 - {{ .Values.service.port | int | quote }}
@@ -23,7 +18,7 @@
 - --tls-ca-cert-file
 - /etc/redis/tls/ca.crt
 - --tls-auth-clients
-- {{ include "redis-cache.yesNo" .Values.redis.tls.authClients | quote }}
+- {{ include "redis-cache.scalar" .Values.redis.tls.authClients | quote }}
 - --tls-replication
 - "yes"
 {{- end -}}
@@ -96,8 +91,8 @@
 - --tls-port={{ .port | default $.Values.sentinel.port | int }}
 - --tls-cert-file=/etc/sentinel/tls/tls.crt
 - --tls-key-file=/etc/sentinel/tls/tls.key
-- --tls-auth-clients={{ include "redis-cache.yesNo" .authClients }}
-{{- if ne (include "redis-cache.yesNo" .authClients) "no" }}
+- --tls-auth-clients={{ include "redis-cache.scalar" .authClients }}
+{{- if ne (include "redis-cache.scalar" .authClients) "no" }}
 - --tls-ca-cert-file=/etc/sentinel/tls/ca.crt
 {{- end }}
 {{- end }}

@@ -1,14 +1,17 @@
 {{/* What the schema cannot say, or cannot say clearly. */}}
 
 {{- define "redis-cache.validate" -}}
-{{- $ours := list "replicaof" "slaveof" "port" "dir" "save" "appendonly" "protected-mode" "requirepass" "masterauth" "masteruser" "include" "cluster-enabled" "rename-command" "sentinel" "daemonize" "bind" "tls-port" "tls-cert-file" "tls-key-file" "tls-ca-cert-file" "tls-auth-clients" "tls-replication" "tls-cluster" "replica-announce-ip" "replica-announce-port" -}}
+{{- $ours := list "replicaof" "slaveof" "port" "dir" "save" "appendonly" "protected-mode" "requirepass" "masterauth" "masteruser" "include" "cluster-enabled" "rename-command" "sentinel" "daemonize" "bind" "tls-port" "tls-cert-file" "tls-key-file" "tls-ca-cert-file" "tls-auth-clients" "tls-replication" "tls-cluster" -}}
+{{- /* A replica that takes writes is a master beside the master, and clients are not led by what it announces. */ -}}
+{{- $fence := list "replica-read-only" "slave-read-only" "replica-announce-ip" "slave-announce-ip" "replica-announce-port" "slave-announce-port" -}}
+{{- $ours = concat $ours $fence -}}
 {{- range $key, $_ := .Values.redis.config -}}
 {{- if has (lower $key) $ours -}}
 {{- fail (printf "redis.config.%s: the chart sets this directive itself or cannot work with it" $key) -}}
 {{- end -}}
 {{- end -}}
 {{- range .Values.redis.extraArgs -}}
-{{- if has (lower (trimPrefix "--" (first (splitList " " .)))) (list "replicaof" "slaveof" "include" "sentinel" "cluster-enabled" "rename-command" "port" "dir" "-") -}}
+{{- if has (lower (trimPrefix "--" (first (splitList " " .)))) (concat $fence (list "replicaof" "slaveof" "include" "sentinel" "cluster-enabled" "rename-command" "port" "dir" "-")) -}}
 {{- fail (printf "redis.extraArgs: %q is set by the chart itself or cannot work with it" .) -}}
 {{- end -}}
 {{- end -}}
@@ -26,6 +29,7 @@
 {{- if and .Values.sentinel.tls.enabled .Values.sentinel.tls.port (has (int .Values.sentinel.tls.port) (list (int .Values.sentinel.port) (int .Values.sentinel.httpPort))) -}}
 {{- fail (printf "sentinel.tls.port %d is also sentinel.port or sentinel.httpPort; 0 encrypts sentinel.port itself" (int .Values.sentinel.tls.port)) -}}
 {{- end -}}
+{{- include "redis-cache.running" . -}}
 {{- if eq .Values.masterName "sentinel-leader" -}}
 {{- fail "masterName sentinel-leader: the service's own Lease has this name" -}}
 {{- end -}}
@@ -34,5 +38,30 @@
 {{- end -}}
 {{- if and (eq .Values.sentinel.placement "sidecar") (has (int .Values.service.port) (list (int .Values.sentinel.port) (int .Values.sentinel.httpPort))) -}}
 {{- fail (printf "service.port %d is also a port of the sidecar" (int .Values.service.port)) -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
+What a running set does not survive: its servers restart one by one, and for a while the new ones would not belong to the
+old ones, or not reach them. Known only where Helm asks a cluster.
+*/}}
+{{- define "redis-cache.running" -}}
+{{- $name := include "redis-cache.fullname" . -}}
+{{- with lookup "apps/v1" "StatefulSet" .Release.Namespace $name -}}
+{{- $instead := "on a running release; install another one beside it and move the clients (README.md, What an upgrade must not change)" -}}
+{{- $was := index (.spec.template.metadata.labels | default dict) "redis-sentinel-k8s/master-name" | default $.Values.masterName -}}
+{{- if ne $was $.Values.masterName -}}
+{{- fail (printf "masterName: %s cannot become %s %s" $was $.Values.masterName $instead) -}}
+{{- end -}}
+{{- range .spec.template.spec.containers -}}
+{{- if eq .name "redis" -}}
+{{- if ne (has "--requirepass" (.args | default list)) (ne $.Values.auth.existingSecret "") -}}
+{{- fail (printf "auth.existingSecret: a password cannot be introduced or dropped %s" $instead) -}}
+{{- end -}}
+{{- if ne (has "--tls-port" (.args | default list)) $.Values.redis.tls.enabled -}}
+{{- fail (printf "redis.tls.enabled: TLS cannot be switched on or off %s" $instead) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
