@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -77,16 +78,47 @@ func TestHealthTellsAnOutageOnce(t *testing.T) {
 	})
 }
 
+// TestAHangingWatchIsNotHidden: other calls have other connections, and that they are
+// answered tells nothing of it.
+func TestAHangingWatchIsNotHidden(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHealth(testNamespace, quietLog(), nil)
+		began := time.Now()
+		h.noteSource("list", podResource, context.DeadlineExceeded)
+		for range 60 {
+			time.Sleep(time.Second)
+			h.note("update", leaseResource, nil)
+			h.noteSource("watch", setResource, nil)
+		}
+		if since := h.UnreachableSince(); !since.Equal(began) || len(h.Degraded()) != 1 {
+			t.Errorf("not reached since %s, want since %s: %q", since, began, h.Degraded())
+		}
+		h.noteSource("watch", podResource, nil) // another way to the same view
+		if since := h.UnreachableSince(); !since.IsZero() || len(h.Degraded()) != 0 {
+			t.Errorf("still not reached, since %s: %q", since, h.Degraded())
+		}
+	})
+}
+
+// TestOurOwnRateLimitIsNoOutage: a call that was not made tells nothing of the API server.
+func TestOurOwnRateLimitIsNoOutage(t *testing.T) {
+	h := newHealth(testNamespace, quietLog(), nil)
+	h.note("patch", podResource, errors.New("client rate limiter Wait returned an error: rate: Wait(n=1) would exceed context deadline"))
+	if !h.UnreachableSince().IsZero() || len(h.Degraded()) != 0 {
+		t.Errorf("degraded: %q", h.Degraded())
+	}
+}
+
 // TestRefusalsAreQuestioned: a refusal that no later call ends stands as long as the
 // right is missing, and no longer.
 func TestRefusalsAreQuestioned(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		granted := map[string]bool{}
+		var granted sync.Map
 		api := fake.NewClientset()
 		api.PrependReactor("create", "selfsubjectaccessreviews", func(action clienttesting.Action) (bool, runtime.Object, error) {
 			review := action.(clienttesting.CreateAction).GetObject().(*authorizationv1.SelfSubjectAccessReview).DeepCopy()
 			asked := review.Spec.ResourceAttributes
-			review.Status.Allowed = granted[asked.Namespace+" "+asked.Verb+" "+asked.Group+" "+asked.Resource]
+			_, review.Status.Allowed = granted.Load(asked.Namespace + " " + asked.Verb + " " + asked.Group + " " + asked.Resource)
 			return true, review, nil
 		})
 		h := newHealth(testNamespace, quietLog(), nil)
@@ -100,19 +132,19 @@ func TestRefusalsAreQuestioned(t *testing.T) {
 		if got := h.Degraded(); len(got) != 3 {
 			t.Fatalf("degraded: %q, want all three while nothing is granted", got)
 		}
-		granted[testNamespace+" get coordination.k8s.io leases"] = true
-		granted[" watch  nodes"] = true
+		granted.Store(testNamespace+" get coordination.k8s.io leases", true)
+		granted.Store(" watch  nodes", true)
 		time.Sleep(2 * recheckEvery)
 		if got := h.Degraded(); len(got) != 1 || !strings.Contains(got[0], "may not patch pods") {
 			t.Errorf("degraded: %q, want the pods' patch only", got)
 		}
-		granted[testNamespace+" patch  pods"] = true
+		granted.Store(testNamespace+" patch  pods", true)
 		for range 10 { // refused all the same, by an admission controller perhaps
 			h.note("patch", podResource, forbidden("patch", "pods"))
-			time.Sleep(recheckEvery / 2)
-		}
-		if got := h.Degraded(); len(got) != 1 {
-			t.Errorf("degraded: %q, want what is refused over and over", got)
+			time.Sleep(7500 * time.Millisecond) // the longest pause of what is repeated
+			if got := h.Degraded(); len(got) != 1 {
+				t.Fatalf("degraded: %q, want what is refused over and over", got)
+			}
 		}
 	})
 }

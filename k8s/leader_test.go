@@ -118,6 +118,7 @@ func TestLeaderStopsWithoutAPIAndComesBack(t *testing.T) {
 		api.setRefuse(func(string, string) error { return refusedConnection(1) })
 		away := time.Now()
 		time.Sleep(time.Hour)
+		d.read() // whose lock orders stopped before this
 		if took := stopped.Sub(away); took > 6*time.Second {
 			t.Errorf("stopped leading %s after the API went away: another may lead by then", took)
 		}
