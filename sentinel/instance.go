@@ -37,7 +37,10 @@ type instance struct {
 	// An order under way for it outside of an operation, and when to try again.
 	order   uint64
 	retryAt time.Time
-	labelAt time.Time
+	// The same for its label, and the role that was asked for last.
+	labelling uint64
+	labelAt   time.Time
+	labelled  Role
 
 	// purgedTerm is the term in which older leaders were last cut off from it.
 	purgedTerm uint64

@@ -52,7 +52,7 @@ func (o LeaderSeen) observe(m *Machine) {
 		clear(m.asked)
 		m.takeLater()
 		for _, i := range m.instances {
-			i.order, i.retryAt = 0, time.Time{}
+			i.order, i.retryAt, i.labelling = 0, time.Time{}, 0
 		}
 	}
 	m.leading, m.term = o.Leading, o.Term
@@ -101,6 +101,9 @@ func (o Done) observe(m *Machine) {
 	asked := m.asked[o.ID]
 	delete(m.asked, o.ID)
 	for _, i := range m.instances {
+		if i.labelling == o.ID {
+			i.labelling, i.labelAt = 0, m.now.Add(retryEvery) // until then the pod is seen to have it
+		}
 		if i.order == o.ID {
 			i.order = 0
 			if o.Err != nil {

@@ -152,11 +152,11 @@ func (m *Machine) labelAll() {
 		if i.pod.UID == m.rec.Master.UID {
 			role = RoleMaster
 		}
-		if i.pod.Role == role || !m.inSet(i.pod.UID) || m.now.Before(i.labelAt) {
+		asked := i.labelling != 0 || i.labelled == role && m.now.Before(i.labelAt)
+		if i.pod.Role == role || !m.inSet(i.pod.UID) || asked {
 			continue
 		}
-		i.labelAt = m.now.Add(retryEvery)
-		m.send(Label{Pod: i.pod, Role: role})
+		i.labelled, i.labelling = role, m.send(Label{Pod: i.pod, Role: role})
 	}
 }
 
