@@ -60,7 +60,7 @@ func row(out *strings.Builder, p Program, results Results, notes *footnotes) {
 	sides := [2][]Outcome{results[OurSide][p.Name()], results[OracleSide][p.Name()]}
 	for _, c := range columns {
 		ours, theirs := median(sides[0], p, c.scenario), median(sides[1], p, c.scenario)
-		fmt.Fprintf(out, " %s · %s |", cell(ours, notes), cell(theirs, notes))
+		fmt.Fprintf(out, " %s · %s |", cell(p, ours, notes), cell(p, theirs, notes))
 	}
 	var lost, stray, rate [2]string
 	for i, side := range sides {
@@ -71,8 +71,10 @@ func row(out *strings.Builder, p Program, results Results, notes *footnotes) {
 
 // cell is a time where one was measured, a mark where it passed, a number of a note
 // where it did not.
-func cell(s Summary, notes *footnotes) string {
+func cell(p Program, s Summary, notes *footnotes) string {
 	switch {
+	case s.Rounds == 0 && p.Cannot["loopback"] != "":
+		return "–" + notes.number("only where names are told, since the addresses of these tests are loopback ones: "+p.Cannot["loopback"])
 	case s.Rounds == 0:
 		return ""
 	case s.Excuse != "":
