@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -20,6 +21,15 @@ type mass struct {
 	within              time.Duration // that time
 	first, median, last time.Duration // from the crash to +switch-master
 	asked               answered
+	spent               shares
+}
+
+// shares are the processor times of those who share the machine in a mass crash. How
+// long it lasts is the sum of all three over its processors, so the service's own part
+// is what another machine would see of it.
+type shares struct {
+	leader, follower time.Duration
+	rest             time.Duration // of this process: modelled Redis, the API server, the clients
 }
 
 // massCrash kills many masters at once and measures until subscribers of both replicas
@@ -43,8 +53,8 @@ func (s *scaleStage) massCrash(ctx context.Context, found *scaleFindings) error 
 			return fmt.Errorf("%d at once: %w", n, err)
 		}
 		found.mass = append(found.mass, m)
-		s.say("  %d masters crash at once: +switch-master %s; %d questions: p99 %s, %d failed",
-			n, m, len(m.asked.took), milliseconds(m.asked.at(0.99)), m.asked.failed)
+		s.say("  %d masters crash at once: +switch-master %s; %d questions: p99 %s, %d failed; %s",
+			n, m, len(m.asked.took), milliseconds(m.asked.at(0.99)), m.asked.failed, m.spent)
 	}
 	return nil
 }
@@ -60,6 +70,10 @@ func (s *scaleStage) crashAtOnce(ctx context.Context, sets []*fleet.Set) (mass, 
 		return m, err
 	}
 	defer heard.close()
+	before, err := s.shares(ctx)
+	if err != nil {
+		return m, err
+	}
 	asking := askAll(ctx, s.addrs(), names)
 	began := time.Now()
 	if err := crashAll(sets); err != nil {
@@ -70,13 +84,15 @@ func (s *scaleStage) crashAtOnce(ctx context.Context, sets []*fleet.Set) (mass, 
 	defer cancel()
 	times, err := heard.all(listening)
 	m.asked = asking.end()
+	after, wrong := s.shares(ctx)
+	m.spent = after.since(before)
 	for _, set := range sets {
 		if len(set.Masters()) > 0 {
 			m.switched++
 		}
 	}
-	if m.told = len(times); err != nil {
-		return m, err
+	if m.told = len(times); err != nil || wrong != nil {
+		return m, errors.Join(err, wrong)
 	}
 	if m.told < m.masters {
 		if ctx.Err() != nil { // it had less than its time: that is no figure
@@ -87,6 +103,30 @@ func (s *scaleStage) crashAtOnce(ctx context.Context, sets []*fleet.Set) (mass, 
 	slices.SortFunc(times, time.Time.Compare)
 	m.first, m.median, m.last = times[0].Sub(began), times[len(times)/2].Sub(began), times[len(times)-1].Sub(began)
 	return m, nil
+}
+
+func (s *scaleStage) shares(ctx context.Context) (shares, error) {
+	leader, follower, err := s.roles(ctx)
+	if err != nil {
+		return shares{}, err
+	}
+	var spent shares
+	if spent.leader, err = leader.cpu(); err != nil {
+		return spent, err
+	}
+	if spent.follower, err = follower.cpu(); err != nil {
+		return spent, err
+	}
+	spent.rest, err = cpuTime(os.Getpid())
+	return spent, err
+}
+
+func (s shares) since(t shares) shares {
+	return shares{s.leader - t.leader, s.follower - t.follower, s.rest - t.rest}
+}
+
+func (s shares) String() string {
+	return fmt.Sprintf("CPU: leader %s, follower %s, all else %s", seconds(s.leader), seconds(s.follower), seconds(s.rest))
 }
 
 func (m mass) String() string {

@@ -106,12 +106,15 @@ func (f *findings) changeRows(s scaleFindings) []row {
 }
 
 func (m mass) row(s scaleFindings) row {
-	meanwhile := fmt.Sprintf("; queries meanwhile p50 %s, p99 %s, %d of %d failed", milliseconds(m.asked.at(0.5)), milliseconds(m.asked.at(0.99)), m.asked.failed, len(m.asked.took))
+	meanwhile := fmt.Sprintf("; queries meanwhile p50 %s, p99 %s, %d of %d failed; %s",
+		milliseconds(m.asked.at(0.5)), milliseconds(m.asked.at(0.99)), m.asked.failed, len(m.asked.took), m.spent)
 	r := row{
 		What: fmt.Sprintf("%d of %s crash at once: last +switch-master", m.masters, of(s.masters)), Goal: goalCrash, Size: m.masters,
 		Figures: map[string]spread{
 			"switched": single(float64(m.switched)), "query p50 ms": single(m.asked.at(0.5).Seconds() * 1e3),
 			"query p99 ms": single(m.asked.at(0.99).Seconds() * 1e3), "failed queries": single(float64(m.asked.failed)),
+			"leader CPU s": single(m.spent.leader.Seconds()), "follower CPU s": single(m.spent.follower.Seconds()),
+			"other CPU s": single(m.spent.rest.Seconds()),
 		},
 	}
 	if m.told < m.masters {
