@@ -24,9 +24,9 @@ type mass struct {
 	spent               shares
 }
 
-// shares are the processor times of those who share the machine in a mass crash. How
-// long it lasts is the sum of all three over its processors, so the service's own part
-// is what another machine would see of it.
+// shares are the processor times of those who share the machine in a mass crash. One
+// that keeps the machine busy lasts for their sum over its processors, of which the
+// service's own part is what another machine would see.
 type shares struct {
 	leader, follower time.Duration
 	rest             time.Duration // of this process: modelled Redis, the API server, the clients
