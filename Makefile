@@ -146,5 +146,5 @@ tidy: ## Tidy every Go module of the repository.
 profile: ## Show where the time of a get-master-addr-by-name goes, asked one at a time and in pipelines of 16.
 	@mkdir -p bin; for pipeline in 1 16; do \
 		go test ./sentinel/command -run '^$$' -bench "MasterAddr/pipeline=$$pipeline\$$" -benchtime 3s -cpuprofile bin/profile.out -o bin/profile.test | grep ^Benchmark && \
-		go tool pprof -top -cum -focus 'Session..serve' -show 'Syscall6|Session..(read|serve|take|flush)|guard|redcon|Commands..Serve|Reply..Append|memdb' bin/profile.test bin/profile.out 2>/dev/null | grep -v '^Build\|^File' || exit 1; \
+		go tool pprof -top -cum -focus 'poller..run' -show 'Syscall6|Session..(turn|took|process|flush)|poller..(run|wait)|guard|redcon|Commands..Serve|Reply..Append|memdb' bin/profile.test bin/profile.out 2>/dev/null | grep -v '^Build\|^File' || exit 1; \
 	done

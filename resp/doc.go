@@ -18,8 +18,8 @@
 //
 // # Who writes to a socket
 //
-// A session that never subscribed is written to by its own loop, one system call
-// for each pipeline. From its first subscription on, everything for it goes
+// A session that never subscribed is written to by its own loop, or by a poller, one
+// system call for each pipeline. From its first subscription on, everything for it goes
 // through a bounded queue and one writer, so that a message cannot overtake the
 // confirmation of its subscription, and a client that does not read delays nobody:
 // when its queue is full or a write makes no progress it is disconnected.
@@ -29,10 +29,19 @@
 // Nothing that stays. A reply is rendered into a buffer that the session borrows
 // while it answers a pipeline; what is asked often or is long is rendered straight
 // from its source (Written). With one request in a pipeline nine tenths of the time
-// are the kernel's and the scheduler's: a read that finds nothing before each wait,
-// and the wake-ups of Go's poller, which a single-threaded server has not. To leave that
-// read out was tried and saves a tenth: everything must then happen within one
-// syscall.RawConn.Read, and while a handler waits there, nobody can close the connection.
+// are the kernel's.
+//
+// # Who runs a session
+//
+// Its own goroutine at first: most clients ask once or twice and leave, or subscribe and
+// listen. Go's poller wakes that goroutine for each request, and it must read once more in
+// vain before it can wait again. So whoever asks often goes into a poller (poller.go),
+// which does for many sessions what a single-threaded server does: it asks who has sent
+// something, reads, answers and writes, and never waits. A session for which something has
+// to be waited for (a handler that waits and says so with StepAside, a client that does not
+// read its replies, a subscription, a protocol error to be told) keeps the poller's
+// goroutine for itself, and a new one goes on for the others. It may come back. TLS
+// sessions stay on their own.
 //
 // # What a client can cost
 //

@@ -2,6 +2,7 @@ package resp
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"net"
 	"strings"
@@ -35,6 +36,7 @@ func (echo) Serve(s *Session, args [][]byte) Reply {
 	case "big":
 		return Bulk(strings.Repeat("x", 1<<20))
 	case "wait":
+		s.StepAside()
 		<-s.Context().Done()
 		return OK
 	case "panic":
@@ -44,6 +46,9 @@ func (echo) Serve(s *Session, args [][]byte) Reply {
 	}
 	return None
 }
+
+// pollAfter is what the servers of the tests have; 0 is the default.
+var pollAfter int
 
 // listen serves on a loopback port until the test ends.
 func listen(t *testing.T, options Options, wrap func(net.Listener) net.Listener) (*Server, string) {
@@ -56,6 +61,7 @@ func listen(t *testing.T, options Options, wrap func(net.Listener) net.Listener)
 	if wrap != nil {
 		listener = wrap(listener)
 	}
+	options.PollAfter = cmp.Or(options.PollAfter, pollAfter)
 	server := NewServer(options, echo{})
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()

@@ -21,50 +21,73 @@ const (
 // errDropped ends a session without a word to the client.
 var errDropped = errors.New("dropped")
 
-// serve runs the session until either side ends it.
-func (s *Session) serve() {
-	defer s.end()
+// serve runs the session on this goroutine until it ends, or until a poller has it.
+func (s *Session) serve(read func() error) {
+	ended := true
+	defer func() {
+		if ended {
+			s.end()
+		}
+	}()
 	defer s.survive()
+	err := read()
+	if ended = err != errPolled; ended {
+		s.refuse(err)
+	}
+}
+
+// open begins a session that was accepted.
+func (s *Session) open() error {
 	if !s.shakeHands() {
-		return
+		return errDropped
 	}
 	s.server.handler.Open(s)
-	s.refuse(s.read())
+	return s.read()
 }
 
 // read is the loop: read what is there, answer every complete request, write once.
 func (s *Session) read() error {
-	input := input{buf: make([]byte, firstBuffer)}
-	guard := newGuard(s.server.options)
-	var args [][]byte
 	for {
-		n, err := s.conn.Read(input.space())
+		if s.mayBePolled() && s.joinPoller() {
+			return errPolled
+		}
+		n, err := s.conn.Read(s.input.space())
 		if err != nil {
 			return err
 		}
-		s.lastActive.Store(int64(time.Since(s.born)))
-		s.server.stats.bytesIn.Add(uint64(n))
-		input.add(n)
-		if err = s.process(&input, &guard, &args); err != nil {
-			return err
-		}
-		if err = s.flush(); err != nil || s.closing {
+		s.reads++
+		if err = s.took(n); err != nil {
 			return err
 		}
 	}
 }
 
+// took answers what the n bytes complete that were just read.
+func (s *Session) took(n int) error {
+	s.lastActive.Store(int64(time.Since(s.born)))
+	s.server.stats.bytesIn.Add(uint64(n))
+	s.input.add(n)
+	err := s.process()
+	if err == nil {
+		err = s.flush()
+	}
+	if err == nil && s.closing {
+		err = errDropped
+	}
+	return err
+}
+
 // process answers all complete requests in the input.
-func (s *Session) process(in *input, g *guard, args *[][]byte) error {
+func (s *Session) process() error {
 	for !s.closing {
-		found, size, err := g.next(in.pending(), s.trusted)
+		found, size, err := s.guard.next(s.input.pending(), s.trusted)
 		if err != nil {
 			return err
 		}
 		if found == incomplete {
 			return nil
 		}
-		if err = s.request(found, in.take(size), args); err != nil {
+		if err = s.request(found, s.input.take(size)); err != nil {
 			return err
 		}
 		if len(s.out) >= flushAt {
@@ -77,8 +100,9 @@ func (s *Session) process(in *input, g *guard, args *[][]byte) error {
 }
 
 // request parses one complete request and answers it.
-func (s *Session) request(found frame, raw []byte, args *[][]byte) error {
+func (s *Session) request(found frame, raw []byte) error {
 	var err error
+	args := &s.args
 	switch found {
 	case multibulk:
 		var complete bool
@@ -127,20 +151,34 @@ func (s *Session) flush() error {
 		s.giveBack()
 		return nil
 	}
+	err := s.write(s.out)
+	s.server.stats.bytesOut.Add(uint64(len(s.out)))
+	s.giveBack()
+	return err
+}
+
+// write waits for a client that does not read, but not in a poller.
+func (s *Session) write(b []byte) error {
+	if s.poller != nil {
+		n, err := writeNow(s.fd, b)
+		if err != nil || n == len(b) {
+			return err
+		}
+		b = b[max(0, n):]
+		s.StepAside()
+	}
 	err := s.allowWrite()
 	if err == nil {
-		_, err = s.conn.Write(s.out)
-		s.server.stats.bytesOut.Add(uint64(len(s.out)))
+		_, err = s.conn.Write(b)
 	}
-	s.giveBack()
 	return err
 }
 
 // refuse tells the client what was wrong with its request and, so that the text
 // is not lost to a reset, waits a moment for the client to read it.
 func (s *Session) refuse(err error) {
-	var wrong protocolError
-	if !errors.As(err, &wrong) {
+	wrong, is := errors.AsType[protocolError](err)
+	if !is {
 		return
 	}
 	s.server.stats.protocolErrors.Add(1)
@@ -161,7 +199,7 @@ func (s *Session) end() {
 		s.outbox.close()
 		s.writer.Wait()
 	}
-	_ = s.conn.Close()
+	s.closeSocket()
 	s.server.remove(s)
 }
 

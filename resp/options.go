@@ -35,6 +35,9 @@ type Options struct {
 	CloseTimeout time.Duration
 	// KeepAlive finds peers that vanished without a FIN (60 s, then 4 probes 15 s apart).
 	KeepAlive net.KeepAliveConfig
+	// PollAfter says with which of its requests a client is answered together with
+	// others on one goroutine (16); negative: never, as clients with TLS.
+	PollAfter int
 	// Log receives panics and connections that were cut; nil discards.
 	Log logrus.FieldLogger
 }
@@ -48,6 +51,9 @@ func (o Options) withDefaults() Options {
 	o.MaxSubscriptions = positive(o.MaxSubscriptions, 1024)
 	o.MaxSubscriptionBytes = positive(o.MaxSubscriptionBytes, 64<<10)
 	o.QueueBytes = positive(o.QueueBytes, 4<<20)
+	if o.PollAfter == 0 {
+		o.PollAfter = 16
+	}
 	o.WriteTimeout = positive(o.WriteTimeout, 10*time.Second)
 	o.HandshakeTimeout = positive(o.HandshakeTimeout, 10*time.Second)
 	o.CloseTimeout = positive(o.CloseTimeout, 2*time.Second)

@@ -115,6 +115,7 @@ func (s *Session) confirm(word string, name Reply) {
 // stream makes sure that there is a queue and a writer, and puts the replies so
 // far into the queue, so that nothing overtakes them.
 func (s *Session) stream() {
+	s.StepAside()
 	if s.outbox == nil {
 		s.outbox = newOutbox(s.server.options.QueueBytes)
 		s.writer.Add(1)

@@ -17,12 +17,13 @@ import (
 // errMaxClients is Redis's text.
 const errMaxClients = "ERR max number of clients reached"
 
-// Handler gives commands their meaning. Both methods are called by the session's
-// own goroutine; the arguments are valid during the call only.
+// Handler gives commands their meaning. Both methods are called by the goroutine that
+// has the session; the arguments are valid during the call only.
 type Handler interface {
 	// Open is called once, before the first command.
 	Open(s *Session)
-	// Serve answers one command; args holds at least its name.
+	// Serve answers one command; args holds at least its name. A handler that waits, or
+	// has much to do, calls Session.StepAside first: the goroutine may serve others, too.
 	Serve(s *Session, args [][]byte) Reply
 }
 
@@ -34,9 +35,10 @@ type Server struct {
 	hub     *Hub
 	stats   counters
 
-	ctx    context.Context // ends when Close begins
-	cancel context.CancelFunc
-	live   sync.WaitGroup
+	ctx     context.Context // ends when Close begins
+	cancel  context.CancelFunc
+	live    sync.WaitGroup
+	pollers pollers
 
 	mu        sync.Mutex
 	closed    bool
@@ -137,9 +139,7 @@ func (s *Server) accept(conn net.Conn) {
 	if encrypted {
 		raw = secure.NetConn()
 	}
-	if tcp, ok := raw.(*net.TCPConn); ok {
-		_ = tcp.SetKeepAliveConfig(s.options.KeepAlive) // a wish, not a condition
-	}
+	s.keepAlive(raw)
 	session := s.admit(conn)
 	if session == nil {
 		s.stats.rejected.Add(1)
@@ -150,10 +150,13 @@ func (s *Server) accept(conn net.Conn) {
 		_ = raw.Close()
 		return
 	}
-	go func() {
-		defer s.live.Done()
-		session.serve()
-	}()
+	go session.serve(session.open)
+}
+
+func (s *Server) keepAlive(conn net.Conn) {
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetKeepAliveConfig(s.options.KeepAlive) // a wish, not a condition
+	}
 }
 
 // admit makes a session unless there are too many or the server is closing.
@@ -176,6 +179,7 @@ func (s *Server) remove(session *Session) {
 	defer s.mu.Unlock()
 	delete(s.sessions, session.id)
 	s.stats.connected.Add(-1)
+	s.live.Done()
 }
 
 // Sessions are the live ones, ordered by id.
@@ -203,7 +207,7 @@ func (s *Server) Close() {
 	}
 	s.mu.Unlock()
 	for _, session := range s.Sessions() {
-		_ = session.conn.SetReadDeadline(time.Unix(1, 0)) // wakes the loop
+		session.wake()
 	}
 	cut := time.AfterFunc(s.options.CloseTimeout, func() {
 		for _, session := range s.Sessions() {
@@ -212,6 +216,7 @@ func (s *Server) Close() {
 	})
 	defer cut.Stop()
 	s.live.Wait()
+	s.pollers.close()
 }
 
 func silent() logrus.FieldLogger {

@@ -13,7 +13,9 @@ import (
 type Session struct {
 	id     int64
 	server *Server
-	conn   net.Conn
+	conn   net.Conn   // a closed one while polled
+	fd     int        // the socket while polled
+	moving sync.Mutex // held to change conn or fd, and by others to use them
 	remote string
 	local  string
 	born   time.Time
@@ -32,7 +34,13 @@ type Session struct {
 	State any
 
 	trusted bool
-	closing bool // close once the replies so far are written
+	closing bool        // close once the replies so far are written
+	killed  atomic.Bool // while polled; what it sent is not answered any more
+	poller  *poller     // that answers it; nil while it has a goroutine
+	reads   int         // since it was last considered for a poller
+	input   input
+	guard   guard
+	args    [][]byte
 	replies replyMode
 	out     []byte        // replies of the pipeline under way
 	box     *[]byte       // where out was borrowed from; nil when it is its own
@@ -60,6 +68,9 @@ func newSession(server *Server, conn net.Conn, id int64) *Session {
 		id:     id,
 		server: server,
 		conn:   conn,
+		fd:     noFD,
+		input:  input{buf: make([]byte, firstBuffer)},
+		guard:  newGuard(server.options),
 		remote: conn.RemoteAddr().String(),
 		local:  conn.LocalAddr().String(),
 		born:   time.Now(),
@@ -118,17 +129,6 @@ func (s *Session) User() string {
 		return *name
 	}
 	return ""
-}
-
-// Kill ends the session at once, without its pending replies. Safe from any goroutine.
-// It never waits: to close a TLS connection properly takes a write, which a client
-// that does not read would hold up.
-func (s *Session) Kill() {
-	conn := s.conn
-	if secure, ok := conn.(*secureConn); ok {
-		conn = secure.NetConn()
-	}
-	_ = conn.Close() // the loop sees it and cleans up
 }
 
 // labels are what a client calls itself.

@@ -59,6 +59,9 @@ func (v *Vitals) Lose(now time.Time) { v.lost.Store(v.at(now)) }
 // Found notes that it is known by now.
 func (v *Vitals) Found() { v.lost.Store(0) }
 
+// InDoubt is Lost without the clock, which costs more.
+func (v *Vitals) InDoubt() bool { return v.lost.Load() != 0 }
+
 // Lost tells that its connection ended, how long ago, and nobody knows yet what that means.
 func (v *Vitals) Lost(now time.Time) (age time.Duration, lost bool) {
 	return v.age(now, &v.lost), v.lost.Load() != 0

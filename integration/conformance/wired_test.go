@@ -60,7 +60,7 @@ func startReplica(t *testing.T, k *kube, host, letter string) *replica {
 			runtime.Goexit() // a process that ends does nothing more
 		},
 	})
-	r.server = resp.NewServer(resp.Options{Log: log}, command.New(command.Options{
+	r.server = resp.NewServer(resp.Options{Log: log, PollAfter: 1}, command.New(command.Options{
 		Store: r.store, MyID: r.id, Addr: host, Port: sentinelPort, Writer: r.monitor, Log: log, DebugCommands: k.debugs,
 		Failover: func(ctx context.Context, master string) error { return r.monitor.Failover(ctx, master, "a test") },
 	}))

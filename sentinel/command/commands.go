@@ -119,6 +119,9 @@ func (c *Commands) Serve(s *resp.Session, args [][]byte) resp.Reply {
 	case !entry.subscriber && s.Proto() == resp.RESP2 && s.Subscribed():
 		return failf(errSubscriber, entry.name)
 	}
+	if !entry.prompt {
+		s.StepAside()
+	}
 	s.Note(&entry.name)
 	entry.calls.Add(1)
 	reply := entry.run(c, s, args)

@@ -24,7 +24,7 @@ func connectionTable() []*entry {
 		{
 			name: "ping", arity: -1, flags: []string{"fast"}, categories: fastConnection, tips: tipsAllShards,
 			group: "connection", since: "1.0.0", summary: "Answers PONG, or the given text.",
-			run: (*Commands).ping, subscriber: true,
+			run: (*Commands).ping, subscriber: true, prompt: true,
 		},
 		{
 			name: "hello", arity: -1, flags: flagsLogin, categories: fastConnection,

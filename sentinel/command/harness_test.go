@@ -74,7 +74,7 @@ func (s service) serve(t *testing.T, handler resp.Handler) service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.server, s.addr = resp.NewServer(resp.Options{}, handler), listener.Addr().String()
+	s.server, s.addr = resp.NewServer(resp.Options{PollAfter: 1}, handler), listener.Addr().String()
 	served := make(chan error, 1)
 	go func() { served <- s.server.Serve(listener) }()
 	t.Cleanup(func() {

@@ -25,6 +25,7 @@ func (c *Commands) settledMaster(s *resp.Session, name []byte) *sentinel.View {
 	if view == nil || !c.changing(view) {
 		return view
 	}
+	s.StepAside()
 	return c.waitSettled(s.Context(), string(name))
 }
 
@@ -46,13 +47,13 @@ func (c *Commands) waitSettled(ctx context.Context, name string) *sentinel.View 
 }
 
 // changing: the connection to the master ended a moment ago, or it was just found
-// to be down.
+// to be down. Nearly always neither is so, and the clock need not be asked.
 func (c *Commands) changing(view *sentinel.View) bool {
-	m, now := &view.Master, c.options.Now()
-	if m.Vitals != nil {
-		if age, lost := m.Vitals.Lost(now); lost && age < holdYoung {
+	m := &view.Master
+	if m.Vitals != nil && m.Vitals.InDoubt() {
+		if age, lost := m.Vitals.Lost(c.options.Now()); lost && age < holdYoung {
 			return true
 		}
 	}
-	return m.SDown && now.Sub(m.SDownTime) < holdYoung
+	return m.SDown && c.options.Now().Sub(m.SDownTime) < holdYoung
 }

@@ -11,6 +11,10 @@ func sentinelTable() *entry {
 		e.hidden = true
 		return e
 	}
+	prompt := func(e *entry) *entry { // concerns one master
+		e.prompt = true
+		return e
+	}
 	const name = "<master-name>"
 	return &entry{
 		name: "sentinel", arity: -2, flags: []string{"admin"}, categories: slowAdmin, group: "sentinel", since: "2.8.4",
@@ -21,29 +25,29 @@ func sentinelTable() *entry {
 			sub("debug", -2, "7.0.0", "[<timer> <milliseconds> ...]", "Tells or changes timers, on every replica of the service.", (*Commands).debug),
 			sub("failover", -3, "2.8.4", name+" [COORDINATED]", "Hands the mastership over to a replica; no acknowledged write is lost.", (*Commands).failover),
 			sub("flushconfig", 2, "2.8.4", "", "Tells whether what was changed can be read back from Kubernetes.", (*Commands).flushConfig),
-			sub("get-master-addr-by-name", 3, "2.8.4", name, "Tells the address of the current master.", (*Commands).masterAddr),
+			prompt(sub("get-master-addr-by-name", 3, "2.8.4", name, "Tells the address of the current master.", (*Commands).masterAddr)),
 			local("sentinel|help", "sentinel", slow, (*Commands).sentinelHelp),
 			sub("info-cache", -3, "3.2.0", name+" [...]", "Tells the last INFO texts of a master and its replicas.", (*Commands).infoCache),
 			sub("is-master-down-by-addr", 6, "2.8.4", "<ip> <port> <epoch> <runid>", "Tells whether a master is down; it never votes.", (*Commands).isMasterDown),
-			sub("master", 3, "2.8.4", name, "Describes one master.", (*Commands).master),
+			prompt(sub("master", 3, "2.8.4", name, "Describes one master.", (*Commands).master)),
 			sub("masters", 2, "2.8.4", "", "Describes all masters.", (*Commands).masters),
 			sub("monitor", 6, "2.8.4", "<name> <ip> <port> <quorum>", "Is refused: labels on pods declare masters.", (*Commands).monitor),
-			sub("myid", 2, "6.2.0", "", "Tells the id of this replica of the service.", (*Commands).myID),
+			prompt(sub("myid", 2, "6.2.0", "", "Tells the id of this replica of the service.", (*Commands).myID)),
 			sub("pending-scripts", 2, "2.8.4", "", "Lists no scripts.", (*Commands).pendingScripts),
 			sub("remove", 3, "2.8.4", name, "Stops managing a master until its label changes or a RESET.", (*Commands).removeMaster),
-			sub("replicas", 3, "5.0.0", name, "Describes the replicas of a master.", (*Commands).replicas),
+			prompt(sub("replicas", 3, "5.0.0", name, "Describes the replicas of a master.", (*Commands).replicas)),
 			sub("reset", 3, "2.8.4", "<pattern>", "Learns the masters anew that match, removed ones too.", (*Commands).resetMasters),
-			sub("sentinels", 3, "2.8.4", name, "Describes the other replicas of the service.", (*Commands).sentinels),
+			prompt(sub("sentinels", 3, "2.8.4", name, "Describes the other replicas of the service.", (*Commands).sentinels)),
 			sub("set", -5, "2.8.4", name+" <option> <value> [...]", "Changes options over the annotations, on every replica of the service.", (*Commands).setMaster),
 			sub("simulate-failure", -3, "3.2.0", "<crash-after-election|crash-after-promotion|help> [...]", "Ends the leader's process at that point, if debugging is enabled.", (*Commands).simulateFailure),
-			sub("slaves", 3, "2.8.0", name, "Describes the replicas of a master.", (*Commands).replicas),
+			prompt(sub("slaves", 3, "2.8.0", name, "Describes the replicas of a master.", (*Commands).replicas)),
 
 			// Ours alone, and in nobody's way: no listing shows it.
 			alias(sub("why", 3, "7.0.0", name, "Tells the last decision, and what stands in the way of one.", (*Commands).why)),
 
-			alias(sub("primary", 3, "2.8.4", name, "Describes one master.", (*Commands).master)),
+			alias(prompt(sub("primary", 3, "2.8.4", name, "Describes one master.", (*Commands).master))),
 			alias(sub("primaries", 2, "2.8.4", "", "Describes all masters.", (*Commands).masters)),
-			alias(sub("get-primary-addr-by-name", 3, "2.8.4", name, "Tells the address of the current master.", (*Commands).masterAddr)),
+			alias(prompt(sub("get-primary-addr-by-name", 3, "2.8.4", name, "Tells the address of the current master.", (*Commands).masterAddr))),
 			alias(sub("is-primary-down-by-addr", 6, "2.8.4", "<ip> <port> <epoch> <runid>", "Tells whether a master is down.", (*Commands).isMasterDown)),
 		},
 	}

@@ -29,6 +29,7 @@ type entry struct {
 	beforeAuth   bool
 	subscriber   bool // allowed to RESP2 subscribers
 	keepsCaching bool // CLIENT CACHING lasts over it
+	prompt       bool // waits for nobody, and is soon done however much there is
 
 	subs   []*entry
 	byName map[string]*entry
