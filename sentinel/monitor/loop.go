@@ -96,6 +96,10 @@ func (l *loop) run() {
 			l.got()
 			l.work(sentinel.Tick{})
 		case <-timer.C:
+			if l.looksOn() {
+				timer.Reset(l.sleep())
+				continue
+			}
 			l.work(sentinel.Tick{}) // what has come counts before the time that is up
 		}
 		l.follow()
@@ -119,6 +123,17 @@ func (l *loop) rung() <-chan struct{} {
 		return nil
 	}
 	return l.bell
+}
+
+// looksOn: it waits for a turn, may go on waiting, and nothing has come to be taken in.
+func (l *loop) looksOn() bool {
+	since := l.turn.since
+	if since.IsZero() || time.Since(since) >= turnWait {
+		return false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.inbox) == 0
 }
 
 // sleep is the time to the machine's next deadline, or to the next look of one that may not

@@ -18,7 +18,7 @@ const (
 	// turnWait is how long a set waits at most: late and beside too many is better
 	// than not at all.
 	turnWait = 10 * time.Second
-	// lookEvery is how often a set that waits takes in what has come.
+	// lookEvery is how often a set that waits takes in what has come, if anything has.
 	lookEvery = 200 * time.Millisecond
 )
 
