@@ -101,7 +101,7 @@ func (c *Conn) KillOlder(ctx context.Context, prefix string, term uint64, keep .
 	}
 	var older []string
 	for line := range strings.Lines(list) {
-		f := infoFields{}
+		f := map[string]string{}
 		for field := range strings.FieldsSeq(line) {
 			name, value, _ := strings.Cut(field, "=")
 			f[name] = value

@@ -20,31 +20,31 @@ const noReplID = "0000000000000000000000000000000000000000"
 // parse reads the text of INFO. Fields that are missing or no numbers count as 0,
 // but a text without run id or role is not from a Redis that we can work with.
 func parse(text string) (sentinel.Snapshot, error) {
-	f := fields(text)
-	s := sentinel.Snapshot{
-		RunID: f["run_id"], Version: f["redis_version"],
-		ReplID: f["master_replid"], ReplID2: strings.Replace(f["master_replid2"], noReplID, "", 1),
-		Offset: f.int("master_repl_offset"), SecondOffset: f.int("second_repl_offset"),
-		MasterAddr:     sentinel.Addr{Host: f["master_host"], Port: int(f.int("master_port"))},
-		LinkUp:         f["master_link_status"] == "up",
-		LinkDownFor:    f.seconds("master_link_down_since_seconds"),
-		SyncInProgress: f["master_sync_in_progress"] == "1",
-		ReplicaOffset:  f.int("slave_repl_offset"),
-		Priority:       int(f.int("slave_priority")),
-		Announced:      f["replica_announced"] != "0",
-		Loading:        f["loading"] == "1" || f["async_loading"] == "1",
-		LastIO:         f.seconds("master_last_io_seconds_ago"),
-		Keys:           f.keys(), Attached: f.attached(),
-		Info: text,
+	s := sentinel.Snapshot{Announced: true, Info: text}
+	role, attached := "", int64(0)
+	for line := range strings.SplitSeq(text, "\n") {
+		name, value, ok := strings.Cut(strings.TrimRight(line, "\r"), ":")
+		if !ok {
+			continue
+		}
+		switch name {
+		case "role":
+			role = value
+		case "connected_slaves":
+			attached = min(number(value), maxAttached)
+		default:
+			if !take(&s, name, value) && !takeKeys(&s, name, value) {
+				takeAttached(&s, name, value, attached)
+			}
+		}
 	}
-	_, s.NeedsReplicas = f["min_slaves_good_slaves"] // told only where min-replicas-to-write is set
-	switch f["role"] {
+	switch role {
 	case "master":
 		s.Role, s.Priority = sentinel.RoleMaster, 100
 	case "slave":
 		s.Role = sentinel.RoleReplica
 	default:
-		return s, fmt.Errorf("INFO names the role %q, want master or slave", f["role"])
+		return s, fmt.Errorf("INFO names the role %q, want master or slave", role)
 	}
 	if s.RunID == "" {
 		return s, errors.New("INFO has no run_id")
@@ -52,20 +52,94 @@ func parse(text string) (sentinel.Snapshot, error) {
 	return s, nil
 }
 
-type infoFields map[string]string
-
-func fields(text string) infoFields {
-	f := make(infoFields, 96) // about as many as four sections have
-	for line := range strings.SplitSeq(text, "\n") {
-		if name, value, ok := strings.Cut(strings.TrimRight(line, "\r"), ":"); ok {
-			f[name] = value
-		}
+// take takes over a field that means one thing; false if it is none of these.
+func take(s *sentinel.Snapshot, name, value string) bool {
+	switch name {
+	case "run_id":
+		s.RunID = value
+	case "redis_version":
+		s.Version = value
+	case "master_replid":
+		s.ReplID = value
+	case "master_replid2":
+		s.ReplID2 = strings.Replace(value, noReplID, "", 1)
+	case "master_repl_offset":
+		s.Offset = number(value)
+	case "second_repl_offset":
+		s.SecondOffset = number(value)
+	case "master_host":
+		s.MasterAddr.Host = value
+	case "master_port":
+		s.MasterAddr.Port = int(number(value))
+	case "master_link_status":
+		s.LinkUp = value == "up"
+	case "master_link_down_since_seconds":
+		s.LinkDownFor = seconds(value)
+	case "master_last_io_seconds_ago":
+		s.LastIO = seconds(value)
+	case "master_sync_in_progress":
+		s.SyncInProgress = value == "1"
+	case "slave_repl_offset":
+		s.ReplicaOffset = number(value)
+	case "slave_priority":
+		s.Priority = int(number(value))
+	case "replica_announced":
+		s.Announced = value != "0"
+	case "loading", "async_loading":
+		s.Loading = s.Loading || value == "1"
+	case "min_slaves_good_slaves": // told only where min-replicas-to-write is set
+		s.NeedsReplicas = true
+	default:
+		return false
 	}
-	return f
+	return true
 }
 
-func (f infoFields) int(name string) int64 {
-	n, err := strconv.ParseInt(f[name], 10, 64)
+// takeKeys adds up the keyspace lines: db0:keys=3,expires=0,...
+func takeKeys(s *sentinel.Snapshot, name, value string) bool {
+	if _, is := numbered(name, "db"); !is {
+		return false
+	}
+	count, _, _ := strings.Cut(strings.TrimPrefix(value, "keys="), ",")
+	n, _ := strconv.ParseInt(count, 10, 64)
+	s.Keys += n
+	return true
+}
+
+// takeAttached reads the lines slave0:ip=10.0.0.2,port=6379,state=online,offset=14,lag=1,
+// which follow their number, connected_slaves.
+func takeAttached(s *sentinel.Snapshot, name, value string, most int64) {
+	if i, is := numbered(name, "slave"); !is || i < 0 || int64(i) >= most || int64(len(s.Attached)) >= most {
+		return
+	}
+	var a sentinel.Attached
+	for field := range strings.SplitSeq(value, ",") {
+		switch part, value, _ := strings.Cut(field, "="); part {
+		case "ip":
+			a.Addr.Host = value
+		case "port":
+			a.Addr.Port = int(number(value))
+		case "state":
+			a.Online = value == "online"
+		case "lag":
+			a.Lag = seconds(value)
+		}
+	}
+	s.Attached = append(s.Attached, a)
+}
+
+// numbered tells whether name is a word with a number behind it, and that number.
+func numbered(name, word string) (int, bool) {
+	rest, is := strings.CutPrefix(name, word)
+	if !is {
+		return 0, false
+	}
+	n, err := strconv.Atoi(rest)
+	return n, err == nil
+}
+
+func number(text string) int64 {
+	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
 		return 0
 	}
@@ -73,44 +147,6 @@ func (f infoFields) int(name string) int64 {
 }
 
 // seconds is a time from 0 to 68 years, whatever the number.
-func (f infoFields) seconds(name string) time.Duration {
-	return time.Duration(min(max(0, f.int(name)), math.MaxInt32)) * time.Second
-}
-
-// attached reads the lines slave0:ip=10.0.0.2,port=6379,state=online,offset=14,lag=1.
-func (f infoFields) attached() []sentinel.Attached {
-	var list []sentinel.Attached
-	for i := range min(f.int("connected_slaves"), maxAttached) {
-		line, ok := f["slave"+strconv.FormatInt(i, 10)]
-		if !ok {
-			continue
-		}
-		part := infoFields{}
-		for field := range strings.SplitSeq(line, ",") {
-			name, value, _ := strings.Cut(field, "=")
-			part[name] = value
-		}
-		list = append(list, sentinel.Attached{
-			Addr:   sentinel.Addr{Host: part["ip"], Port: int(part.int("port"))},
-			Online: part["state"] == "online",
-			Lag:    part.seconds("lag"),
-		})
-	}
-	return list
-}
-
-// keys adds up the keyspace lines: db0:keys=3,expires=0,...
-func (f infoFields) keys() int64 {
-	var total int64
-	for name, value := range f {
-		if db, ok := strings.CutPrefix(name, "db"); ok {
-			if _, err := strconv.Atoi(db); err != nil {
-				continue
-			}
-			count, _, _ := strings.Cut(strings.TrimPrefix(value, "keys="), ",")
-			n, _ := strconv.ParseInt(count, 10, 64)
-			total += n
-		}
-	}
-	return total
+func seconds(text string) time.Duration {
+	return time.Duration(min(max(0, number(text)), math.MaxInt32)) * time.Second
 }

@@ -1,14 +1,26 @@
 package node
 
 import (
+	"os"
+	"path/filepath"
+	"reflect"
 	"testing"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
 // FuzzParse holds that no text of INFO, however broken, is taken for a Redis that we
-// can work with unless it names its run id and role, or makes us keep without bound.
+// can work with unless it names its run id and role, or makes us keep without bound; and
+// that what could be a Redis's is read as it is by the obvious way.
 func FuzzParse(f *testing.F) {
+	paths, _ := filepath.Glob("testdata/info/*.txt")
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(text))
+	}
 	for _, seed := range []string{
 		"# Server\r\nrun_id:a\r\n# Replication\r\nrole:master\r\nconnected_slaves:1\r\nslave0:ip=10.0.0.1,port=6379,state=online,offset=1,lag=0\r\n",
 		"run_id:a\r\nrole:slave\r\nmaster_host:127.0.0.1\r\nmaster_port:1\r\nmaster_link_status:down\r\nmaster_link_down_since_seconds:-1\r\n",
@@ -31,6 +43,8 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("times %s and %s", s.LinkDownFor, s.LastIO)
 		case len(s.Attached) > maxAttached:
 			t.Errorf("%d replicas", len(s.Attached))
+		case orderly(text) && !reflect.DeepEqual(s, parseByMap(text)):
+			t.Errorf("%+v, want\n%+v", s, parseByMap(text))
 		}
 	})
 }

@@ -1,0 +1,139 @@
+package node
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+)
+
+// TestParse reads what real servers have said, also as they would say it while they load
+// or synchronize, and compares with the obvious way to do it.
+func TestParse(t *testing.T) {
+	paths, err := filepath.Glob("testdata/info/*.txt")
+	if err != nil || len(paths) == 0 {
+		t.Fatal("no texts: ", err)
+	}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, field := range []string{"", "\nloading", "\nasync_loading", "\nmaster_sync_in_progress"} {
+			text := strings.Replace(string(text), field+":0", field+":1", 1)
+			got, err := parse(text)
+			if err != nil {
+				t.Errorf("%s: %v", path, err)
+			}
+			if want := parseByMap(text); !reflect.DeepEqual(got, want) {
+				t.Errorf("%s with%s:\n%+v, want\n%+v", path, field, got, want)
+			}
+		}
+	}
+}
+
+// TestParseBoundsReplicas: a master lists as many as are read, and no more.
+func TestParseBoundsReplicas(t *testing.T) {
+	var text strings.Builder
+	fmt.Fprintf(&text, "run_id:a\r\nrole:master\r\nconnected_slaves:%d\r\n", maxAttached+1)
+	for i := range maxAttached + 1 {
+		fmt.Fprintf(&text, "slave%d:ip=10.0.0.1,port=%d,state=online,offset=0,lag=0\r\n", i, i)
+	}
+	if got, err := parse(text.String()); err != nil || len(got.Attached) != maxAttached {
+		t.Errorf("%d replicas, %v", len(got.Attached), err)
+	}
+}
+
+// parseByMap is parse without a check, for texts in which no field is told twice.
+func parseByMap(text string) sentinel.Snapshot {
+	f := fields(text, "\n", ":")
+	s := sentinel.Snapshot{
+		RunID: f["run_id"], Version: f["redis_version"],
+		ReplID: f["master_replid"], ReplID2: strings.Replace(f["master_replid2"], noReplID, "", 1),
+		Offset: number(f["master_repl_offset"]), SecondOffset: number(f["second_repl_offset"]),
+		MasterAddr:     sentinel.Addr{Host: f["master_host"], Port: int(number(f["master_port"]))},
+		LinkUp:         f["master_link_status"] == "up",
+		LinkDownFor:    seconds(f["master_link_down_since_seconds"]),
+		SyncInProgress: f["master_sync_in_progress"] == "1",
+		ReplicaOffset:  number(f["slave_repl_offset"]),
+		Priority:       int(number(f["slave_priority"])),
+		Announced:      f["replica_announced"] != "0",
+		Loading:        f["loading"] == "1" || f["async_loading"] == "1",
+		LastIO:         seconds(f["master_last_io_seconds_ago"]),
+		Role:           map[string]sentinel.Role{"master": sentinel.RoleMaster, "slave": sentinel.RoleReplica}[f["role"]],
+		Info:           text,
+	}
+	_, s.NeedsReplicas = f["min_slaves_good_slaves"]
+	if s.Role == sentinel.RoleMaster {
+		s.Priority = 100
+	}
+	for i := range min(number(f["connected_slaves"]), maxAttached) {
+		if line, told := f[fmt.Sprint("slave", i)]; told {
+			part := fields(line, ",", "=")
+			s.Attached = append(s.Attached, sentinel.Attached{
+				Addr:   sentinel.Addr{Host: part["ip"], Port: int(number(part["port"]))},
+				Online: part["state"] == "online", Lag: seconds(part["lag"]),
+			})
+		}
+	}
+	for name, value := range f {
+		if db, is := strings.CutPrefix(name, "db"); is {
+			if _, err := strconv.Atoi(db); err == nil {
+				count, _, _ := strings.Cut(strings.TrimPrefix(value, "keys="), ",")
+				n, _ := strconv.ParseInt(count, 10, 64)
+				s.Keys += n
+			}
+		}
+	}
+	return s
+}
+
+// fields of a text: those that have a value.
+func fields(text, end, sign string) map[string]string {
+	f := map[string]string{}
+	for field := range strings.SplitSeq(text, end) {
+		if name, value, ok := strings.Cut(strings.TrimRight(field, "\r"), sign); ok {
+			f[name] = value
+		}
+	}
+	return f
+}
+
+// orderly tells that no field comes twice and that replicas come after their number and
+// in order, as in all that a Redis says.
+func orderly(text string) bool {
+	seen, replica, attached := map[string]bool{}, int64(-1), int64(0)
+	for line := range strings.SplitSeq(text, "\n") {
+		name, value, _ := strings.Cut(strings.TrimRight(line, "\r"), ":")
+		if seen[name] && name != "" {
+			return false
+		}
+		seen[name] = true
+		if name == "connected_slaves" {
+			attached = number(value)
+		}
+		if rest, is := strings.CutPrefix(name, "slave"); is {
+			i, err := strconv.ParseInt(rest, 10, 64)
+			if err != nil {
+				continue
+			}
+			if rest != strconv.FormatInt(i, 10) || i <= replica || i >= attached {
+				return false
+			}
+			for field := range strings.SplitSeq(value, ",") {
+				part, _, _ := strings.Cut(field, "=")
+				if part = "replica " + name + " " + part; seen[part] {
+					return false
+				}
+				seen[part] = true
+			}
+			replica = i
+		}
+	}
+	return true
+}
