@@ -22,6 +22,9 @@ const pollEvery = 300 * time.Microsecond
 // connection has ended, before it is detached all the same.
 const drainWithin = 20 * time.Millisecond
 
+// sections are those of INFO that the state is read from.
+var sections = [...]string{"server", "replication", "persistence", "keyspace"}
+
 // Snapshot reads the state of the process in one transaction.
 func (c *Conn) Snapshot(ctx context.Context) (sentinel.Snapshot, error) {
 	return c.exec(ctx, nil)
@@ -179,12 +182,12 @@ func replicaOf(ctx context.Context, tx redis.Pipeliner, master sentinel.Addr) {
 
 // exec runs change and the reading of the state in one transaction.
 func (c *Conn) exec(ctx context.Context, change func(redis.Pipeliner)) (sentinel.Snapshot, error) {
-	var info [4]*redis.StringCmd
+	var info [len(sections)]*redis.StringCmd
 	cmds, err := c.client.TxPipelined(ctx, func(tx redis.Pipeliner) error {
 		if change != nil {
 			change(tx)
 		}
-		for i, section := range []string{"server", "replication", "persistence", "keyspace"} {
+		for i, section := range sections {
 			info[i] = tx.Info(ctx, section)
 		}
 		tx.Do(ctx, "ROLE")
@@ -193,11 +196,11 @@ func (c *Conn) exec(ctx context.Context, change func(redis.Pipeliner)) (sentinel
 	if err != nil {
 		return sentinel.Snapshot{}, fmt.Errorf("%s: %w", failed(cmds), err)
 	}
-	var sections [len(info) + 1]string // the last one is empty: INFO ends with a line's end
+	var texts [len(info) + 1]string // the last one is empty: INFO ends with a line's end
 	for i, part := range info {
-		sections[i] = part.Val()
+		texts[i] = part.Val()
 	}
-	return parse(strings.Join(sections[:], "\r\n"))
+	return parse(strings.Join(texts[:], "\r\n"))
 }
 
 // failed names the command that was refused; its arguments may hold no secret.

@@ -33,6 +33,13 @@ type Options struct {
 	Timeout time.Duration
 }
 
+func (o Options) bounded() Options {
+	if o.Timeout == 0 {
+		o.Timeout = 2 * time.Second
+	}
+	return o
+}
+
 // Conn is one connection to one Redis process.
 type Conn struct {
 	client *redis.Client
@@ -45,19 +52,17 @@ type Conn struct {
 // CLIENT LIST) and reads the process's state. A refused connection comes back as
 // syscall.ECONNREFUSED within err.
 func Dial(ctx context.Context, addr sentinel.Addr, name string, opts Options) (*Conn, sentinel.Snapshot, error) {
-	if opts.Timeout == 0 {
-		opts.Timeout = 2 * time.Second
-	}
+	opts = opts.bounded()
 	ctx, cancel := context.WithTimeout(ctx, opts.Timeout)
 	defer cancel()
 	raw, err := open(ctx, addr, opts)
 	if err != nil {
-		return nil, sentinel.Snapshot{}, fmt.Errorf("connect to %s: %w", addr, err)
+		return nil, sentinel.Snapshot{}, err
 	}
 	c := &Conn{}
 	var lost context.CancelFunc
 	c.open, lost = context.WithCancel(context.Background())
-	conn := watching(raw, lost)
+	conn := &guarded{Conn: watching(raw, lost)}
 	c.client = redis.NewClient(options(addr, name, opts, conn))
 	first, err := c.Snapshot(ctx)
 	if err != nil {
@@ -73,10 +78,15 @@ func open(ctx context.Context, addr sentinel.Addr, opts Options) (net.Conn, erro
 	dialer := &net.Dialer{Timeout: opts.Timeout, KeepAliveConfig: net.KeepAliveConfig{
 		Enable: true, Idle: 3 * time.Second, Interval: time.Second, Count: 3,
 	}}
-	if opts.TLS == nil {
-		return dialer.DialContext(ctx, "tcp", addr.String())
+	dial := dialer.DialContext
+	if opts.TLS != nil {
+		dial = (&tls.Dialer{NetDialer: dialer, Config: opts.TLS}).DialContext
 	}
-	return (&tls.Dialer{NetDialer: dialer, Config: opts.TLS}).DialContext(ctx, "tcp", addr.String())
+	conn, err := dial(ctx, "tcp", addr.String())
+	if err != nil {
+		return nil, fmt.Errorf("connect to %s: %w", addr, err)
+	}
+	return conn, nil
 }
 
 // options make go-redis use exactly this connection, once, without retries.

@@ -3,6 +3,7 @@ package node
 import (
 	"bytes"
 	"fmt"
+	"net"
 	"strconv"
 )
 
@@ -14,6 +15,25 @@ const (
 	maxBulk     = 32 << 20
 	maxElements = 1 << 20
 )
+
+var errLongLine = fmt.Errorf("reply: a line of more than %d bytes", maxLine)
+
+// guarded is a connection on which only what a Redis may say passes.
+type guarded struct {
+	net.Conn
+	guard guard
+}
+
+// Read is called by one goroutine at a time: by that of the command under way.
+func (g *guarded) Read(p []byte) (int, error) {
+	n, err := g.Conn.Read(p)
+	if n > 0 {
+		if wrong := g.guard.pass(p[:n]); wrong != nil {
+			return 0, wrong // go-redis closes a connection that it could not read from
+		}
+	}
+	return n, err
+}
 
 // guard follows the headers of replies as their bytes pass.
 type guard struct {
@@ -32,7 +52,7 @@ func (g *guard) pass(p []byte) error {
 		}
 		head, rest, ended := bytes.Cut(p, []byte("\n"))
 		if g.line = append(g.line, head...); len(g.line) > maxLine {
-			return fmt.Errorf("reply: a line of more than %d bytes", maxLine)
+			return errLongLine
 		}
 		if !ended {
 			return nil
@@ -58,12 +78,18 @@ func (g *guard) header(line []byte) error {
 	default:
 		return nil
 	}
-	n, err := strconv.Atoi(string(line[1:]))
-	if err != nil || n < -1 || n > most {
-		return fmt.Errorf("reply: %q announces more than %d", line[:min(len(line), 32)], most)
-	}
-	if most == maxBulk && n >= 0 {
+	n, err := size(line, most)
+	if err == nil && most == maxBulk && n >= 0 {
 		g.body = n + len("\r\n")
 	}
-	return nil
+	return err
+}
+
+// size is what the header of a bulk or an array announces, -1 for none.
+func size(line []byte, most int) (int, error) {
+	n, err := strconv.Atoi(string(line[1:]))
+	if err != nil || n < -1 || n > most {
+		return 0, fmt.Errorf("reply: %q announces more than %d", line[:min(len(line), 32)], most)
+	}
+	return n, nil
 }
