@@ -98,6 +98,7 @@ func TestPings(t *testing.T) {
 		{"+QUEUED\r\n", false, true},
 		{"+OK\r\n", false, true},
 		{"+PONG\n", false, true},
+		{"+PONGG\n", false, true},
 		{"\r\n", false, true},
 		{"$4\r\nPONG\r\n", false, true},
 		{"*1\r\n+PONG\r\n", false, true},
@@ -133,6 +134,7 @@ func TestReadings(t *testing.T) {
 		{"-NOPERM no multi\r\n" + told + "-ERR EXEC without MULTI\r\n", "multi: NOPERM no multi", true},
 		{state + "+PONG\r\n", errSurplus.Error(), true},
 		{state + ":", errSurplus.Error(), true},
+		{strings.Replace(state, "+OK", ":OK", 1), "not what was asked for", true},
 		{"+PONG\r\n" + state, "not what was asked for", true},
 		{"+OK\r\n" + state, "not what was asked for", true},
 		{queued + "*3\r\n" + told, "not what was asked for", true},
@@ -174,6 +176,16 @@ func TestLongReading(t *testing.T) {
 	}
 	if s, err := p.Snapshot(shortly()); err != nil || s.Keys != 7 || strings.Contains(s.Info, "x") {
 		t.Errorf("then: %+v, %v", s, err)
+	}
+}
+
+// TestLongIsNotKept: thousands of buffers may be in use at once.
+func TestLongIsNotKept(t *testing.T) {
+	for range 100 {
+		(&replies{buf: make([]byte, 0, mostKept+1)}).free()
+		if r := repliesOf(nil); cap(r.buf) > mostKept {
+			t.Fatalf("a buffer of %d bytes is used again", cap(r.buf))
+		}
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// pieces is a connection from which a text comes in pieces, and then its end.
+// pieces is a connection from which a text comes in pieces, its end with the last.
 type pieces struct {
 	net.Conn
 	text string
@@ -16,11 +16,10 @@ type pieces struct {
 }
 
 func (c *pieces) Read(p []byte) (int, error) {
-	if c.text == "" {
-		return 0, io.EOF
-	}
 	n := copy(p, c.text[:min(c.size, len(c.text))])
-	c.text = c.text[n:]
+	if c.text = c.text[n:]; c.text == "" {
+		return n, io.EOF
+	}
 	return n, nil
 }
 
@@ -52,6 +51,9 @@ func FuzzReplies(f *testing.F) {
 		}
 		if ok && !strings.HasPrefix(answer, "+PONG\r\n") && !strings.HasPrefix(answer, "-LOADING") && !strings.HasPrefix(answer, "-MASTERDOWN") {
 			t.Errorf("%q is taken for a sign of life", answer)
+		}
+		if !ok && strings.HasPrefix(answer, "+PONG\r\n") {
+			t.Errorf("%q is not taken for a sign of life: %v", answer, whole.wrong)
 		}
 		if text != "" && !strings.HasPrefix(answer, queued+"*4\r\n") {
 			t.Errorf("%q is taken for a state", answer)
