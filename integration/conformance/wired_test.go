@@ -54,6 +54,9 @@ func startReplica(t *testing.T, k *kube, host, letter string) *replica {
 			}
 			return conn, first, nil
 		},
+		Watch: func(ctx context.Context, addr sentinel.Addr, name string) (monitor.Pulse, sentinel.Snapshot, error) {
+			return node.Watch(ctx, addr, name, node.Options{})
+		},
 		Exit: func(code int) {
 			r.exit.Store(int32(code))
 			r.monitor.NotLeading()

@@ -44,6 +44,9 @@ func Start(t testing.TB, program redis.Program, network string, n int) *Set {
 		Dial: func(ctx context.Context, addr sentinel.Addr, name string) (monitor.Conn, sentinel.Snapshot, error) {
 			return node.Dial(ctx, addr, name, node.Options{})
 		},
+		Watch: func(ctx context.Context, addr sentinel.Addr, name string) (monitor.Pulse, sentinel.Snapshot, error) {
+			return node.Watch(ctx, addr, name, node.Options{})
+		},
 	})
 	s.record.changed = func(r sentinel.Record) { go s.Monitor.RecordChanged(Name, r) }
 	for i := range n {

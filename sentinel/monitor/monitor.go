@@ -14,7 +14,8 @@ import (
 // Options are what a Monitor is made of; all are required but the last three.
 type Options struct {
 	Kubernetes Kubernetes
-	Dial       Dialer
+	Dial       Dialer  // to give orders
+	Watch      Watcher // to see what is
 	Store      Store
 	Publish    Publisher
 	Log        logrus.FieldLogger

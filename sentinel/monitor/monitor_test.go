@@ -74,6 +74,9 @@ func start(t *testing.T, net string, n int) *fixture {
 		Dial: func(ctx context.Context, addr sentinel.Addr, name string) (monitor.Conn, sentinel.Snapshot, error) {
 			return node.Dial(ctx, addr, name, node.Options{})
 		},
+		Watch: func(ctx context.Context, addr sentinel.Addr, name string) (monitor.Pulse, sentinel.Snapshot, error) {
+			return node.Watch(ctx, addr, name, node.Options{})
+		},
 	})
 	f.watcher = func(r sentinel.Record) { go f.monitor.RecordChanged("mymaster", r) }
 	for i := range n {
@@ -231,6 +234,9 @@ func TestServiceRestartTouchesNothing(t *testing.T) {
 		Kubernetes: f.cluster, Store: store.New(), Log: discard(), Publish: func(string, string) {},
 		Dial: func(ctx context.Context, addr sentinel.Addr, name string) (monitor.Conn, sentinel.Snapshot, error) {
 			return node.Dial(ctx, addr, name, node.Options{})
+		},
+		Watch: func(ctx context.Context, addr sentinel.Addr, name string) (monitor.Pulse, sentinel.Snapshot, error) {
+			return node.Watch(ctx, addr, name, node.Options{})
 		},
 	})
 	defer second.Close()

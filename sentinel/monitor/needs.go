@@ -51,6 +51,18 @@ type Conn interface {
 	AwaitOffset(ctx context.Context, offset int64, within time.Duration) (sentinel.Snapshot, error)
 }
 
+// Watcher opens a connection on which a data node is watched, as a Dialer does.
+type Watcher func(ctx context.Context, addr sentinel.Addr, name string) (Pulse, sentinel.Snapshot, error)
+
+// Pulse is a connection on which one Redis process is asked how it is; see package
+// resp/node. Close ends a question that is under way.
+type Pulse interface {
+	Lost() <-chan struct{}
+	Close()
+	Ping(by time.Time) (ok bool, err error)
+	Snapshot(by time.Time) (sentinel.Snapshot, error)
+}
+
 // Store is where views are committed; see package sentinel/store.
 type Store interface {
 	CommitMaster(*sentinel.View) []sentinel.Event

@@ -66,7 +66,9 @@ func (p *probe) run(ctx context.Context) {
 		if err == nil {
 			wait = redialFirst
 			p.see(begun, first)
+			stay := context.AfterFunc(ctx, conn.Close) // nobody waits for an answer then
 			p.watch(ctx, conn)
+			stay()
 			conn.Close()
 			continue
 		}
@@ -77,11 +79,11 @@ func (p *probe) run(ctx context.Context) {
 	}
 }
 
-func (p *probe) dial(ctx context.Context) (Conn, time.Time, sentinel.Snapshot, error) {
-	ctx, cancel := p.patience(ctx)
-	defer cancel()
+func (p *probe) dial(ctx context.Context) (Pulse, time.Time, sentinel.Snapshot, error) {
 	begun := time.Now()
-	conn, first, err := p.loop.m.Dial(ctx, p.addr, "redis-sentinel-k8s-probe")
+	ctx, cancel := context.WithDeadline(ctx, p.patience(begun))
+	defer cancel()
+	conn, first, err := p.loop.m.Watch(ctx, p.addr, "redis-sentinel-k8s-probe")
 	return conn, begun, first, err
 }
 
@@ -89,18 +91,18 @@ func (p *probe) dial(ctx context.Context) (Conn, time.Time, sentinel.Snapshot, e
 // down-after, so that this is noticed in time, but leaves it long enough to succeed. Once
 // it counts as silent nothing is left to be noticed, and each attempt may take longer:
 // one that is slow for a while must not stay silent for ever.
-func (p *probe) patience(ctx context.Context) (context.Context, context.CancelFunc) {
+func (p *probe) patience(now time.Time) time.Time {
 	downAfter := time.Duration(p.downAfter.Load())
-	left := max(attemptLeast, downAfter-p.silence(time.Now()))
+	left := max(attemptLeast, downAfter-p.silence(now))
 	if p.said == sentinel.LinkSilent {
 		left = max(attemptLeast, min(attemptLeast<<min(p.failed, 10), downAfter/2))
 	}
-	return context.WithTimeout(ctx, left)
+	return now.Add(left)
 }
 
 // watch looks after one connection until it ends.
-func (p *probe) watch(ctx context.Context, conn Conn) {
-	ping := time.NewTicker(p.pingPeriod())
+func (p *probe) watch(ctx context.Context, conn Pulse) {
+	ping := time.NewTimer(p.pingPeriod())
 	defer ping.Stop()
 	hurry := time.NewTicker(hurryPeriod)
 	defer hurry.Stop()
@@ -112,7 +114,9 @@ func (p *probe) watch(ctx context.Context, conn Conn) {
 		case <-ctx.Done():
 			return
 		case <-conn.Lost():
-			p.vitals.Lose(time.Now())
+			if ctx.Err() == nil { // else it is this probe that has ended it
+				p.vitals.Lose(time.Now())
+			}
 			return
 		case <-p.changed:
 			p.pace(hurry)
@@ -175,15 +179,14 @@ func (p *probe) pingPeriod() time.Duration {
 }
 
 // read takes a full reading; false when the connection is of no use any more.
-func (p *probe) read(ctx context.Context, conn Conn, begun time.Time) bool {
-	ctx, cancel := p.patience(ctx)
-	defer cancel()
-	s, err := conn.Snapshot(ctx)
+func (p *probe) read(ctx context.Context, conn Pulse, begun time.Time) bool {
+	by := p.patience(begun)
+	s, err := conn.Snapshot(by)
 	if err == nil {
 		p.see(begun, s)
 		return true
 	}
-	if ctx.Err() != nil {
+	if ctx.Err() == nil && !time.Now().Before(by) {
 		p.missed(err)
 		return false
 	}
@@ -192,33 +195,35 @@ func (p *probe) read(ctx context.Context, conn Conn, begun time.Time) bool {
 
 // ping tells whether the connection is still of use. Half of down-after without
 // an answer closes it, as in Sentinel: a new one may get through.
-func (p *probe) ping(ctx context.Context, conn Conn) bool {
-	within := max(attemptLeast, time.Duration(p.downAfter.Load())/2)
-	ctx, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
-	p.vitals.PingSent(time.Now())
-	ok, err := conn.Ping(ctx)
+func (p *probe) ping(ctx context.Context, conn Pulse) bool {
+	sent := time.Now()
+	p.vitals.PingSent(sent)
+	ok, err := conn.Ping(sent.Add(max(attemptLeast, time.Duration(p.downAfter.Load())/2)))
 	if err != nil {
-		p.missed(err)
+		if ctx.Err() == nil {
+			p.missed(err)
+		}
 		return false
 	}
-	p.vitals.PingReply(time.Now(), ok)
+	now := time.Now()
+	p.vitals.PingReply(now, ok)
 	if ok {
-		p.heard(time.Now())
+		p.heard(now)
 	}
 	p.invalid = !ok
 	switch {
 	case !ok:
 		p.missed(errNotValid)
 	case p.said == sentinel.LinkSilent: // it is back on the same connection
-		return p.read(ctx, conn, time.Now())
+		return p.read(ctx, conn, now)
 	}
 	return true
 }
 
 func (p *probe) see(begun time.Time, s sentinel.Snapshot) {
-	p.vitals.Seen(time.Now(), s)
-	p.heard(time.Now())
+	now := time.Now()
+	p.vitals.Seen(now, s)
+	p.heard(now)
 	p.said = sentinel.LinkUp
 	p.tried.Store(true)
 	p.loop.post(sentinel.InstanceSeen{UID: p.uid, At: begun, Snapshot: s})
@@ -227,12 +232,13 @@ func (p *probe) see(begun time.Time, s sentinel.Snapshot) {
 // missed tells what a failure proves: a refused connection that nobody listens
 // there, a silence of down-after that it is down for us, anything less nothing.
 func (p *probe) missed(err error) {
-	p.vitals.PingSent(time.Now())
+	now := time.Now()
+	p.vitals.PingSent(now)
 	loss := sentinel.LinkUp
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		loss = sentinel.LinkGone
-	case p.silence(time.Now()) >= time.Duration(p.downAfter.Load()):
+	case p.silence(now) >= time.Duration(p.downAfter.Load()):
 		loss = sentinel.LinkSilent
 	}
 	if loss != sentinel.LinkUp && loss != p.said {
@@ -256,7 +262,7 @@ func (p *probe) silence(now time.Time) time.Duration {
 	return max(0, p.vitals.OKAge(now)-(p.loop.m.attention.missed(now)-p.unheard))
 }
 
-func dead(conn Conn) bool {
+func dead(conn interface{ Lost() <-chan struct{} }) bool {
 	select {
 	case <-conn.Lost():
 		return true

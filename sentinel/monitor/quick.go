@@ -18,7 +18,7 @@ const (
 
 // quickly takes a quick reading and notes when, or leaves it out where there is no room
 // for it: another comes soon. false when the connection is of no use any more.
-func (p *probe) quickly(ctx context.Context, conn Conn, last *time.Time) bool {
+func (p *probe) quickly(ctx context.Context, conn Pulse, last *time.Time) bool {
 	quick := p.loop.m.quick
 	select {
 	case quick <- struct{}{}:

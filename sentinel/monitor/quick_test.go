@@ -33,7 +33,7 @@ func TestSilentReadingMakesRoom(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	done := make(chan struct{})
-	silent := mute{asked: make(chan struct{})}
+	silent := mute{asked: make(chan struct{}), closed: ctx}
 	go func() {
 		defer close(done)
 		var last time.Time
@@ -54,14 +54,15 @@ func TestSilentReadingMakesRoom(t *testing.T) {
 
 // mute is a connection on which nothing is answered.
 type mute struct {
-	Conn
-	asked chan struct{}
+	Pulse
+	asked  chan struct{}
+	closed context.Context
 }
 
-func (c mute) Snapshot(ctx context.Context) (sentinel.Snapshot, error) {
+func (c mute) Snapshot(time.Time) (sentinel.Snapshot, error) {
 	close(c.asked)
-	<-ctx.Done()
-	return sentinel.Snapshot{}, ctx.Err()
+	<-c.closed.Done()
+	return sentinel.Snapshot{}, c.closed.Err()
 }
 
 func (mute) Lost() <-chan struct{} { return nil }

@@ -65,6 +65,33 @@ func (v *service) dial(ctx context.Context, addr sentinel.Addr, name string) (mo
 	return nil, sentinel.Snapshot{}, ctx.Err()
 }
 
+// pulse is a monitor.Pulse: the same connection, with moments for contexts.
+type pulse struct{ c *conn }
+
+// watch is dial for one on which no orders are given.
+func (v *service) watch(ctx context.Context, addr sentinel.Addr, name string) (monitor.Pulse, sentinel.Snapshot, error) {
+	c, first, err := v.dial(ctx, addr, name)
+	if err != nil {
+		return nil, first, err
+	}
+	return pulse{c.(*conn)}, first, nil
+}
+
+func (p pulse) Lost() <-chan struct{} { return p.c.Lost() }
+func (p pulse) Close()                { p.c.Close() }
+
+func (p pulse) Ping(by time.Time) (bool, error) {
+	ctx, cancel := context.WithDeadline(context.Background(), by)
+	defer cancel()
+	return p.c.Ping(ctx)
+}
+
+func (p pulse) Snapshot(by time.Time) (sentinel.Snapshot, error) {
+	ctx, cancel := context.WithDeadline(context.Background(), by)
+	defer cancel()
+	return p.c.Snapshot(ctx)
+}
+
 func (v *service) open(ctx context.Context, addr sentinel.Addr, name string, opened chan<- *conn, refused chan<- struct{}) {
 	w := v.w
 	way := func() time.Duration { return w.dice.rarely(0.02, w.delay.usual, w.delay.most) }

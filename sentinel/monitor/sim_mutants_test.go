@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"strings"
 	"testing"
 	"time"
 
@@ -57,31 +56,40 @@ func (w *world) guardKube(k kube) monitor.Kubernetes {
 	return k
 }
 
-func (w *world) guardDial(dial monitor.Dialer) monitor.Dialer {
+func (w *world) guardDial(dial monitor.Dialer, watch monitor.Watcher) (monitor.Dialer, monitor.Watcher) {
 	before := map[sentinel.Addr]string{}
-	return func(ctx context.Context, addr sentinel.Addr, name string) (monitor.Conn, sentinel.Snapshot, error) {
-		c, first, err := dial(ctx, addr, name)
+	// first is the run id that was met first at an address.
+	first := func(addr sentinel.Addr, runID string) string {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if before[addr] == "" {
+			before[addr] = runID
+		}
+		return before[addr]
+	}
+	guarded := func(ctx context.Context, addr sentinel.Addr, name string) (monitor.Conn, sentinel.Snapshot, error) {
+		c, s, err := dial(ctx, addr, name)
 		if err != nil {
-			return nil, first, err
+			return nil, s, err
 		}
 		switch w.mutant {
 		case "term kill":
-			return mercifulConn{c}, first, nil
+			return mercifulConn{c}, s, nil
 		case "write fence":
-			return unfencedConn{c}, first, nil
+			return unfencedConn{c}, s, nil
 		case "catching up":
-			return hastyConn{c}, first, nil
+			return hastyConn{c}, s, nil
 		case "run id":
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			if before[addr] == "" {
-				before[addr] = c.RunID()
-			}
-			if strings.HasPrefix(name, "ctl-") {
-				return lyingConn{c, before[addr]}, first, nil
-			}
+			return lyingConn{c, first(addr, c.RunID())}, s, nil
 		}
-		return c, first, nil
+		return c, s, nil
+	}
+	return guarded, func(ctx context.Context, addr sentinel.Addr, name string) (monitor.Pulse, sentinel.Snapshot, error) {
+		p, s, err := watch(ctx, addr, name)
+		if err == nil {
+			first(addr, s.RunID)
+		}
+		return p, s, err
 	}
 }
 

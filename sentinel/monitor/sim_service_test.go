@@ -44,8 +44,9 @@ func (w *world) startService(seat int) {
 	log := logrus.New()
 	log.SetOutput(io.Discard)
 	log.SetLevel(logrus.PanicLevel) // what people are told is in the story already
+	dial, watch := w.guardDial(v.dial, v.watch)
 	v.monitor = monitor.New(monitor.Options{
-		Kubernetes: w.guardKube(kube{v}), Dial: w.guardDial(v.dial), Store: &watchedStore{v.store, v}, Publish: v.publish, Log: log,
+		Kubernetes: w.guardKube(kube{v}), Dial: dial, Watch: watch, Store: &watchedStore{v.store, v}, Publish: v.publish, Log: log,
 	})
 	w.services[seat] = v
 	w.tell("%s starts", v.name)

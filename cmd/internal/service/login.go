@@ -76,40 +76,59 @@ func readSecret(path string) (string, error) {
 }
 
 // dialer opens connections to data nodes, with the secrets of this moment.
-func dialer(login *login, redisTLS *certs.Store, serverName string) monitor.Dialer {
-	options := node.Options{Username: login.user}
-	if redisTLS != nil {
-		options.TLS = redisTLS.Client(serverName)
-	}
-	return func(ctx context.Context, addr sentinel.Addr, name string) (monitor.Conn, sentinel.Snapshot, error) {
-		conn, first, err := dial(ctx, addr, name, options, login)
-		if err != nil {
-			return nil, first, err // not the nil *Conn: an interface that holds it is not nil
-		}
-		return conn, first, nil
-	}
+type dialer struct {
+	login   *login
+	options node.Options
 }
 
-// dial tries the passwords that are known. When Redis wants another one, the file is
+func newDialer(login *login, redisTLS *certs.Store, serverName string) dialer {
+	d := dialer{login: login, options: node.Options{Username: login.user}}
+	if redisTLS != nil {
+		d.options.TLS = redisTLS.Client(serverName)
+	}
+	return d
+}
+
+// dial is a monitor.Dialer.
+func (d dialer) dial(ctx context.Context, addr sentinel.Addr, name string) (monitor.Conn, sentinel.Snapshot, error) {
+	conn, first, err := loggedIn(ctx, d, addr, name, node.Dial)
+	if err != nil {
+		return nil, first, err // not the nil *Conn: an interface that holds it is not nil
+	}
+	return conn, first, nil
+}
+
+// watch is a monitor.Watcher.
+func (d dialer) watch(ctx context.Context, addr sentinel.Addr, name string) (monitor.Pulse, sentinel.Snapshot, error) {
+	conn, first, err := loggedIn(ctx, d, addr, name, node.Watch)
+	if err != nil {
+		return nil, first, err
+	}
+	return conn, first, nil
+}
+
+// loggedIn tries the passwords that are known. When Redis wants another one, the file is
 // read again at once: it may have changed since it was last looked at.
-func dial(ctx context.Context, addr sentinel.Addr, name string, options node.Options, login *login) (*node.Conn, sentinel.Snapshot, error) {
+func loggedIn[C any](ctx context.Context, d dialer, addr sentinel.Addr, name string,
+	open func(context.Context, sentinel.Addr, string, node.Options) (C, sentinel.Snapshot, error),
+) (none C, _ sentinel.Snapshot, _ error) {
 	tried := map[string]bool{}
 	var refusal error
 	for {
-		password, ok := untried(login.passwords(), tried)
+		password, ok := untried(d.login.passwords(), tried)
 		if !ok {
-			return nil, sentinel.Snapshot{}, refusal
+			return none, sentinel.Snapshot{}, refusal
 		}
 		tried[password] = true
-		options.Password = password
-		conn, first, err := node.Dial(ctx, addr, name, options)
+		d.options.Password = password
+		conn, first, err := open(ctx, addr, name, d.options)
 		if err == nil || !refused(err) {
 			return conn, first, err
 		}
 		if refusal == nil {
 			refusal = err
-			if err := login.reload(); err != nil {
-				return nil, first, fmt.Errorf("%w, and its password cannot be read: %w", refusal, err)
+			if err := d.login.reload(); err != nil {
+				return none, first, fmt.Errorf("%w, and its password cannot be read: %w", refusal, err)
 			}
 		}
 	}
@@ -126,5 +145,5 @@ func untried(passwords []string, tried map[string]bool) (string, bool) {
 
 // refused tells that Redis wants another password.
 func refused(err error) bool {
-	return redis.IsAuthError(err)
+	return redis.IsAuthError(err) || redis.HasErrorPrefix(err, "WRONGPASS ") || redis.HasErrorPrefix(err, "NOAUTH ")
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	redistest "github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/redis"
-	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp/node"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
@@ -24,10 +23,19 @@ func TestLoginAfterAChange(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	d, addr := newDialer(l, nil, ""), sentinel.Addr{Host: server.Host, Port: server.Port}
+	// try connects in both ways, to give orders and to watch.
 	try := func() error {
-		conn, _, err := dial(t.Context(), sentinel.Addr{Host: server.Host, Port: server.Port}, "test", node.Options{Username: l.user}, l)
+		conn, _, err := d.dial(t.Context(), addr, "test")
 		if err == nil {
 			conn.Close()
+		}
+		watch, _, watched := d.watch(t.Context(), addr, "test")
+		if watched == nil {
+			watch.Close()
+		}
+		if refused(err) != refused(watched) || (err == nil) != (watched == nil) {
+			t.Errorf("to give orders: %v; to watch: %v", err, watched)
 		}
 		return err
 	}

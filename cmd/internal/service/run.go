@@ -73,8 +73,9 @@ func assemble(config Config, clients k8s.Clients, log logrus.FieldLogger) (*part
 		return nil, err
 	}
 	p.cluster = cluster
+	nodes := newDialer(p.secrets.login, p.secrets.redis, config.RedisTLSServerName)
 	p.monitor = monitor.New(monitor.Options{
-		Kubernetes: cluster, Store: p.store, Log: log, Dial: dialer(p.secrets.login, p.secrets.redis, config.RedisTLSServerName),
+		Kubernetes: cluster, Store: p.store, Log: log, Dial: nodes.dial, Watch: nodes.watch,
 		Publish:    func(channel, payload string) { p.server.Hub().Publish(channel, payload) },
 		OnSettings: p.settingsChanged, Exit: os.Exit,
 	})

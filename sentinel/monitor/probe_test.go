@@ -1,0 +1,80 @@
+package monitor
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+)
+
+// hung is a connection on which no PING is answered until it is closed.
+type hung struct {
+	Pulse
+	asked chan time.Time
+	close sync.Once
+	ended chan struct{}
+}
+
+func (h *hung) Lost() <-chan struct{} { return h.ended }
+func (h *hung) Close()                { h.close.Do(func() { close(h.ended) }) }
+
+func (h *hung) Ping(by time.Time) (bool, error) {
+	h.asked <- by
+	<-h.ended
+	return false, errors.New("closed")
+}
+
+// watched is a probe of an instance that was reached, on this connection and no other.
+func watched(conn Pulse, downAfter time.Duration) *probe {
+	m := &Monitor{attention: newAttention(time.Now())}
+	m.Watch = func(context.Context, sentinel.Addr, string) (Pulse, sentinel.Snapshot, error) {
+		return conn, sentinel.Snapshot{}, nil
+	}
+	p := &probe{loop: &loop{m: m, bell: make(chan struct{}, 1)}, vitals: sentinel.NewVitals(time.Now()), changed: make(chan struct{}, 1)}
+	p.downAfter.Store(int64(downAfter))
+	return p
+}
+
+// TestStoppedProbeWaitsForNobody: its end ends the question under way, and tells nothing
+// of the instance, which another probe may have in hand by then.
+func TestStoppedProbeWaitsForNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		conn := &hung{asked: make(chan time.Time, 1), ended: make(chan struct{})}
+		p := watched(conn, time.Minute)
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); p.run(ctx) }()
+		by := <-conn.asked
+		if within := time.Until(by); within != 30*time.Second {
+			t.Errorf("a PING may take %s, want half of down-after", within)
+		}
+		began := time.Now()
+		stop()
+		<-done
+		if took := time.Since(began); took > 0 {
+			t.Errorf("it ended after %s", took)
+		}
+		if _, lost := p.vitals.Lost(time.Now()); lost {
+			t.Error("the instance counts as lost")
+		}
+	})
+}
+
+// TestOwnEndIsNoLoss, also where both are noticed at once.
+func TestOwnEndIsNoLoss(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	conn := &hung{ended: make(chan struct{})}
+	conn.Close()
+	for range 100 {
+		p := watched(conn, time.Minute)
+		p.watch(ctx, conn)
+		if _, lost := p.vitals.Lost(time.Now()); lost {
+			t.Fatal("the instance counts as lost")
+		}
+	}
+}
