@@ -1,11 +1,8 @@
 package monitor
 
 import (
-	"io"
 	"testing"
 	"time"
-
-	"github.com/sirupsen/logrus"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
@@ -33,12 +30,8 @@ func TestAttention(t *testing.T) {
 
 // TestSilenceNeedsAttention: what was not listened to is no silence.
 func TestSilenceNeedsAttention(t *testing.T) {
-	log := logrus.New()
-	log.SetOutput(io.Discard)
-	m := New(Options{Log: log})
-	defer m.Close()
 	began := time.Now()
-	m.attention = newAttention(began)
+	m := &Monitor{attention: newAttention(began)}
 	p := &probe{loop: &loop{m: m}, vitals: sentinel.NewVitals(began)}
 	p.heard(began)
 	if got := p.silence(began.Add(5 * time.Second)); got > inattentive {
