@@ -11,6 +11,7 @@ import (
 
 	goredis "github.com/redis/go-redis/v9"
 
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/pki"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/redis"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp/node"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
@@ -176,6 +177,25 @@ func TestPulseLogsIn(t *testing.T) {
 		list, err := client.ClientList(t.Context()).Result()
 		return err == nil && strings.Count(list, "\n") == 1
 	})
+}
+
+// TestPulseOverTLS: it is the same, also with regard to its end.
+func TestPulseOverTLS(t *testing.T) {
+	authority, dir := pki.New(t, "redis"), t.TempDir()
+	authority.Write(dir, "127.0.43.25")
+	s := redis.Start(t, "127.0.43.25", 6379, "--tls-port", "6380", "--tls-auth-clients", "no",
+		"--tls-cert-file", dir+"/tls.crt", "--tls-key-file", dir+"/tls.key", "--tls-ca-cert-file", dir+"/ca.crt")
+	encrypted := *s
+	encrypted.Port = 6380
+	p, first := watch(t, &encrypted, node.Options{TLS: authority.Client()})
+	if ok, err := p.Ping(soon()); !ok || err != nil {
+		t.Errorf("PING: %v, %v", ok, err)
+	}
+	if again, err := p.Snapshot(soon()); err != nil || again.RunID != first.RunID {
+		t.Errorf("%+v, %v", again, err)
+	}
+	s.Kill()
+	lost(t, p)
 }
 
 // TestPulseKeepsTime: who says nothing is given up at the deadline, at the timeout of
