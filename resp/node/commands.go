@@ -98,7 +98,9 @@ func cutClients(ctx context.Context, tx redis.Pipeliner) {
 // an older connection, that are still on their way die with them. It ends none and
 // returns sentinel.ErrOvertaken when there is one of a later term.
 func (c *Conn) KillOlder(ctx context.Context, prefix string, term uint64, keep ...string) error {
-	list, err := c.client.ClientList(ctx).Result()
+	client := c.begin()
+	defer c.done()
+	list, err := client.ClientList(ctx).Result()
 	if err != nil {
 		return err
 	}
@@ -121,7 +123,7 @@ func (c *Conn) KillOlder(ctx context.Context, prefix string, term uint64, keep .
 		}
 	}
 	for _, id := range older {
-		if err := c.client.Do(ctx, "CLIENT", "KILL", "ID", id).Err(); err != nil {
+		if err := client.Do(ctx, "CLIENT", "KILL", "ID", id).Err(); err != nil {
 			return err
 		}
 	}
@@ -150,7 +152,9 @@ func (c *Conn) Pause(ctx context.Context, d time.Duration) (sentinel.Snapshot, e
 
 // Unpause lets writes go on.
 func (c *Conn) Unpause(ctx context.Context) error {
-	return c.client.Do(ctx, "CLIENT", "UNPAUSE").Err()
+	client := c.begin()
+	defer c.done()
+	return client.Do(ctx, "CLIENT", "UNPAUSE").Err()
 }
 
 // AwaitOffset waits until a replica has taken in the stream up to offset.
@@ -183,7 +187,9 @@ func replicaOf(ctx context.Context, tx redis.Pipeliner, master sentinel.Addr) {
 // exec runs change and the reading of the state in one transaction.
 func (c *Conn) exec(ctx context.Context, change func(redis.Pipeliner)) (sentinel.Snapshot, error) {
 	var info [len(sections)]*redis.StringCmd
-	cmds, err := c.client.TxPipelined(ctx, func(tx redis.Pipeliner) error {
+	client := c.begin()
+	defer c.done()
+	cmds, err := client.TxPipelined(ctx, func(tx redis.Pipeliner) error {
 		if change != nil {
 			change(tx)
 		}

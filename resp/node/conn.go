@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -16,7 +16,7 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
-// bufferSize is enough for a PING and small for thousands of connections; longer
+// bufferSize is enough for most commands and small for thousands of connections; longer
 // replies go past the buffer, straight to where they are wanted.
 const bufferSize = 512
 
@@ -40,38 +40,83 @@ func (o Options) bounded() Options {
 	return o
 }
 
-// Conn is one connection to one Redis process.
+// Conn is one connection to one Redis process, on which commands are given. It is opened
+// as a Pulse is; go-redis comes in with the first command and goes with Rest. Most of the
+// connections that a leader holds ready are idle, and a client for each would be most of
+// what they cost.
 type Conn struct {
+	pulse *Pulse
+	addr  sentinel.Addr
+	opts  Options
+
+	mu     sync.Mutex
 	client *redis.Client
-	runID  string
-	// open ends with the connection.
-	open context.Context
+	lent   *lent
+	using  int // commands under way
 }
 
 // Dial connects, names the connection (CLIENT SETNAME, for people who look at
 // CLIENT LIST) and reads the process's state. A refused connection comes back as
 // syscall.ECONNREFUSED within err.
 func Dial(ctx context.Context, addr sentinel.Addr, name string, opts Options) (*Conn, sentinel.Snapshot, error) {
-	opts = opts.bounded()
-	ctx, cancel := context.WithTimeout(ctx, opts.Timeout)
-	defer cancel()
-	raw, err := open(ctx, addr, opts)
+	pulse, first, err := Watch(ctx, addr, name, opts)
 	if err != nil {
-		return nil, sentinel.Snapshot{}, err
-	}
-	c := &Conn{}
-	var lost context.CancelFunc
-	c.open, lost = context.WithCancel(context.Background())
-	conn := &guarded{Conn: watching(raw, lost)}
-	c.client = redis.NewClient(options(addr, name, opts, conn))
-	first, err := c.Snapshot(ctx)
-	if err != nil {
-		c.Close()
-		_ = conn.Close() // go-redis may not have taken it yet
 		return nil, first, err
 	}
-	c.runID = strings.Clone(first.RunID) // not to keep all of INFO for it
-	return c, first, nil
+	return &Conn{pulse: pulse, addr: addr, opts: opts.bounded()}, first, nil
+}
+
+// begin returns the client that uses the connection, which has logged in and has its
+// name; done must follow.
+func (c *Conn) begin() *redis.Client {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.using++
+	if c.client == nil {
+		c.lent = &lent{Conn: &guarded{Conn: c.pulse.conn}}
+		c.client = redis.NewClient(options(c.addr, c.opts, c.lent))
+	}
+	return c.client
+}
+
+// Ready does now what the first command would have to do before it is sent: with a process
+// that is frozen by then, it would wait for an answer.
+func (c *Conn) Ready(ctx context.Context) error {
+	client := c.begin()
+	defer c.done()
+	return client.Ping(ctx).Err()
+}
+
+func (c *Conn) done() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.using--
+}
+
+// Rest gives back what commands needed, unless one is under way. The connection stays: no
+// answer can be outstanding on it, since what is not answered in time ends it.
+func (c *Conn) Rest() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.client == nil || c.using > 0 {
+		return
+	}
+	c.lent.back.Store(true)
+	_ = c.client.Close()
+	c.client, c.lent = nil, nil
+}
+
+// lent is a connection that its user closes only while it has it.
+type lent struct {
+	net.Conn
+	back atomic.Bool
+}
+
+func (l *lent) Close() error {
+	if l.back.Load() {
+		return nil
+	}
+	return l.Conn.Close()
 }
 
 func open(ctx context.Context, addr sentinel.Addr, opts Options) (net.Conn, error) {
@@ -90,10 +135,10 @@ func open(ctx context.Context, addr sentinel.Addr, opts Options) (net.Conn, erro
 }
 
 // options make go-redis use exactly this connection, once, without retries.
-func options(addr sentinel.Addr, name string, opts Options, conn net.Conn) *redis.Options {
+func options(addr sentinel.Addr, opts Options, conn net.Conn) *redis.Options {
 	var used atomic.Bool
 	return &redis.Options{
-		Addr: addr.String(), ClientName: name, Username: opts.Username, Password: opts.Password,
+		Addr: addr.String(),
 		Dialer: func(context.Context, string, string) (net.Conn, error) {
 			if used.Swap(true) {
 				return nil, errLost
@@ -110,24 +155,21 @@ func options(addr sentinel.Addr, name string, opts Options, conn net.Conn) *redi
 }
 
 // RunID names the process at the other end.
-func (c *Conn) RunID() string { return c.runID }
+func (c *Conn) RunID() string { return c.pulse.RunID() }
 
 // Lost is closed as soon as the other end has closed the connection, also while
 // no command is under way.
-func (c *Conn) Lost() <-chan struct{} { return c.open.Done() }
+func (c *Conn) Lost() <-chan struct{} { return c.pulse.Lost() }
 
 // OnLost calls f then, in a goroutine of its own, and costs nothing until then.
-func (c *Conn) OnLost(f func()) { context.AfterFunc(c.open, f) }
+func (c *Conn) OnLost(f func()) { c.pulse.onLost(f) }
 
 // Close ends the connection.
-func (c *Conn) Close() { _ = c.client.Close() }
-
-// Ping asks for a sign of life. ok is true for the answers that Sentinel takes as
-// one: PONG, LOADING and MASTERDOWN; err tells that there was no answer at all.
-func (c *Conn) Ping(ctx context.Context) (ok bool, err error) {
-	err = c.client.Ping(ctx).Err()
-	if said, ok := errors.AsType[redis.Error](err); ok {
-		return redis.HasErrorPrefix(said, "LOADING") || redis.HasErrorPrefix(said, "MASTERDOWN"), nil
+func (c *Conn) Close() {
+	c.pulse.Close()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.client != nil {
+		_ = c.client.Close()
 	}
-	return err == nil, err
 }

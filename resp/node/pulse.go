@@ -32,8 +32,11 @@ type Pulse struct {
 	conn    *watched
 	timeout time.Duration
 	runID   string
-	end     sync.Once
 	lost    chan struct{}
+
+	mu    sync.Mutex
+	ended bool
+	after []func() // to be called when it is lost
 }
 
 // Watch connects as Dial does: it names the connection and reads the process's state. A
@@ -48,7 +51,7 @@ func Watch(ctx context.Context, addr sentinel.Addr, name string, opts Options) (
 		return nil, sentinel.Snapshot{}, err
 	}
 	p := &Pulse{timeout: opts.Timeout, lost: make(chan struct{})}
-	p.conn = watching(raw, p.ended)
+	p.conn = watching(raw, p.lose)
 	defer context.AfterFunc(ctx, p.Close)()
 	first, err := p.greet(ctx, name, opts)
 	if err != nil {
@@ -93,7 +96,29 @@ func (p *Pulse) Lost() <-chan struct{} { return p.lost }
 // Close ends the connection, and a question under way with it.
 func (p *Pulse) Close() { _ = p.conn.Close() }
 
-func (p *Pulse) ended() { p.end.Do(func() { close(p.lost) }) }
+// lose is called once or twice.
+func (p *Pulse) lose() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ended {
+		return
+	}
+	p.ended = true
+	close(p.lost)
+	for _, f := range p.after {
+		go f()
+	}
+}
+
+func (p *Pulse) onLost(f func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ended {
+		go f()
+		return
+	}
+	p.after = append(p.after, f)
+}
 
 // Ping asks for a sign of life, to be answered by then and within the timeout of the
 // connection. ok is true for the answers that Sentinel takes as one: PONG, LOADING and

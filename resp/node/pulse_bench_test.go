@@ -25,29 +25,13 @@ func TestPingLeavesNothing(t *testing.T) {
 }
 
 func BenchmarkPing(b *testing.B) {
-	s := redis.Start(b, "127.0.43.22", 6379)
-	b.Run("Conn", func(b *testing.B) {
-		c, _, err := node.Dial(b.Context(), sentinel.Addr{Host: s.Host, Port: s.Port}, "a-test", node.Options{})
-		if err != nil {
+	p, _ := watch(b, redis.Start(b, "127.0.43.22", 6379), node.Options{})
+	defer spent(b)()
+	for b.Loop() {
+		if _, err := p.Ping(soon()); err != nil {
 			b.Fatal(err)
 		}
-		defer c.Close()
-		defer spent(b)()
-		for b.Loop() {
-			if _, err := c.Ping(b.Context()); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-	b.Run("Pulse", func(b *testing.B) {
-		p, _ := watch(b, s, node.Options{})
-		defer spent(b)()
-		for b.Loop() {
-			if _, err := p.Ping(soon()); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
+	}
 }
 
 func BenchmarkReading(b *testing.B) {
@@ -95,16 +79,19 @@ func processor(b *testing.B) int64 {
 func BenchmarkHeld(b *testing.B) {
 	s := redis.Start(b, "127.0.43.24", 6379, "--maxclients", "4000")
 	addr := sentinel.Addr{Host: s.Host, Port: s.Port}
-	b.Run("Conn", func(b *testing.B) {
-		held(b, func() (func(), error) {
-			c, _, err := node.Dial(b.Context(), addr, "a-test", node.Options{})
-			if err != nil {
-				return nil, err
-			}
-			_, err = c.Ping(b.Context())
-			return c.Close, err
+	for name, rest := range map[string]func(*node.Conn){"Conn": func(*node.Conn) {}, "Conn at rest": (*node.Conn).Rest} {
+		b.Run(name, func(b *testing.B) {
+			held(b, func() (func(), error) {
+				c, _, err := node.Dial(b.Context(), addr, "a-test", node.Options{})
+				if err != nil {
+					return nil, err
+				}
+				_, err = c.Snapshot(b.Context())
+				rest(c)
+				return c.Close, err
+			})
 		})
-	})
+	}
 	b.Run("Pulse", func(b *testing.B) {
 		held(b, func() (func(), error) {
 			p, _, err := node.Watch(b.Context(), addr, "a-test", node.Options{})

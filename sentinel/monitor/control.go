@@ -28,12 +28,14 @@ var (
 type control struct {
 	dial Dialer
 	kind string // begins the numbers in names
-	mu   sync.Mutex
-	term uint64
-	last uint64 // the number given to the last connection
-	made uint64 // the number in the name of the last one that was tried
-	open map[string]link
-	had  map[string]bool // the pods to which there was one in this term
+	// ready: a command must go out also to a process that does not answer any more.
+	ready bool
+	mu    sync.Mutex
+	term  uint64
+	last  uint64 // the number given to the last connection
+	made  uint64 // the number in the name of the last one that was tried
+	open  map[string]link
+	had   map[string]bool // the pods to which there was one in this term
 	// opening are the pods to which a connection is being made ahead.
 	opening map[string]bool
 }
@@ -69,6 +71,12 @@ func (c *control) to(ctx context.Context, p sentinel.Process) (link, error) {
 	case conn.RunID() != p.RunID:
 		defer conn.Close()
 		return link{}, fmt.Errorf("%w: run id %s answers at %s instead of %s", errGone, conn.RunID(), p.Addr, p.RunID)
+	}
+	if c.ready {
+		if err := conn.Ready(ctx); err != nil {
+			conn.Close()
+			return link{}, err
+		}
 	}
 	return c.keep(p, conn, term, name)
 }
@@ -139,6 +147,15 @@ func (c *control) keep(p sentinel.Process, conn Conn, term uint64, name string) 
 	c.open[p.UID] = link{Conn: conn, number: c.last, name: name, alone: new(atomic.Bool), renewed: c.had[p.UID]}
 	c.had[p.UID] = true
 	return c.open[p.UID], nil
+}
+
+// rest gives back what commands needed that are over.
+func (c *control) rest() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, conn := range c.open {
+		conn.Rest()
+	}
 }
 
 func (c *control) drop(uid string) {

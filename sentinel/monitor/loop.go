@@ -49,6 +49,7 @@ func newLoop(m *Monitor, name string) *loop {
 	}
 	l.ctx, l.cancel = context.WithCancel(m.ctx)
 	l.control, l.pills = newControl(m.Dial, ""), newControl(m.Dial, "p")
+	l.pills.ready = true
 	return l
 }
 
@@ -91,19 +92,17 @@ func (l *loop) run() {
 		case <-l.ctx.Done():
 			return
 		case <-l.rung():
-			l.work()
+			aside(func() { l.work() })
 		case l.awaited() <- struct{}{}:
 			l.got()
-			l.work(sentinel.Tick{})
+			aside(func() { l.work(sentinel.Tick{}) })
 		case <-timer.C:
 			if l.looksOn() {
 				timer.Reset(l.sleep())
 				continue
 			}
-			l.work(sentinel.Tick{}) // what has come counts before the time that is up
+			aside(func() { l.work(sentinel.Tick{}) }) // what has come counts before the time that is up
 		}
-		l.follow()
-		l.openAhead()
 		timer.Reset(l.sleep())
 	}
 }
@@ -115,6 +114,11 @@ func (l *loop) work(last ...sentinel.Observation) {
 		l.step(o)
 	}
 	l.rest()
+	if !l.machine.Busy() {
+		l.control.rest()
+	}
+	l.follow()
+	l.openAhead()
 }
 
 // rung rings when something has come; for who waits for a turn it can wait as well.

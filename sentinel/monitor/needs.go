@@ -37,7 +37,10 @@ type Conn interface {
 	// OnLost calls f, in a goroutine of its own, when the connection is lost.
 	OnLost(f func())
 	Close()
-	Ping(ctx context.Context) (ok bool, err error)
+	// Ready makes the next command go out at once, whether or not the process answers;
+	// Rest gives back what that needs. The connection stays.
+	Ready(ctx context.Context) error
+	Rest()
 	Snapshot(ctx context.Context) (sentinel.Snapshot, error)
 	Freeze(ctx context.Context) (sentinel.Snapshot, error)
 	Demote(ctx context.Context) (sentinel.Snapshot, error)

@@ -79,12 +79,25 @@ func (p *probe) run(ctx context.Context) {
 	}
 }
 
-func (p *probe) dial(ctx context.Context) (Pulse, time.Time, sentinel.Snapshot, error) {
-	begun := time.Now()
-	ctx, cancel := context.WithDeadline(ctx, p.patience(begun))
-	defer cancel()
-	conn, first, err := p.loop.m.Watch(ctx, p.addr, "redis-sentinel-k8s-probe")
+func (p *probe) dial(ctx context.Context) (conn Pulse, begun time.Time, first sentinel.Snapshot, err error) {
+	begun = time.Now()
+	aside(func() {
+		ctx, cancel := context.WithDeadline(ctx, p.patience(begun))
+		defer cancel()
+		conn, first, err = p.loop.m.Watch(ctx, p.addr, "redis-sentinel-k8s-probe")
+	})
 	return conn, begun, first, err
+}
+
+// aside waits for f, which runs on a stack of its own: what is deep for a moment must not
+// leave a deep stack with a goroutine that lives as long as its Redis.
+func aside(f func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	<-done
 }
 
 // patience bounds an attempt by the moment at which the instance has been silent for
@@ -181,9 +194,14 @@ func (p *probe) pingPeriod() time.Duration {
 // read takes a full reading; false when the connection is of no use any more.
 func (p *probe) read(ctx context.Context, conn Pulse, begun time.Time) bool {
 	by := p.patience(begun)
-	s, err := conn.Snapshot(by)
+	var err error
+	aside(func() {
+		var s sentinel.Snapshot
+		if s, err = conn.Snapshot(by); err == nil {
+			p.see(begun, s)
+		}
+	})
 	if err == nil {
-		p.see(begun, s)
 		return true
 	}
 	if ctx.Err() == nil && !time.Now().Before(by) {

@@ -200,6 +200,10 @@ func (c *conn) Lost() <-chan struct{} { return c.open.Done() }
 
 func (c *conn) OnLost(f func()) { context.AfterFunc(c.open, f) }
 
+// Ready and Rest are about what a real connection costs and needs to begin.
+func (c *conn) Ready(context.Context) error { return nil }
+func (c *conn) Rest()                       {}
+
 func (c *conn) Close() {
 	c.w.mu.Lock()
 	defer c.w.mu.Unlock()
