@@ -54,6 +54,8 @@ type Monitor struct {
 	publishing sync.Mutex
 	known      []sentinel.Peer // as Kubernetes has them; held under publishing
 	settings   atomic.Pointer[sentinel.Settings]
+	// Of the settings, in nanoseconds.
+	pingPeriod, infoPeriod atomic.Int64
 }
 
 // New returns a monitor that watches nothing yet.
@@ -66,6 +68,7 @@ func New(o Options) *Monitor {
 		quick: make(chan struct{}, quickMost), turns: make(chan struct{}, turnsMost),
 	}
 	m.ctx, m.stop = context.WithCancel(context.Background())
+	m.setPeriods(m.Settings())
 	m.attention = newAttention(time.Now())
 	m.wg.Go(func() { m.attention.run(m.ctx, m.Log) })
 	return m

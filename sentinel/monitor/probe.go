@@ -19,6 +19,10 @@ const (
 	hurrySlower = 10
 	redialFirst = time.Millisecond
 	redialMost  = 500 * time.Millisecond
+	// beat is what the probes of a service have in common: PINGs go out on it, so that
+	// one waking of a thread serves many.
+	beat     = 20 * time.Millisecond
+	beatFrom = 10 * beat // shorter periods are kept as they are
 	// attemptLeast is what one attempt may take however late it is.
 	attemptLeast = 100 * time.Millisecond
 )
@@ -115,7 +119,7 @@ func (p *probe) patience(now time.Time) time.Time {
 
 // watch looks after one connection until it ends.
 func (p *probe) watch(ctx context.Context, conn Pulse) {
-	ping := time.NewTimer(p.pingPeriod())
+	ping := time.NewTimer(p.untilPing())
 	defer ping.Stop()
 	hurry := time.NewTicker(hurryPeriod)
 	defer hurry.Stop()
@@ -151,11 +155,11 @@ func (p *probe) watch(ctx context.Context, conn Pulse) {
 			if !p.ping(ctx, conn) {
 				return
 			}
-			ping.Reset(p.pingPeriod()) // options change
+			ping.Reset(p.untilPing()) // options change
 			if p.invalid {
 				continue // INFO is answered also by one that PING shows to be no good
 			}
-			if !p.often.Load() && time.Since(read) < p.loop.m.Settings().Period(sentinel.SettingInfoPeriod) {
+			if !p.often.Load() && time.Since(read) < time.Duration(p.loop.m.infoPeriod.Load()) {
 				continue
 			}
 		}
@@ -185,10 +189,16 @@ func (p *probe) pace(quick *time.Ticker) {
 	}
 }
 
-// pingPeriod is Sentinel's: ping-period, or down-after if that is shorter.
-func (p *probe) pingPeriod() time.Duration {
-	period := p.loop.m.Settings().Period(sentinel.SettingPingPeriod)
-	return jitter(max(10*time.Millisecond, min(period, time.Duration(p.downAfter.Load())/2)))
+// untilPing is Sentinel's period: ping-period, or down-after if that is shorter; a tenth
+// less at random, so that a service with many probes does not send all at once.
+func (p *probe) untilPing() time.Duration {
+	period := time.Duration(p.loop.m.pingPeriod.Load())
+	period = jitter(max(10*time.Millisecond, min(period, time.Duration(p.downAfter.Load())/2)))
+	if period < beatFrom {
+		return period
+	}
+	at := time.Since(p.loop.m.attention.born) + period
+	return period - at%beat
 }
 
 // read takes a full reading; false when the connection is of no use any more.

@@ -26,11 +26,18 @@ func (m *Monitor) SettingsChanged(s sentinel.Settings) {
 		return
 	}
 	m.settings.Store(&s)
+	m.setPeriods(s)
 	m.Store.CommitSettings(s)
 	m.publish(m.Store.CommitPeers(s.Announced(m.known)))
 	if m.OnSettings != nil {
 		m.OnSettings(s)
 	}
+}
+
+// setPeriods keeps those that are needed with each PING.
+func (m *Monitor) setPeriods(s sentinel.Settings) {
+	m.pingPeriod.Store(int64(s.Period(sentinel.SettingPingPeriod)))
+	m.infoPeriod.Store(int64(s.Period(sentinel.SettingInfoPeriod)))
 }
 
 // Configure changes settings on every replica of the service. It returns when the
