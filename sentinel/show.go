@@ -175,7 +175,8 @@ func (m *Machine) Targets() []Target {
 			Master: i.pod.UID == m.rec.Master.UID, Often: m.leading && i.pod.UID == m.rec.Master.UID && m.set.Size > 1,
 			DownAfter: m.config().DownAfter,
 			// What an order found gone may have a successor that answers a probe.
-			Hurry: i.link == LinkGone || i.up() && (masterAway || m.unsettled(i)),
+			// Who may only look on has no use for it yet.
+			Hurry: !m.looksOn && (i.link == LinkGone || i.up() && (masterAway || m.unsettled(i))),
 		})
 	}
 	return list

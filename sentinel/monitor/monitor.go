@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sirupsen/logrus"
+	"golang.org/x/time/rate"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
@@ -44,8 +45,8 @@ type Monitor struct {
 	closed  bool
 
 	attention *attention
-	// quick has room for the quick readings that may be under way.
-	quick chan struct{}
+	// quick lets so many quick readings pass.
+	quick *rate.Limiter
 	// turns has room for the sets that the leader may work on.
 	turns chan struct{}
 	leads atomic.Bool // leading.Leading, without the lock
@@ -65,7 +66,7 @@ func New(o Options) *Monitor {
 	}
 	m := &Monitor{
 		Options: o, loops: map[string]*loop{}, records: map[string]sentinel.Record{},
-		quick: make(chan struct{}, quickMost), turns: make(chan struct{}, turnsMost),
+		quick: rate.NewLimiter(quickRate, quickBurst), turns: make(chan struct{}, turnsMost),
 	}
 	m.ctx, m.stop = context.WithCancel(context.Background())
 	m.setPeriods(m.Settings())

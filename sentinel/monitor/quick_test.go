@@ -1,68 +1,42 @@
 package monitor
 
 import (
-	"context"
 	"testing"
 	"time"
+
+	"golang.org/x/time/rate"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
-// TestQuickReadingsHaveRoomForFew: what finds no room is left out, and is no reading.
-func TestQuickReadingsHaveRoomForFew(t *testing.T) {
-	m := &Monitor{quick: make(chan struct{}, 1)}
-	p := &probe{loop: &loop{m: m}}
-	m.quick <- struct{}{}
-	var last time.Time
-	// Without room neither the connection, which is none here, nor the time is touched.
-	if !p.quickly(context.Background(), nil, &last) || !last.IsZero() {
-		t.Errorf("a reading began at %s, though there was no room", last)
-	}
-	<-m.quick
-	if len(m.quick) != 0 {
-		t.Error("what was left out took room")
-	}
-}
-
-// TestSilentReadingMakesRoom: one Redis that does not answer keeps nobody from a reading,
-// and makes room once only.
-func TestSilentReadingMakesRoom(t *testing.T) {
-	m := &Monitor{quick: make(chan struct{}, 1), attention: newAttention(time.Now())}
-	p := &probe{loop: &loop{m: m}, vitals: sentinel.NewVitals(time.Now())}
+// TestQuickReadingsAreFew: those that are too many are left out, and are no readings.
+func TestQuickReadingsAreFew(t *testing.T) {
+	m := &Monitor{quick: rate.NewLimiter(0, 2), attention: newAttention(time.Now())}
+	p := &probe{loop: &loop{m: m, bell: make(chan struct{}, 1)}, vitals: sentinel.NewVitals(time.Now())}
 	p.downAfter.Store(int64(time.Hour))
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	done := make(chan struct{})
-	silent := mute{asked: make(chan struct{}), closed: ctx}
-	go func() {
-		defer close(done)
-		var last time.Time
-		p.quickly(ctx, silent, &last)
-	}()
-	<-silent.asked
-	select {
-	case m.quick <- struct{}{}:
-	case <-time.After(10 * time.Second):
-		t.Fatal("a reading without an answer still keeps its place")
+	conn := &counted{}
+	var last time.Time
+	for i := range 4 {
+		before := last
+		if !p.quickly(t.Context(), conn, &last) {
+			t.Fatal("the connection was given up")
+		}
+		if read := last != before; read != (i < 2) {
+			t.Errorf("reading %d: %t", i, read)
+		}
 	}
-	cancel()
-	<-done
-	if len(m.quick) != 1 {
-		t.Error("the place was given back twice")
+	if conn.readings != 2 {
+		t.Errorf("%d readings, want the 2 that there is room for", conn.readings)
 	}
 }
 
-// mute is a connection on which nothing is answered.
-type mute struct {
+// counted is a connection that counts readings.
+type counted struct {
 	Pulse
-	asked  chan struct{}
-	closed context.Context
+	readings int
 }
 
-func (c mute) Snapshot(time.Time) (sentinel.Snapshot, error) {
-	close(c.asked)
-	<-c.closed.Done()
-	return sentinel.Snapshot{}, c.closed.Err()
+func (c *counted) Snapshot(time.Time) (sentinel.Snapshot, error) {
+	c.readings++
+	return sentinel.Snapshot{}, nil
 }
-
-func (mute) Lost() <-chan struct{} { return nil }
