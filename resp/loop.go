@@ -31,7 +31,7 @@ func (s *Session) serve(read func() error) {
 	}()
 	defer s.survive()
 	err := read()
-	if ended = err != errPolled; ended {
+	if ended = !errors.Is(err, errPolled); ended {
 		s.refuse(err)
 	}
 }

@@ -106,7 +106,7 @@ func writeNow(fd int, b []byte) (int, error) {
 }
 
 func now(call uintptr, fd int, b []byte) (int, error) {
-	n, _, errno := syscall.RawSyscall(call, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
+	n, _, errno := syscall.RawSyscall(call, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b))) //nolint:gosec // as package syscall does
 	switch errno {
 	case 0:
 		return int(n), nil
@@ -119,7 +119,7 @@ func now(call uintptr, fd int, b []byte) (int, error) {
 // eventsNow asks without waiting; less than one when there are none.
 func eventsNow(fd int, events []syscall.EpollEvent) int {
 	n, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(fd),
-		uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), 0, 0, 0)
+		uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), 0, 0, 0) //nolint:gosec // as package syscall does
 	if errno != 0 {
 		return 0
 	}

@@ -3,7 +3,7 @@ package sentinel
 import "time"
 
 // Snapshot is what one Redis process said about itself in one atomic reading
-// (MULTI, INFO sections, ROLE, EXEC).
+// (MULTI, INFO sections, EXEC).
 type Snapshot struct {
 	RunID   string
 	Version string

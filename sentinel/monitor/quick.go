@@ -3,8 +3,6 @@ package monitor
 import (
 	"context"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // quickRate bounds the quick readings of all sets together, in a second. One set that
@@ -12,8 +10,8 @@ import (
 // to look at must not take the processor from those that are being worked on, nor from
 // the leader's Lease.
 const (
-	quickRate  rate.Limit = 500
-	quickBurst            = 50
+	quickRate  = 500
+	quickBurst = 50
 )
 
 // quickly takes a quick reading and notes when, or leaves it out where there are too many:

@@ -145,5 +145,5 @@ func untried(passwords []string, tried map[string]bool) (string, bool) {
 
 // refused tells that Redis wants another password.
 func refused(err error) bool {
-	return redis.IsAuthError(err) || redis.HasErrorPrefix(err, "WRONGPASS ") || redis.HasErrorPrefix(err, "NOAUTH ")
+	return redis.HasErrorPrefix(err, "WRONGPASS ") || redis.HasErrorPrefix(err, "NOAUTH ")
 }
