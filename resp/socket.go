@@ -42,16 +42,19 @@ func (s *Session) ownSocket() {
 	}
 }
 
-// closeSocket ends the connection, whichever way it is held.
+// closeSocket ends the connection, whichever way it is held. To close a TLS connection may
+// wait for the client: nobody who wants to kill the session may wait for that.
 func (s *Session) closeSocket() {
 	s.moving.Lock()
-	defer s.moving.Unlock()
 	if s.fd != noFD {
 		closeFD(s.fd)
 		s.fd = noFD
+		s.moving.Unlock()
 		return
 	}
-	_ = s.conn.Close()
+	conn := s.conn
+	s.moving.Unlock()
+	_ = conn.Close()
 }
 
 // Kill ends the session at once, without its pending replies. Safe from any goroutine.

@@ -153,8 +153,7 @@ type Target struct {
 	Addr   Addr
 	Vitals *Vitals
 	Master bool // of the record
-	// Often asks for readings more often than usual: of the master, by the leader, as
-	// its write fence has to follow what is attached.
+	// Often asks for a reading with each PING.
 	Often bool
 	// DownAfter is after how much silence it counts as silent.
 	DownAfter time.Duration
@@ -172,14 +171,24 @@ func (m *Machine) Targets() []Target {
 		}
 		list = append(list, Target{
 			UID: i.pod.UID, Pod: i.pod.Name, Addr: i.pod.Addr, Vitals: i.vitals,
-			Master: i.pod.UID == m.rec.Master.UID, Often: m.leading && i.pod.UID == m.rec.Master.UID && m.set.Size > 1,
+			Master: i.pod.UID == m.rec.Master.UID, Often: m.oftenRead(i, masterAway),
 			DownAfter: m.config().DownAfter,
-			// What an order found gone may have a successor that answers a probe.
-			// Who may only look on has no use for it yet.
-			Hurry: !m.looksOn && (i.link == LinkGone || i.up() && (masterAway || m.unsettled(i))),
+			// What an order found gone may have a successor that answers a probe. Who may
+			// only look on has no use for it yet.
+			Hurry: i.up() && masterAway || !m.looksOn && (i.link == LinkGone || i.up() && m.unsettled(i)),
 		})
 	}
 	return list
+}
+
+// oftenRead: the leader's write fence has to follow what is attached to a master, and who
+// is to witness that the master is silent must have been read lately, however many others
+// would like to be read in quick succession.
+func (m *Machine) oftenRead(i *instance, masterAway bool) bool {
+	if masterAway {
+		return i.up()
+	}
+	return m.leading && i.pod.UID == m.rec.Master.UID && m.set.Size > 1
 }
 
 // unsettled: what the instance says is about to change, or should, or is older than

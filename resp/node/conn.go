@@ -53,6 +53,7 @@ type Conn struct {
 	client *redis.Client
 	lent   *lent
 	using  int // commands under way
+	closed bool
 }
 
 // Dial connects, names the connection (CLIENT SETNAME, for people who look at
@@ -67,7 +68,7 @@ func Dial(ctx context.Context, addr sentinel.Addr, name string, opts Options) (*
 }
 
 // begin returns the client that uses the connection, which has logged in and has its
-// name; done must follow.
+// name; done must follow. A new client's first command goes out when HELLO is answered.
 func (c *Conn) begin() *redis.Client {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -75,6 +76,9 @@ func (c *Conn) begin() *redis.Client {
 	if c.client == nil {
 		c.lent = &lent{Conn: &guarded{Conn: c.pulse.conn}}
 		c.client = redis.NewClient(options(c.addr, c.opts, c.lent))
+		if c.closed {
+			_ = c.client.Close() // its commands fail, and it does not try to connect
+		}
 	}
 	return c.client
 }
@@ -84,7 +88,11 @@ func (c *Conn) begin() *redis.Client {
 func (c *Conn) Ready(ctx context.Context) error {
 	client := c.begin()
 	defer c.done()
-	return client.Ping(ctx).Err()
+	err := client.Ping(ctx).Err()
+	if _, is := errors.AsType[redis.Error](err); is {
+		return nil // whatever it says, LOADING for one: the handshake is over
+	}
+	return err
 }
 
 func (c *Conn) done() {
@@ -169,6 +177,7 @@ func (c *Conn) Close() {
 	c.pulse.Close()
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.closed = true
 	if c.client != nil {
 		_ = c.client.Close()
 	}

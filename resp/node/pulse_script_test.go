@@ -30,10 +30,12 @@ func scripted(t *testing.T, answers ...string) sentinel.Addr {
 		t.Cleanup(func() { _ = conn.Close() })
 		reader := bufio.NewReader(conn)
 		for _, answer := range answers {
-			for line := ""; line != "PING\r\n" && line != "EXEC\r\n"; {
-				if line, err = reader.ReadString('\n'); err != nil {
+			for question := ""; question != "PING" && question != "EXEC" && question != "HELLO"; {
+				line, err := reader.ReadString('\n')
+				if err != nil {
 					return
 				}
+				question = strings.ToUpper(strings.TrimSpace(line))
 			}
 			if _, err := conn.Write([]byte(answer)); err != nil {
 				return

@@ -144,13 +144,9 @@ func (p *probe) watch(ctx context.Context, conn Pulse) {
 				hurried = 0
 				continue
 			}
-			if hurried++; hurried > hurryFor && hurried%hurrySlower != 0 {
+			if hurried++; hurried > hurryFor && hurried%hurrySlower != 0 || !p.mayHurry() {
 				continue
 			}
-			if !p.quickly(ctx, conn, &read) {
-				return
-			}
-			continue
 		case <-ping.C:
 			if !p.ping(ctx, conn) {
 				return
@@ -183,7 +179,7 @@ func (p *probe) setHurry(hurry bool) {
 // most rest.
 func (p *probe) pace(quick *time.Ticker) {
 	if p.hurry.Load() {
-		quick.Reset(hurryPeriod)
+		quick.Reset(jitter(hurryPeriod)) // or those that find room once always would
 	} else {
 		quick.Stop()
 	}
