@@ -18,7 +18,7 @@ var permitted = map[string][]string{
 	"sentinel":         {},
 	"sentinel/store":   {"sentinel", "github.com/hashicorp/go-memdb"},
 	"sentinel/command": {"sentinel", "sentinel/store", "resp", "resp/acl", "github.com/sirupsen/logrus"},
-	"sentinel/monitor": {"sentinel", "github.com/sirupsen/logrus"},
+	"sentinel/monitor": {"sentinel", "github.com/sirupsen/logrus", "golang.org/x/time/rate"},
 	"resp":             {"github.com/tidwall/redcon", "github.com/sirupsen/logrus"},
 	"resp/acl":         {"resp"},
 	"resp/certs":       {},
