@@ -39,6 +39,9 @@ func (echo) Serve(s *Session, args [][]byte) Reply {
 		s.StepAside()
 		<-s.Context().Done()
 		return OK
+	case "aside":
+		s.StepAside()
+		return OK
 	case "panic":
 		panic("as asked")
 	default:

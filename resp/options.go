@@ -35,8 +35,9 @@ type Options struct {
 	CloseTimeout time.Duration
 	// KeepAlive finds peers that vanished without a FIN (60 s, then 4 probes 15 s apart).
 	KeepAlive net.KeepAliveConfig
-	// PollAfter says with which of its requests a client is answered together with
-	// others on one goroutine (16); negative: never, as clients with TLS.
+	// PollAfter says with which of its requests, in a row for which its handler need not
+	// step aside, a client is answered together with others on one goroutine (16);
+	// negative: never, as clients with TLS.
 	PollAfter int
 	// Log receives panics and connections that were cut; nil discards.
 	Log logrus.FieldLogger

@@ -122,6 +122,7 @@ func (s *Session) turn() (err error) {
 // is long. It costs nothing for a session that has its own goroutine. A polled one keeps the
 // goroutine that it is on, and another one goes on for the others.
 func (s *Session) StepAside() {
+	s.reads = 0 // who often has to is not for a poller
 	p := s.poller
 	if p == nil {
 		return

@@ -70,6 +70,12 @@ func TestWhoAsksOftenIsPolled(t *testing.T) {
 		often.want("$1\r\na\r\n")
 	}
 	polled(t, server, 2) // the third request may come at any time
+	long, address := listen(t, Options{PollAfter: 3}, nil)
+	for c := dial(t, address); long.Stats().Commands < 20; {
+		c.send("ASIDE\r\n")
+		c.want("+OK\r\n")
+	}
+	polled(t, long, 0)
 	never, address := listen(t, Options{PollAfter: -1}, nil)
 	c := dial(t, address)
 	for range 100 {
