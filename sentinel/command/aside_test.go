@@ -84,7 +84,11 @@ func TestHeldAnswerDelaysNobody(t *testing.T) {
 	for range 20 {
 		before := s.server.Stats().Commands
 		send(t, held, "SENTINEL get-master-addr-by-name mymaster")
+		begun := time.Now()
 		for s.server.Stats().Commands == before {
+			if time.Since(begun) > patience {
+				t.Fatal("the question was not taken up in time")
+			}
 			time.Sleep(time.Millisecond)
 		}
 		for _, conn := range others {

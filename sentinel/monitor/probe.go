@@ -3,7 +3,6 @@ package monitor
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -19,10 +18,6 @@ const (
 	hurrySlower = 10
 	redialFirst = time.Millisecond
 	redialMost  = 500 * time.Millisecond
-	// beat is what the probes of a service have in common: PINGs go out on it, so that
-	// one waking of a thread serves many.
-	beat     = 20 * time.Millisecond
-	beatFrom = 10 * beat // shorter periods are kept as they are
 	// attemptLeast is what one attempt may take however late it is.
 	attemptLeast = 100 * time.Millisecond
 )
@@ -93,17 +88,6 @@ func (p *probe) dial(ctx context.Context) (conn Pulse, begun time.Time, first se
 	return conn, begun, first, err
 }
 
-// aside waits for f, which runs on a stack of its own: what is deep for a moment must not
-// leave a deep stack with a goroutine that lives as long as its Redis.
-func aside(f func()) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		f()
-	}()
-	<-done
-}
-
 // patience bounds an attempt by the moment at which the instance has been silent for
 // down-after, so that this is noticed in time, but leaves it long enough to succeed. Once
 // it counts as silent nothing is left to be noticed, and each attempt may take longer:
@@ -163,38 +147,6 @@ func (p *probe) watch(ctx context.Context, conn Pulse) {
 			return
 		}
 	}
-}
-
-func (p *probe) setHurry(hurry bool) {
-	if p.hurry.Swap(hurry) == hurry {
-		return
-	}
-	select {
-	case p.changed <- struct{}{}:
-	default:
-	}
-}
-
-// pace lets the quick readings tick while they are wanted: of thousands of instances
-// most rest.
-func (p *probe) pace(quick *time.Ticker) {
-	if p.hurry.Load() {
-		quick.Reset(jitter(hurryPeriod)) // or those that find room once always would
-	} else {
-		quick.Stop()
-	}
-}
-
-// untilPing is Sentinel's period: ping-period, or down-after if that is shorter; a tenth
-// less at random, so that a service with many probes does not send all at once.
-func (p *probe) untilPing() time.Duration {
-	period := time.Duration(p.loop.m.pingPeriod.Load())
-	period = jitter(max(10*time.Millisecond, min(period, time.Duration(p.downAfter.Load())/2)))
-	if period < beatFrom {
-		return period
-	}
-	at := time.Since(p.loop.m.attention.born) + period
-	return period - at%beat
 }
 
 // read takes a full reading; false when the connection is of no use any more.
@@ -293,11 +245,6 @@ func dead(conn interface{ Lost() <-chan struct{} }) bool {
 	default:
 		return false
 	}
-}
-
-// jitter spreads the PINGs of many probes over their period.
-func jitter(d time.Duration) time.Duration {
-	return d - time.Duration(rand.Int64N(int64(d)/10))
 }
 
 func sleep(ctx context.Context, d time.Duration) {
