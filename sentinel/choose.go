@@ -32,6 +32,12 @@ type choice struct {
 	avoid location
 	// keep: among equals this process is preferred, which was master until now.
 	keep Process
+	// givenUp: among equals this process is the last one, which was master until it fell
+	// silent. It takes orders again, and may still be no good as a master.
+	givenUp Process
+	// again: it was chosen for its data though it had been given up, and was no good. The
+	// others have less.
+	again bool
 }
 
 // location is where a pod runs; its parts are empty where that is not known.
@@ -53,10 +59,11 @@ var rules = []rule{
 	{"its node stays", func(c choice, a, b *instance) int {
 		return first(c.handsOver(), compareBool(a.pod.Cordoned, b.pod.Cordoned), 0) // it will catch up, whoever it is
 	}},
-	{"steady", func(c choice, a, b *instance) int { return compareBool(a.unsteady(c.now), b.unsteady(c.now)) }},
+	{"steady", func(c choice, a, b *instance) int { return compareBool(c.unsteady(a), c.unsteady(b)) }},
 	{"lowest replica-priority", func(_ choice, a, b *instance) int { return cmp.Compare(a.snapshot.Priority, b.snapshot.Priority) }},
 	{"highest offset", func(_ choice, a, b *instance) int { return cmp.Compare(b.snapshot.Offset, a.snapshot.Offset) }},
 	{"it did not restart", func(_ choice, a, b *instance) int { return compareBool(!a.attached, !b.attached) }},
+	{"it did not fall silent", func(c choice, a, b *instance) int { return compareBool(a.is(c.givenUp), b.is(c.givenUp)) }},
 	{"its pod stays", func(c choice, a, b *instance) int { return compareBool(c.doomed(a), c.doomed(b)) }},
 	{"it was the master", func(c choice, a, b *instance) int { return compareBool(b.is(c.keep), a.is(c.keep)) }},
 	{"its node stays", func(_ choice, a, b *instance) int { return compareBool(a.pod.Cordoned, b.pod.Cordoned) }},
@@ -97,6 +104,9 @@ func (m *Machine) choose(c choice) (Decision, *instance) {
 
 // handsOver: the master lives, and gives the chosen one all that it has.
 func (c choice) handsOver() bool { return !c.linkedTo.IsZero() }
+
+// unsteady: as a master it will hardly last longer than before.
+func (c choice) unsteady(i *instance) bool { return i.unsteady(c.now) || c.again && i.is(c.givenUp) }
 
 // prefer compares by the first rule that tells the two apart.
 func (c choice) prefer(a, b *instance) (int, string) {

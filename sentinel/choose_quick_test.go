@@ -54,7 +54,7 @@ func randomChoice(rng *rand.Rand) (*Machine, choice) {
 		}
 		if pick(10) > 0 {
 			i.snapshot = &Snapshot{
-				RunID: fmt.Sprintf("run%d", pick(1000)), ReplID: ids[pick(3)*pick(2)], Offset: int64(pick(3)),
+				RunID: fmt.Sprintf("run%d-%d", pick(1000), n), ReplID: ids[pick(3)*pick(2)], Offset: int64(pick(3)),
 				Priority: pick(10) / 2 * 50, Keys: int64(pick(2)), Loading: pick(20) == 0, SyncInProgress: pick(20) == 0,
 				LinkUp: pick(2) == 0, MasterAddr: Addr{Host: "10.0.0.1", Port: 6379 + pick(2)},
 			}
@@ -72,6 +72,8 @@ func randomChoice(rng *rand.Rand) (*Machine, choice) {
 			c.not = uid
 		case 1:
 			c.keep = i.process()
+		case 4:
+			c.givenUp, c.again = i.process(), pick(2) == 0
 		case 2:
 			c.linkedTo = Addr{Host: "10.0.0.1", Port: 6379}
 		case 3:
@@ -159,10 +161,13 @@ func dumbRules(m *Machine, c choice) []func(*instance) int64 {
 		},
 		func(i *instance) int64 { return if1(c.anyData && i.snapshot.Keys == 0) },
 		func(i *instance) int64 { return if1(i.pod.Cordoned && c.linkedTo.Host != "") },
-		func(i *instance) int64 { return if1(len(i.deaths) == 3 && m.now.Sub(i.deaths[0]) < 10*time.Minute) },
+		func(i *instance) int64 {
+			return if1(len(i.deaths) == 3 && m.now.Sub(i.deaths[0]) < 10*time.Minute || c.again && i.is(c.givenUp))
+		},
 		func(i *instance) int64 { return int64(i.snapshot.Priority) },
 		func(i *instance) int64 { return -i.snapshot.Offset },
 		func(i *instance) int64 { return if1(!i.attached) },
+		func(i *instance) int64 { return if1(i.is(c.givenUp)) },
 		func(i *instance) int64 { return if1(i.pod.Terminating || i.pod.Ordinal >= m.set.Size) },
 		func(i *instance) int64 { return if1(i.pod.UID != c.keep.UID || i.snapshot.RunID != c.keep.RunID) },
 		func(i *instance) int64 { return if1(i.pod.Cordoned) },
@@ -180,7 +185,7 @@ func podOf(i *instance) string {
 }
 
 func showChoice(m *Machine, c choice, d Decision) string {
-	text := fmt.Sprintf("lineage %q, any data %t, size %d, refuse doomed %t, keep %s, avoid %s\n", c.lineage, c.anyData, m.set.Size, c.refuseDoomed, c.keep.UID, c.avoid)
+	text := fmt.Sprintf("lineage %q, any data %t, size %d, refuse doomed %t, keep %s, given up %s again %t, avoid %s\n", c.lineage, c.anyData, m.set.Size, c.refuseDoomed, c.keep.UID, c.givenUp.UID, c.again, c.avoid)
 	for _, i := range m.sorted() {
 		if i.snapshot != nil {
 			text += fmt.Sprintf("%s ordinal %d node %s doomed %t unsteady %t: %s offset %d priority %d keys %d run %s\n", i.pod.Name, i.pod.Ordinal,

@@ -89,6 +89,19 @@ func (w *world) happen(words []string) error {
 		}
 	case "hide": // from all replicas of the service, not from clients and replicas
 		w.find(rest[0]).hidden = true
+	case "ill": // answers PING with an error while it is master, and does all else
+		w.find(rest[0]).ill = true
+	case "well":
+		w.find(rest[0]).ill = false
+	case "unlink": // connections of replicas to their master end, with bytes on the way
+		bytes, err := strconv.ParseInt(rest[0], 10, 64)
+		if err != nil {
+			return err
+		}
+		for _, name := range rest[1:] {
+			p := w.find(name)
+			p.link, p.offset = false, p.offset-bytes
+		}
 	case "island": // from all but its clients; no connection ends
 		p := w.find(rest[0])
 		p.hidden, p.island, p.frozenAt = true, true, w.now

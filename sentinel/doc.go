@@ -89,6 +89,11 @@
 // process that wakes a replica of nobody before it serves what clients sent later.
 // A master that answers before its fence has closed stays what it was.
 //
+// One that answers PING with an error (MISCONF) is silent, too, but takes the pill, and is
+// as good a replica as the others then. Another one with as much data is preferred to it.
+// If it has more it is chosen once more; if it is no good then either, one with less
+// takes over, and if nobody else has its data it is left alone.
+//
 // # Two who believe they lead
 //
 // The leader Lease gives liveness only, so it may be taken quickly: a holder that neither
@@ -174,6 +179,7 @@
 //	API server away                           api-away                   TestAPIServerAway, TestAPIServerAwayMidway
 //	a foreign hand: REPLICAOF, CONFIG SET     foreign-hand               TestForeignHand
 //	LOADING, BUSY, MISCONF, password, garbage bad-answers                TestBadAnswers
+//	a master with MISCONF, without replicas   ill-master, ill-master-ahead, ill-master-alone  TestBadAnswers
 //	an address of somebody else               stranger                   TestForeignTenant
 //	adoption, observed first                  adopt, observe             TestAdoption
 //
@@ -192,7 +198,8 @@
 // A Redis whose wall clock is set back counts its replicas as near for so much
 // longer. What a cut-off master takes from clients that are cut off with it, until its
 // fence stops it, is lost. A pod that lost three processes in ten minutes is passed
-// over even if it has received a little more than the others. An unfenced Redis of
+// over even if it has received a little more than the others, and so is a master that
+// answers PING with an error again after it was chosen for that. An unfenced Redis of
 // somebody else that gets a master's address in the very moment of its end, and knows
 // its password, can be copied before the replicas are detached.
 package sentinel

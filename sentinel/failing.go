@@ -19,7 +19,7 @@ const witnessAge = 2 * time.Second
 // masterSilent: it gives no valid answer, and no replica says that it hears of it.
 func (m *Machine) masterSilent() bool {
 	i := m.master()
-	if i == nil || i.link != LinkSilent {
+	if i == nil || i.link != LinkSilent || m.lastResort() {
 		return false
 	}
 	witnesses := 0
@@ -35,10 +35,36 @@ func (m *Machine) masterSilent() bool {
 	return witnesses > 0 // alone, we are the ones who are cut off
 }
 
-// hears tells that a replica has a living link to the master.
+// masterPings is how often a master says something to replicas for which it has no
+// writes: repl-ping-replica-period, which is set together with the write fence.
+const masterPings = time.Second
+
+// hears tells that a replica has a living link to the master. Redis takes the difference
+// of two readings of its clock in whole seconds (lastinteraction in replicationInfo): it
+// tells 2 s when little more than one has passed. And an idle link that is silent
+// for less than two of the master's pings is well.
 func (m *Machine) hears(r *instance) bool {
 	s := r.snapshot
-	return s.Role == RoleReplica && s.MasterAddr == m.rec.Master.Addr && s.LinkUp && s.LastIO < m.config().DownAfter
+	unheard := s.LastIO - time.Second // at least
+	return s.Role == RoleReplica && s.MasterAddr == m.rec.Master.Addr && s.LinkUp && unheard < max(m.config().DownAfter, 2*masterPings)
+}
+
+// noGoodAgain: the master was given up, took orders again, was chosen for its data, and
+// answers PING with an error as a master once more. With MISCONF one does so each time,
+// and no replica can attach to it.
+func (m *Machine) noGoodAgain() bool {
+	i := m.master()
+	return i != nil && i.unwell && m.rec.Former.Same(m.rec.Master)
+}
+
+// lastResort: so it is, and no other process has its data: giving it up once more would
+// only make it master once more.
+func (m *Machine) lastResort() bool {
+	if !m.noGoodAgain() {
+		return false
+	}
+	_, heir := m.choose(choice{lineage: m.lineage(), promotions: m.promotions(), not: m.rec.Master.UID})
+	return heir == nil
 }
 
 // beginFailing writes down that the master is given up, before anything is done to
@@ -150,6 +176,9 @@ func (m *Machine) tellWitness() bool {
 		if r != i && r.up() && m.hears(r) {
 			why = r.pod.Name + " hears of it"
 		}
+	}
+	if m.lastResort() {
+		why = "no other process has its data"
 	}
 	message := fmt.Sprintf("%s does not answer, but %s: nobody is promoted", m.rec.Master.Pod, why)
 	if m.rec.Refusal != nil && m.rec.Refusal.Message == message {

@@ -32,9 +32,13 @@ func (m *Machine) chooseSuccessor() {
 		m.awaitFence()
 		return
 	}
-	decision, chosen := m.choose(choice{
-		lineage: m.lineage(), promotions: m.promotions(), avoid: m.place(), keep: m.rec.Master, read: m.op.read,
-	})
+	c := choice{lineage: m.lineage(), promotions: m.promotions(), avoid: m.place(), read: m.op.read}
+	if m.rec.Phase == Failing {
+		c.givenUp, c.again = m.rec.Master, m.noGoodAgain()
+	} else {
+		c.keep = m.rec.Master
+	}
+	decision, chosen := m.choose(c)
 	if chosen == nil {
 		m.totalLoss(decision)
 		return

@@ -29,6 +29,8 @@ type instance struct {
 	// attached tells that the process that answers was seen with a living link, or as a
 	// master: its data is not just what it found on its disk.
 	attached bool
+	// unwell tells that when it fell silent last it did answer PING, with an error.
+	unwell bool
 	// listed tells that clients have been told about it, which begins when it
 	// first holds the master's data.
 	listed bool

@@ -30,6 +30,8 @@ type InstanceSeen struct {
 type InstanceLost struct {
 	UID  string
 	Loss Link // LinkGone or LinkSilent
+	// Unwell tells that it does answer PING, with an error such as BUSY or MISCONF.
+	Unwell bool
 }
 
 // Done is the outcome of an order.

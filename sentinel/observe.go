@@ -90,6 +90,7 @@ func (m *Machine) see(i *instance, s Snapshot, at time.Time) {
 func (o InstanceLost) observe(m *Machine) {
 	if i := m.instances[o.UID]; i != nil {
 		i.setLink(o.Loss, m.now)
+		i.unwell = o.Unwell
 		m.changedAt = m.now
 		if o.Loss == LinkGone && !m.inSet(o.UID) {
 			m.part(o.UID, true)

@@ -204,7 +204,7 @@ func (r *server) snapshot() Snapshot {
 	}
 	if r.link != nil && r.link.established {
 		s.LinkUp = true
-		s.LastIO = (r.s.now - r.link.heard).Truncate(time.Second)
+		s.LastIO = r.s.now.Truncate(time.Second) - r.link.heard.Truncate(time.Second) // of two readings of a clock in whole seconds
 	}
 	for _, l := range r.replicas {
 		s.Attached = append(s.Attached, Attached{

@@ -55,6 +55,7 @@ type process struct {
 	hidden   bool              // no service reaches it; its replicas and clients do
 	frozen   bool              // SIGSTOP, or its node is lost: silent, and keeps what it was
 	island   bool              // its clients reach it, and nobody else
+	ill      bool              // as a master it answers PING with an error, a new replica's, too (MISCONF)
 	loading  bool              // its data from disk
 	foreign  bool              // it belongs to somebody else
 	pill     bool              // lies in the socket of a frozen process
@@ -124,7 +125,7 @@ func (w *world) replicate() {
 		if m != nil && (m.frozen || m.island || p.island) {
 			continue // the link stays as it was; nothing comes
 		}
-		p.link = m != nil && m.role == RoleMaster
+		p.link = m != nil && m.role == RoleMaster && (p.link || !m.ill)
 		if !p.link {
 			continue
 		}
@@ -152,7 +153,7 @@ func (p *process) snapshot() Snapshot {
 func (w *world) reading(p *process) Snapshot {
 	s := p.snapshot()
 	if m := w.byAddr(p.master); p.link && m != nil && (m.frozen || m.island) {
-		s.LastIO = w.now.Sub(m.frozenAt)
+		s.LastIO = time.Duration(w.now.Unix()-m.frozenAt.Unix()) * time.Second
 	}
 	for _, r := range w.redis {
 		if r.up && r.link && r.master == p.pod.Addr {
@@ -220,6 +221,8 @@ func (w *world) look(p *process) {
 	case p.frozen && w.now.Sub(p.frozenAt) < w.config.DownAfter:
 	case p.frozen:
 		w.tell(InstanceLost{UID: p.pod.UID, Loss: LinkSilent})
+	case p.up && p.ill && p.role == RoleMaster:
+		w.tell(InstanceLost{UID: p.pod.UID, Loss: LinkSilent, Unwell: true})
 	case p.up:
 		w.tell(InstanceSeen{UID: p.pod.UID, At: w.now, Snapshot: w.reading(p)})
 	default:

@@ -52,6 +52,7 @@ func TestBadAnswers(t *testing.T) {
 			return
 		}
 	}
+	t.Run("master MISCONF without replicas", func(t *testing.T) { r.in(t).masterNobodyCanFollow() })
 	t.Run("master BUSY", func(t *testing.T) { r.in(t).busyMaster() })
 }
 
@@ -101,6 +102,22 @@ func (r *release) ailingMaster(a ailment) {
 	if got := r.settled(3); got != master || r.epoch() != epoch {
 		r.t.Errorf("%s is master in epoch %d, want %s in %d", got, r.epoch(), master, epoch)
 	}
+}
+
+// masterNobodyCanFollow ends the links of the replicas: the PING with which they would
+// begin new ones is answered with MISCONF, too. As a replica such a one is well, so that
+// it must not be chosen for that.
+func (r *release) masterNobodyCanFollow() {
+	r.t.Helper()
+	c := r.beginChange()
+	misconfigured(r, c.from)
+	if err := node(r.t, c.from).Do(r.t.Context(), "CLIENT", "KILL", "TYPE", "replica").Err(); err != nil {
+		r.t.Fatal(err)
+	}
+	c.to = r.moved(c.from)
+	c.v.awaitAt(r.t, c.to)
+	configured(r, c.from)
+	r.isWell(c)
 }
 
 // busyMaster lets the master run a script without end. Its replicas hear nothing of it

@@ -42,6 +42,7 @@ type probe struct {
 	failed  int           // attempts to connect since the last valid answer
 	unheard time.Duration // attention that was missed before the last valid answer
 	said    sentinel.Link // the loss that was told last
+	unwell  bool          // and that it did answer
 	invalid bool          // the last PING was answered, and not well
 }
 
@@ -217,10 +218,11 @@ func (p *probe) missed(err error) {
 	case p.silence(now) >= time.Duration(p.downAfter.Load()):
 		loss = sentinel.LinkSilent
 	}
-	if loss != sentinel.LinkUp && loss != p.said {
-		p.said = loss
+	unwell := errors.Is(err, errNotValid)
+	if loss != sentinel.LinkUp && (loss != p.said || unwell != p.unwell) {
+		p.said, p.unwell = loss, unwell
 		defer p.vitals.Found()
-		p.loop.post(sentinel.InstanceLost{UID: p.uid, Loss: loss})
+		p.loop.post(sentinel.InstanceLost{UID: p.uid, Loss: loss, Unwell: unwell})
 	}
 	if !p.tried.Swap(true) {
 		p.loop.post(sentinel.Tick{})

@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/sirupsen/logrus"
+
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
@@ -77,4 +79,39 @@ func TestOwnEndIsNoLoss(t *testing.T) {
 			t.Fatal("the instance counts as lost")
 		}
 	}
+}
+
+// unwell answers PING, with an error.
+type unwell struct{ hung }
+
+func (u *unwell) Ping(time.Time) (bool, error) { return false, nil }
+
+// TestUnwellIsTold: who answers PING with an error for down-after counts as silent, and
+// it is told that it does answer.
+func TestUnwellIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		conn := &unwell{hung{ended: make(chan struct{})}}
+		p := watched(conn, 2*time.Second)
+		p.loop.m.pingPeriod.Store(int64(time.Second))
+		go p.loop.m.attention.run(ctx, logrus.New())
+		done := make(chan struct{})
+		go func() { defer close(done); p.watch(ctx, conn) }()
+		began := time.Now()
+		for <-p.loop.bell; ; <-p.loop.bell {
+			if got := p.loop.take(); len(got) == 1 {
+				if want := (sentinel.InstanceLost{Loss: sentinel.LinkSilent, Unwell: true}); got[0] == want {
+					break
+				}
+			}
+			if time.Since(began) > time.Minute {
+				t.Fatal("it is not told")
+			}
+		}
+		if took := time.Since(began); took < 2*time.Second || took > 3*time.Second {
+			t.Errorf("told after %s, want down-after and at most a PING more", took)
+		}
+		stop()
+		<-done
+	})
 }

@@ -193,7 +193,7 @@ func (r *process) snapshot() sentinel.Snapshot {
 	}
 	if r.link != nil && r.link.established {
 		s.LinkUp = true
-		s.LastIO = (r.w.now() - r.link.heard).Truncate(time.Second)
+		s.LastIO = r.w.now().Truncate(time.Second) - r.link.heard.Truncate(time.Second) // of two readings of a clock in whole seconds
 	}
 	for _, l := range r.replicas {
 		s.Attached = append(s.Attached, sentinel.Attached{

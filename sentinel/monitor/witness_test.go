@@ -86,7 +86,7 @@ func (w *mutedWorld) reading(ordinal int) sentinel.Snapshot {
 	}
 	s.Role, s.MasterAddr, s.LinkUp = sentinel.RoleReplica, addrOf(0), true
 	if !w.silent.IsZero() {
-		s.LastIO = time.Since(w.silent).Truncate(time.Second)
+		s.LastIO = time.Duration(time.Now().Unix()-w.silent.Unix()) * time.Second
 	}
 	return s
 }
