@@ -39,14 +39,26 @@ func (m *Machine) masterSilent() bool {
 // writes: repl-ping-replica-period, which is set together with the write fence.
 const masterPings = time.Second
 
-// hears tells that a replica has a living link to the master. Redis takes the difference
-// of two readings of its clock in whole seconds (lastinteraction in replicationInfo): it
-// tells 2 s when little more than one has passed. And an idle link that is silent
-// for less than two of the master's pings is well.
+// deafFor is for how long a replica has to tell that it heard nothing for down-after.
+// Redis takes the difference of two readings of its clock in whole seconds
+// (lastinteraction in replicationInfo), so that it tells 2 s for a moment when hardly more
+// than one has passed, as between two of the master's pings.
+const deafFor = 300 * time.Millisecond
+
+// hears tells that a replica has a living link to the master.
 func (m *Machine) hears(r *instance) bool {
 	s := r.snapshot
-	unheard := s.LastIO - time.Second // at least
-	return s.Role == RoleReplica && s.MasterAddr == m.rec.Master.Addr && s.LinkUp && unheard < max(m.config().DownAfter, 2*masterPings)
+	return s.Role == RoleReplica && s.MasterAddr == m.rec.Master.Addr && s.LinkUp && !r.deaf()
+}
+
+// noteDeaf notes since when a replica tells that it hears nothing.
+func (m *Machine) noteDeaf(i *instance) {
+	switch s := i.snapshot; {
+	case !s.LinkUp || s.LastIO < max(m.config().DownAfter, 2*masterPings):
+		i.deafSince = time.Time{}
+	case i.deafSince.IsZero():
+		i.deafSince = i.asOf
+	}
 }
 
 // noGoodAgain: the master was given up, took orders again, was chosen for its data, and

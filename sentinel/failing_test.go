@@ -9,32 +9,39 @@ import (
 // seconds, so the time without a word may be almost a second less. A healthy idle link
 // is silent for a bit more than a second, and tells 2 for a moment.
 func TestHears(t *testing.T) {
-	master := Addr{Host: "10.0.0.1", Port: 6379}
 	for _, c := range []struct {
+		what      string
 		downAfter time.Duration
-		told      int // seconds
+		told      []int // seconds since the last word, a reading every 100 ms
 		hears     bool
 	}{
-		{2 * time.Second, 0, true},
-		{2 * time.Second, 2, true},
-		{2 * time.Second, 3, false},
-		{time.Millisecond, 2, true},
-		{time.Millisecond, 3, false},
-		{2500 * time.Millisecond, 3, true},
-		{2500 * time.Millisecond, 4, false},
-		{30 * time.Second, 30, true},
-		{30 * time.Second, 31, false},
+		{"nothing is amiss", 2 * time.Second, []int{0, 1, 1, 0, 0}, true},
+		{"a ping was late", 2 * time.Second, []int{1, 2, 2, 0, 1}, true},
+		{"a ping was late just now", 2 * time.Second, []int{1, 1, 2, 2, 2}, true},
+		{"late, and late again", 2 * time.Second, []int{2, 2, 1, 2, 2}, true},
+		{"nothing comes", 2 * time.Second, []int{1, 2, 2, 2, 2}, false},
+		{"less than two pings", time.Millisecond, []int{1, 1, 1, 1, 1, 1}, true},
+		{"two pings", time.Millisecond, []int{2, 2, 2, 2}, false},
+		{"not down-after yet", 30 * time.Second, []int{29, 29, 29, 29, 29}, true},
+		{"down-after", 30 * time.Second, []int{29, 30, 30, 30, 30}, false},
 	} {
 		m := NewMachine("mymaster")
+		m.now = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 		m.set.Config.DownAfter = c.downAfter
-		m.rec.Master.Addr = master
-		r := &instance{snapshot: &Snapshot{Role: RoleReplica, MasterAddr: master, LinkUp: true, LastIO: time.Duration(c.told) * time.Second}}
-		if got := m.hears(r); got != c.hears {
-			t.Errorf("down-after %s, last word %d s ago: hears %t, want %t", c.downAfter, c.told, got, c.hears)
+		m.rec.Master.Addr = Addr{Host: "10.0.0.1", Port: 6379}
+		r := &instance{}
+		s := Snapshot{Role: RoleReplica, RunID: "a", MasterAddr: m.rec.Master.Addr, LinkUp: true}
+		for _, seconds := range c.told {
+			m.now = m.now.Add(100 * time.Millisecond)
+			s.LastIO = time.Duration(seconds) * time.Second
+			m.see(r, s, m.now)
 		}
-		r.snapshot.LinkUp = false
-		if m.hears(r) {
-			t.Errorf("down-after %s: hears though its link is down", c.downAfter)
+		if got := m.hears(r); got != c.hears {
+			t.Errorf("%s: hears %t, want %t", c.what, got, c.hears)
+		}
+		s.LinkUp = false
+		if m.see(r, s, m.now); m.hears(r) {
+			t.Errorf("%s: hears though its link is down", c.what)
 		}
 	}
 }

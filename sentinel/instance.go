@@ -29,6 +29,9 @@ type instance struct {
 	// attached tells that the process that answers was seen with a living link, or as a
 	// master: its data is not just what it found on its disk.
 	attached bool
+	// deafSince is since when it tells that it heard nothing of its master for down-after,
+	// zero while it does not.
+	deafSince time.Time
 	// unwell tells that when it fell silent last it did answer PING, with an error.
 	unwell bool
 	// listed tells that clients have been told about it, which begins when it
@@ -55,6 +58,11 @@ type instance struct {
 
 // up tells that the process answers and has described itself.
 func (i *instance) up() bool { return i.link == LinkUp && i.snapshot != nil }
+
+// deaf: its link is up, and nothing comes.
+func (i *instance) deaf() bool {
+	return !i.deafSince.IsZero() && i.asOf.Sub(i.deafSince) >= deafFor
+}
 
 // process names the process that answered last.
 func (i *instance) process() Process {

@@ -84,6 +84,7 @@ func (m *Machine) see(i *instance, s Snapshot, at time.Time) {
 		m.tellUnfenced(i, "restarted as a master")
 	}
 	i.see(s, at, m.now)
+	m.noteDeaf(i)
 	m.noteMaster(i)
 }
 

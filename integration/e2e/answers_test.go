@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -110,14 +111,20 @@ func (r *release) ailingMaster(a ailment) {
 func (r *release) masterNobodyCanFollow() {
 	r.t.Helper()
 	c := r.beginChange()
+	dump := r.dumpOf(c.from)
 	misconfigured(r, c.from)
 	if err := node(r.t, c.from).Do(r.t.Context(), "CLIENT", "KILL", "TYPE", "replica").Err(); err != nil {
 		r.t.Fatal(err)
 	}
 	c.to = r.moved(c.from)
 	c.v.awaitAt(r.t, c.to)
-	configured(r, c.from)
+	// A replica that cannot save ends with the first write that comes from its master
+	// ("Replica was unable to write command to disk"), and cannot start either.
+	if err := os.RemoveAll(dump); err != nil {
+		r.t.Fatal(err)
+	}
 	r.isWell(c)
+	r.set(c.from, "save", "")
 }
 
 // busyMaster lets the master run a script without end. Its replicas hear nothing of it

@@ -134,11 +134,7 @@ func (b *babbler) end() {
 // inTheWay puts a folder in the place of the file to which a Redis saves, or takes it away.
 func (r *release) inTheWay(addr string, put bool) {
 	r.t.Helper()
-	dir, err := node(r.t, addr).ConfigGet(r.t.Context(), "dir").Result()
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	path := filepath.Join(dir["dir"], "dump.rdb")
+	path := r.dumpOf(addr)
 	if err := os.RemoveAll(path); err != nil {
 		r.t.Fatal(err)
 	}
@@ -147,6 +143,16 @@ func (r *release) inTheWay(addr string, put bool) {
 			r.t.Fatal(err)
 		}
 	}
+}
+
+// dumpOf is the file that a Redis saves to.
+func (r *release) dumpOf(addr string) string {
+	r.t.Helper()
+	dir, err := node(r.t, addr).ConfigGet(r.t.Context(), "dir").Result()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return filepath.Join(dir["dir"], "dump.rdb")
 }
 
 // peakMemory is the most that a process had in memory so far.
