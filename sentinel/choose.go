@@ -22,6 +22,11 @@ type choice struct {
 	linkedTo Addr
 	// refuseDoomed: none whose pod is about to go.
 	refuseDoomed bool
+	// followed tells who was being given the master's data when that was read last; nil
+	// where everybody has it, or will. spare: one of these is steady, so that little is
+	// lost by passing over those that are not.
+	followed func(*instance) bool
+	spare    bool
 	// doomed tells whose pod is about to go.
 	doomed func(*instance) bool
 	// now is the time of the choice.
@@ -93,6 +98,9 @@ func (m *Machine) choose(c choice) (Decision, *instance) {
 	if len(eligible) == 0 {
 		return decision, nil
 	}
+	c.spare = slices.ContainsFunc(eligible, func(i *instance) bool {
+		return !i.unsteady(c.now) && (c.followed == nil || c.followed(i))
+	})
 	slices.SortStableFunc(eligible, func(a, b *instance) int { r, _ := c.prefer(a, b); return r })
 	chosen := eligible[0]
 	decision.Chosen, decision.Rule = chosen.pod.Name, "the only candidate"
@@ -106,7 +114,9 @@ func (m *Machine) choose(c choice) (Decision, *instance) {
 func (c choice) handsOver() bool { return !c.linkedTo.IsZero() }
 
 // unsteady: as a master it will hardly last longer than before.
-func (c choice) unsteady(i *instance) bool { return i.unsteady(c.now) || c.again && i.is(c.givenUp) }
+func (c choice) unsteady(i *instance) bool {
+	return c.spare && i.unsteady(c.now) || c.again && i.is(c.givenUp)
+}
 
 // prefer compares by the first rule that tells the two apart.
 func (c choice) prefer(a, b *instance) (int, string) {

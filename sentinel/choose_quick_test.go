@@ -74,6 +74,8 @@ func randomChoice(rng *rand.Rand) (*Machine, choice) {
 			c.keep = i.process()
 		case 4:
 			c.givenUp, c.again = i.process(), pick(2) == 0
+		case 5:
+			c.followed = func(f *instance) bool { return f.pod.UID != uid }
 		case 2:
 			c.linkedTo = Addr{Host: "10.0.0.1", Port: 6379}
 		case 3:
@@ -91,7 +93,10 @@ func dumbChoice(m *Machine, c choice) *instance {
 			left = append(left, i)
 		}
 	}
-	for _, badness := range dumbRules(m, c) {
+	spare := slices.ContainsFunc(left, func(i *instance) bool {
+		return !i.unsteady(m.now) && (c.followed == nil || c.followed(i))
+	})
+	for _, badness := range dumbRules(m, c, spare) {
 		best := left
 		for _, i := range left {
 			switch {
@@ -146,7 +151,7 @@ func dumbEligible(m *Machine, c choice, i *instance) bool {
 }
 
 // dumbRules are the preferences; less is better.
-func dumbRules(m *Machine, c choice) []func(*instance) int64 {
+func dumbRules(m *Machine, c choice, spare bool) []func(*instance) int64 {
 	if1 := func(b bool) int64 {
 		if b {
 			return 1
@@ -162,7 +167,7 @@ func dumbRules(m *Machine, c choice) []func(*instance) int64 {
 		func(i *instance) int64 { return if1(c.anyData && i.snapshot.Keys == 0) },
 		func(i *instance) int64 { return if1(i.pod.Cordoned && c.linkedTo.Host != "") },
 		func(i *instance) int64 {
-			return if1(len(i.deaths) == 3 && m.now.Sub(i.deaths[0]) < 10*time.Minute || c.again && i.is(c.givenUp))
+			return if1(spare && len(i.deaths) == 3 && m.now.Sub(i.deaths[0]) < 10*time.Minute || c.again && i.is(c.givenUp))
 		},
 		func(i *instance) int64 { return int64(i.snapshot.Priority) },
 		func(i *instance) int64 { return -i.snapshot.Offset },

@@ -198,8 +198,8 @@
 // A Redis whose wall clock is set back counts its replicas as near for so much
 // longer. What a cut-off master takes from clients that are cut off with it, until its
 // fence stops it, is lost. A pod that lost three processes in ten minutes is passed
-// over even if it has received a little more than the others, and so is a master that
-// answers PING with an error again after it was chosen for that. An unfenced Redis of
-// somebody else that gets a master's address in the very moment of its end, and knows
-// its password, can be copied before the replicas are detached.
+// over even if it has received a little more than one that followed the master, and so
+// is a master that answers PING with an error again after it was chosen for that. An
+// unfenced Redis of somebody else that gets a master's address in the very moment of its
+// end, and knows its password, can be copied before the replicas are detached.
 package sentinel

@@ -32,7 +32,7 @@ func (m *Machine) chooseSuccessor() {
 		m.awaitFence()
 		return
 	}
-	c := choice{lineage: m.lineage(), promotions: m.promotions(), avoid: m.place(), read: m.op.read}
+	c := choice{lineage: m.lineage(), promotions: m.promotions(), avoid: m.place(), read: m.op.read, followed: m.followed}
 	if m.rec.Phase == Failing {
 		c.givenUp, c.again = m.rec.Master, m.noGoodAgain()
 	} else {

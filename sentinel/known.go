@@ -1,5 +1,7 @@
 package sentinel
 
+import "slices"
+
 // What is known about the master.
 
 // master is the instance of the record's master; nil only if masterGone.
@@ -42,6 +44,13 @@ func (m *Machine) successor(read map[string]Done) choice {
 		lineage: m.lineage(), promotions: m.promotions(), avoid: m.place(), read: read,
 		linkedTo: m.rec.Master.Addr, refuseDoomed: true, not: m.rec.Master.UID,
 	}
+}
+
+// followed: the master listed it as attached and near when it was read last.
+func (m *Machine) followed(i *instance) bool {
+	return slices.ContainsFunc(m.masterReplicas, func(a Attached) bool {
+		return a.Addr == i.pod.Addr && a.Online && a.Lag <= m.config().MaxLag
+	})
 }
 
 // lineage lists the replication ids of the master's data, newest first.

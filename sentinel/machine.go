@@ -34,6 +34,8 @@ type Machine struct {
 	// masterLineage is what the record's master showed last. It is kept beyond the
 	// master's end: the record may not have caught up with it.
 	masterLineage Lineage
+	// masterReplicas are those that it listed then.
+	masterReplicas []Attached
 	// masterSince is when the record's master was learnt, targetSince its target.
 	masterSince, targetSince time.Time
 	// firstUp is when the first instance of a set without a record was reached.

@@ -146,6 +146,9 @@ func (m *Machine) takeOutcome(asked Process, o Done) {
 		return
 	}
 	switch {
+	case o.Snapshot != nil && i.link == LinkGone && i.snapshot != nil && i.snapshot.RunID == o.Snapshot.RunID:
+		// It answered before it ended, and the answer was longer on its way than the news of
+		// its end. A probe that was wrong about that will say so.
 	case o.Snapshot != nil:
 		m.see(i, *o.Snapshot, o.At)
 	case o.Gone:
@@ -187,7 +190,7 @@ func (m *Machine) believe(r Record) {
 	m.forget(r)
 	again := r.Phase == Stable && (m.rec.Phase != Stable || r.Epoch != m.rec.Epoch)
 	if again || !r.Master.Same(m.rec.Master) {
-		m.masterLineage, m.masterSince = Lineage{}, m.now
+		m.masterLineage, m.masterReplicas, m.masterSince = Lineage{}, nil, m.now
 	}
 	if !r.Target.Same(m.rec.Target) {
 		m.targetSince = m.now
@@ -201,7 +204,7 @@ func (m *Machine) believe(r Record) {
 // noteMaster: what was read of it before it was made master names an older lineage.
 func (m *Machine) noteMaster(i *instance) {
 	if m.serving(i) {
-		m.masterLineage = i.snapshot.Lineage()
+		m.masterLineage, m.masterReplicas = i.snapshot.Lineage(), i.snapshot.Attached
 	}
 }
 

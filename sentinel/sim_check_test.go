@@ -138,18 +138,22 @@ func (s *sim) checkCommit(v *service, before, next Record) {
 }
 
 // checkPassedOver: P4. What the former master held, and a candidate that answered, is
-// not given up. A pod that keeps dying is passed over on purpose, and one that could not
-// be asked is not known.
+// not given up. A pod that keeps dying is passed over on purpose, for one that has all but
+// the last seconds, and one that could not be asked is not known.
 func (s *sim) checkPassedOver(v *service, c Candidate, q, chosen, master *server) {
-	if s.cut[v.place][q.place] || q.pod.server != q || s.deaths(q.pod) >= unsteadyDeaths {
+	if s.cut[v.place][q.place] || q.pod.server != q {
 		return
+	}
+	until := s.lastOf(master)
+	if s.deaths(q.pod) >= unsteadyDeaths {
+		until -= s.config.MaxLag + 3*time.Second // as the master read last, a second before, told it in whole seconds
 	}
 	missing := 0
 	for i, id := range slices.Backward(q.data) {
 		if i < len(chosen.data) && chosen.data[i] == id {
 			break // the same from here to the beginning
 		}
-		if w := s.writes[id]; w.by != nil && slices.Contains(master.data, id) && !slices.Contains(chosen.data, id) {
+		if w := s.writes[id]; w.by != nil && w.at <= until && slices.Contains(master.data, id) && !slices.Contains(chosen.data, id) {
 			missing++
 		}
 	}
@@ -164,6 +168,14 @@ func (s *sim) checkPassedOver(v *service, c Candidate, q, chosen, master *server
 	default:
 		s.count("passed over with data: " + c.Refused)
 	}
+}
+
+// lastOf is when a process took the last write that it has.
+func (s *sim) lastOf(r *server) time.Duration {
+	if len(r.data) == 0 {
+		return 0
+	}
+	return s.writes[r.data[len(r.data)-1]].at
 }
 
 func (s *sim) deaths(p *simPod) int {

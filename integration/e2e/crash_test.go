@@ -154,13 +154,21 @@ func TestCrash(t *testing.T) {
 
 // fullResyncs is how many full resyncs the new master gave beyond the one that
 // the restarted, empty process needs.
-func (r *release) fullResyncs(master string, _ int) int {
+func (r *release) fullResyncs(master string, round int) int {
 	r.t.Helper()
 	text, err := node(r.t, master).Info(r.t.Context(), "stats").Result()
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return max(0, r.countOf(text, "sync_full")-1)
+	more := max(0, r.countOf(text, "sync_full")-1)
+	if more > 0 {
+		s := redis.NewSentinelClient(&redis.Options{Addr: r.sentinels()[0]})
+		defer s.Close()
+		why := redis.NewSliceCmd(r.t.Context(), "SENTINEL", "WHY", "mymaster")
+		_ = s.Process(r.t.Context(), why)
+		r.t.Logf("round %d: %d full resyncs beyond that from %s; %v", round, more, master, why.Val())
+	}
+	return more
 }
 
 func (r *release) countOf(info, field string) int {
