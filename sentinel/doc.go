@@ -169,7 +169,7 @@
 //	more silent than the fence allows for     five-pods, five-pods-three-silent  "cut master from replicas"
 //	leader cut off from the API server        stale-leader, stale-record "cut leader from API server"
 //	two who believe they lead                 stale-leader, stale-freeze TestTwoLeaders, "freeze leader"
-//	leader ends at any step                   leader-dies, switch-half   TestLeaderKilled; chaos: deaths of the leader
+//	leader ends at any step                   leader-dies, switch-half, fence-half  TestLeaderKilled; chaos: deaths of the leader
 //	target dies or falls silent               target-dies, target-silent TestTargetLost
 //	all processes gone, without data          total-loss, manual-loss    TestTotalLoss, "kill all of a set"
 //	all processes gone, with data on disk     restart-with-data, restart-with-older-data  TestAllRestartWithData

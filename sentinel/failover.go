@@ -127,6 +127,7 @@ func (m *Machine) promoted() {
 		m.drop(retryEvery / 10)
 		return
 	}
+	m.fenceTerm = m.term // it went out with the promotion
 	m.finish(*done.Snapshot)
 }
 

@@ -43,10 +43,30 @@ func (m *Machine) keepFence() bool {
 		m.changeFence("the write fence was taken off by another hand", func(m *Machine) { m.raiseFence(want) })
 	case want < m.rec.Fence && m.missed(want), m.untold, m.overfenced(want):
 		m.changeFence("the write fence was lowered", func(m *Machine) { m.lowerFence(want) })
+	case m.fenceInDoubt():
+		m.changeFence("the write fence is told anew", (*Machine).tellFence)
 	default:
 		return false
 	}
 	return true
+}
+
+// fenceInDoubt: an older leader may have ended between Redis and the record, so that Redis
+// asks for more replicas than the record says, and there are no more. INFO tells only that
+// it asks for some.
+func (m *Machine) fenceInDoubt() bool {
+	return m.fenceTerm != m.term && m.rec.Fence > 0 && m.master().snapshot.Good(m.config().MaxLag) <= m.rec.Fence
+}
+
+// tellFence tells Redis what the record says.
+func (m *Machine) tellFence() {
+	m.step(commandWithin, func(m *Machine) {
+		if !m.fenceTold() {
+			m.drop(retryEvery)
+			return
+		}
+		m.drop(0)
+	}, m.setFence(m.rec.Fence))
 }
 
 // overfenced: Redis asks for replicas where the record says that it need not. A leader
@@ -134,7 +154,11 @@ func (m *Machine) setFence(want int) Action {
 
 func (m *Machine) fenceTold() bool {
 	done, ok := m.op.outcome[m.rec.Master.UID]
-	return ok && done.Err == nil
+	if !ok || done.Err != nil {
+		return false
+	}
+	m.fenceTerm = m.term
+	return true
 }
 
 // missed tells that the fence has to be lowered: at once when the replicas are known
