@@ -1,0 +1,125 @@
+package sentinel
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// Who may still be a master beside the next one. Nobody is promoted while there is one
+// that is not proven harmless.
+
+// possibleMasters are the processes that may be writable by what the record says,
+// with the m that each was told.
+func (m *Machine) possibleMasters() []fenced {
+	list := []fenced{}
+	if m.rec.Master.UID != "" && m.without != "old master" {
+		list = append(list, fenced{m.rec.Master, m.rec.Fence})
+	}
+	if m.rec.Target.UID != "" && m.without != "unfinished target" {
+		list = append(list, fenced{m.rec.Target, m.rec.TargetFence})
+	}
+	return list
+}
+
+type fenced struct {
+	process Process
+	fence   int
+}
+
+// dangerous is the first possible master that is not proven harmless; nobody is
+// promoted while there is one.
+func (m *Machine) dangerous() (Process, bool) {
+	for _, p := range m.possibleMasters() {
+		if !m.harmless(p) {
+			return p.process, true
+		}
+	}
+	return Process{}, false
+}
+
+// harmless: the process is gone, or it answered in this operation that it is a
+// replica, or it can find no replicas for its writes.
+func (m *Machine) harmless(p fenced) bool {
+	i := m.instances[p.process.UID]
+	switch {
+	case i == nil || i.link == LinkGone:
+		return true
+	case i.up() && !i.is(p.process):
+		return true
+	case i.is(p.process) && i.snapshot.Role == RoleReplica && m.answered(p.process.UID):
+		return true
+	}
+	return m.starved(p)
+}
+
+func (m *Machine) answered(uid string) bool {
+	done, ok := m.op.read[uid]
+	return ok && done.Err == nil
+}
+
+// starved: fewer than m replicas can still be attached to it, and for so long that
+// its own rule has stopped its writes. Members that ended before the operation began
+// are waited out with it, whether this leader knew of them or not.
+func (m *Machine) starved(p fenced) bool {
+	return p.fence >= 1 && !m.op.frozenAt.IsZero() && !m.now.Before(m.op.frozenAt.Add(m.fenceTime())) && len(m.mayFeed(p.process, m.now)) < p.fence
+}
+
+// fenceTime is how long an acknowledgement lets a master take writes.
+func (m *Machine) fenceTime() time.Duration { return m.config().MaxLag + maxLagSlack }
+
+// stillAt is from when on nothing that a member acknowledged counts any more; zero if it
+// may acknowledge again.
+func (m *Machine) stillAt(i *instance) time.Time {
+	since := m.op.still[i.pod.UID]
+	if i.link == LinkGone {
+		since = i.linkSince
+	}
+	if since.IsZero() {
+		return since
+	}
+	return since.Add(m.fenceTime())
+}
+
+// keepEnded is longer than any master stays silent without somebody's hand.
+const keepEnded = 24 * time.Hour
+
+// part drops an instance whose pod is gone. What it acknowledged counts for a while.
+// ended: its process is known to be gone, too.
+func (m *Machine) part(uid string, ended bool) {
+	if ended {
+		maps.DeleteFunc(m.ended, func(_ Addr, at time.Time) bool { return m.now.Sub(at) > keepEnded })
+		m.ended[m.instances[uid].addr] = m.now
+	}
+	delete(m.instances, uid)
+	m.parted = slices.DeleteFunc(m.parted, func(at time.Time) bool { return m.now.Sub(at) > m.fenceTime() })
+	m.parted = append(m.parted, m.now)
+}
+
+// mayFeed names the replicas whose acknowledgements may let a process take writes at
+// a time: every member that was not detached, or not for long enough, also of those that
+// are gone, and every stranger it listed. A member that ended after it was listed is none.
+func (m *Machine) mayFeed(p Process, at time.Time) []string {
+	var list []string
+	known := map[Addr]bool{}
+	for _, i := range m.sorted() {
+		known[i.pod.Addr] = true
+		until := m.stillAt(i)
+		if i.pod.UID != p.UID && (until.IsZero() && i.link != LinkGone || at.Before(until)) {
+			list = append(list, i.pod.Name)
+		}
+	}
+	for _, parted := range m.parted {
+		if at.Before(parted.Add(m.fenceTime())) {
+			list = append(list, "one that ended")
+		}
+	}
+	if i := m.instances[p.UID]; i != nil && i.snapshot != nil {
+		for _, a := range i.snapshot.Attached {
+			if !known[a.Addr] && !m.ended[a.Addr].After(i.asOf) {
+				list = append(list, a.Addr.String())
+			}
+		}
+	}
+	return list
+}
