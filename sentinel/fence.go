@@ -57,11 +57,11 @@ func (m *Machine) fenceInDoubt() bool {
 // tellFence tells Redis what the record says.
 func (m *Machine) tellFence() {
 	m.step(commandWithin, func(m *Machine) {
-		if !m.fenceTold() {
+		if m.noteFenceTold() {
+			m.drop(0)
+		} else {
 			m.drop(retryEvery)
-			return
 		}
-		m.drop(0)
 	}, m.setFence(m.rec.Fence))
 }
 
@@ -109,7 +109,7 @@ func (m *Machine) readMaster(then func(*Machine)) {
 func (m *Machine) raiseFence(want int) {
 	m.untold = true // until the record says the same
 	m.step(commandWithin, func(m *Machine) {
-		if !m.fenceTold() {
+		if !m.noteFenceTold() {
 			m.drop(retryEvery)
 			return
 		}
@@ -138,7 +138,7 @@ func (m *Machine) lowerFence(want int) {
 	m.untold = true
 	m.commit(next, func(m *Machine) {
 		m.step(commandWithin, func(m *Machine) {
-			m.untold = !m.fenceTold()
+			m.untold = !m.noteFenceTold()
 			m.drop(0)
 		}, m.setFence(want))
 	})
@@ -148,7 +148,8 @@ func (m *Machine) setFence(want int) Action {
 	return SetFence{Process: m.rec.Master, Conn: m.op.read[m.rec.Master.UID].Conn, MinReplicas: want, MaxLag: m.config().MaxLag}
 }
 
-func (m *Machine) fenceTold() bool {
+// noteFenceTold is whether the master has taken its fence; it has to be told so once a term.
+func (m *Machine) noteFenceTold() bool {
 	done, ok := m.op.outcome[m.rec.Master.UID]
 	if !ok || done.Err != nil {
 		return false
