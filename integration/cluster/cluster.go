@@ -6,15 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/sirupsen/logrus"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/rest"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/controlplane"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/node"
@@ -34,16 +31,9 @@ type Options struct {
 
 // Cluster is a running cluster.
 type Cluster struct {
-	Client     kubernetes.Interface // with all rights
-	Config     *rest.Config
-	Kubeconfig string // the admin's, a file
-	Plane      *controlplane.ControlPlane
-	Agent      *node.Agent
-	Root       string // this tree
-	Chart      string // the folder of the chart redis-cache
-	Dir        string // everything the cluster writes
+	Access
+	Agent *node.Agent
 
-	tools   controlplane.Tools
 	log     *os.File
 	release func()
 }
@@ -70,8 +60,7 @@ func Start(t testing.TB, options Options) *Cluster {
 
 // New starts a cluster for a caller without a test, such as TestMain.
 func New(ctx context.Context, tools controlplane.Tools, options Options) (*Cluster, error) {
-	c := &Cluster{tools: tools, Root: root()}
-	c.Chart = filepath.Join(c.Root, "charts", "redis-cache")
+	c := &Cluster{Access: NewAccess(tools, "")}
 	if err := c.start(ctx, options); err != nil {
 		return nil, errors.Join(err, c.Stop(false))
 	}
@@ -86,12 +75,11 @@ func (c *Cluster) start(ctx context.Context, options Options) (err error) {
 	if err := os.Mkdir(planeDir, 0o700); err != nil {
 		return err
 	}
-	c.Plane, err = controlplane.Start(ctx, controlplane.Options{Tools: c.tools, Dir: planeDir})
+	c.Plane, err = controlplane.Start(ctx, controlplane.Options{Tools: c.Tools, Dir: planeDir})
 	if err != nil {
 		return err
 	}
-	c.Config, c.Kubeconfig = c.Plane.Config(), c.Plane.Kubeconfig()
-	if c.Client, err = c.Plane.Client(); err != nil {
+	if err := c.Reach(c.Plane); err != nil {
 		return err
 	}
 	return c.startAgent(options)
@@ -169,10 +157,4 @@ func (c *Cluster) logTail() string {
 	}
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 	return strings.Join(lines[max(0, len(lines)-40):], "\n")
-}
-
-// root is the tree that this file belongs to.
-func root() string {
-	_, here, _, _ := runtime.Caller(0)
-	return filepath.Dir(filepath.Dir(filepath.Dir(here)))
 }

@@ -18,18 +18,18 @@ type Values map[string]any
 
 // Helm runs helm with the admin's rights and returns what it prints. The error
 // holds what helm said.
-func (c *Cluster) Helm(ctx context.Context, args ...string) (string, error) {
+func (c *Access) Helm(ctx context.Context, args ...string) (string, error) {
 	return c.run(ctx, "helm", args...)
 }
 
-// Kubectl runs kubectl with the admin's rights and returns what it prints. There
-// is no kubelet to ask, so logs, exec and port-forward do not work.
-func (c *Cluster) Kubectl(ctx context.Context, args ...string) (string, error) {
+// Kubectl runs kubectl with the admin's rights and returns what it prints. Where
+// there is no kubelet to ask, logs, exec and port-forward do not work.
+func (c *Access) Kubectl(ctx context.Context, args ...string) (string, error) {
 	return c.run(ctx, "kubectl", args...)
 }
 
 // MustKubectl is Kubectl for a test that cannot go on without it.
-func (c *Cluster) MustKubectl(t testing.TB, args ...string) string {
+func (c *Access) MustKubectl(t testing.TB, args ...string) string {
 	t.Helper()
 	out, err := c.Kubectl(t.Context(), args...)
 	if err != nil {
@@ -38,8 +38,8 @@ func (c *Cluster) MustKubectl(t testing.TB, args ...string) string {
 	return out
 }
 
-func (c *Cluster) run(ctx context.Context, tool string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, c.tools.Path(tool), args...)
+func (c *Access) run(ctx context.Context, tool string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, c.Tools.Path(tool), args...)
 	home := filepath.Join(c.Dir, "home")
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "KUBECONFIG=" + c.Kubeconfig}
 	var out, errOut bytes.Buffer
@@ -52,24 +52,24 @@ func (c *Cluster) run(ctx context.Context, tool string, args ...string) (string,
 
 // Install installs the chart redis-cache in a namespace, which is made if there is
 // none, and returns without waiting for its pods. It returns the chart's notes.
-func (c *Cluster) Install(t testing.TB, namespace, release string, values Values) string {
+func (c *Access) Install(t testing.TB, namespace, release string, values Values) string {
 	t.Helper()
 	return c.mustHelm(t, values, "install", release, c.Chart, "-n", namespace, "--create-namespace")
 }
 
 // Upgrade changes the values of an installed release to the given ones.
-func (c *Cluster) Upgrade(t testing.TB, namespace, release string, values Values) string {
+func (c *Access) Upgrade(t testing.TB, namespace, release string, values Values) string {
 	t.Helper()
 	return c.mustHelm(t, values, "upgrade", release, c.Chart, "-n", namespace)
 }
 
 // Uninstall removes a release and returns before its pods are gone.
-func (c *Cluster) Uninstall(t testing.TB, namespace, release string) {
+func (c *Access) Uninstall(t testing.TB, namespace, release string) {
 	t.Helper()
 	c.mustHelm(t, nil, "uninstall", release, "-n", namespace)
 }
 
-func (c *Cluster) mustHelm(t testing.TB, values Values, args ...string) string {
+func (c *Access) mustHelm(t testing.TB, values Values, args ...string) string {
 	t.Helper()
 	if values != nil {
 		file, err := writeValues(t.TempDir(), values)

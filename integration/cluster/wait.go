@@ -37,7 +37,7 @@ func Eventually(t testing.TB, within time.Duration, what string, try func(contex
 }
 
 // Pods returns the pods that a label selector finds, by name.
-func (c *Cluster) Pods(ctx context.Context, namespace, selector string) (map[string]corev1.Pod, error) {
+func (c *Access) Pods(ctx context.Context, namespace, selector string) (map[string]corev1.Pod, error) {
 	list, err := c.Client.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
 	if err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ func (c *Cluster) Pods(ctx context.Context, namespace, selector string) (map[str
 
 // RunningPods waits until as many pods of a selector run as wanted, none of them
 // ending, and returns them.
-func (c *Cluster) RunningPods(t testing.TB, within time.Duration, namespace, selector string, want int) map[string]corev1.Pod {
+func (c *Access) RunningPods(t testing.TB, within time.Duration, namespace, selector string, want int) map[string]corev1.Pod {
 	t.Helper()
 	return c.await(t, within, namespace, selector, want, "running", func(pod corev1.Pod) bool {
 		return pod.Status.Phase == corev1.PodRunning
@@ -59,7 +59,7 @@ func (c *Cluster) RunningPods(t testing.TB, within time.Duration, namespace, sel
 }
 
 // ReadyPods is RunningPods for pods that are ready.
-func (c *Cluster) ReadyPods(t testing.TB, within time.Duration, namespace, selector string, want int) map[string]corev1.Pod {
+func (c *Access) ReadyPods(t testing.TB, within time.Duration, namespace, selector string, want int) map[string]corev1.Pod {
 	t.Helper()
 	return c.await(t, within, namespace, selector, want, "ready", Ready)
 }
@@ -74,7 +74,7 @@ func Ready(pod corev1.Pod) bool {
 	return false
 }
 
-func (c *Cluster) await(t testing.TB, within time.Duration, namespace, selector string, want int,
+func (c *Access) await(t testing.TB, within time.Duration, namespace, selector string, want int,
 	what string, is func(corev1.Pod) bool,
 ) (pods map[string]corev1.Pod) {
 	t.Helper()

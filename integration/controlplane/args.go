@@ -19,34 +19,48 @@ func (c *ControlPlane) etcdArgs() []string {
 }
 
 func (c *ControlPlane) apiserverArgs() []string {
-	return c.withGates([]string{
+	return c.withGates(append([]string{
 		fmt.Sprintf("--etcd-servers=http://127.0.0.1:%d", c.ports.etcd),
-		"--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", c.ports.api),
+		"--bind-address=" + c.address, fmt.Sprintf("--secure-port=%d", c.ports.api),
 		"--cert-dir=" + filepath.Join(c.dir, "certificates"),
 		"--service-cluster-ip-range=10.96.0.0/16",
-		"--authorization-mode=RBAC", "--anonymous-auth=false",
+		"--anonymous-auth=false",
 		"--token-auth-file=" + c.creds.tokenFile,
 		"--service-account-issuer=https://kubernetes.default.svc",
 		"--service-account-key-file=" + c.creds.keyFile,
 		"--service-account-signing-key-file=" + c.creds.keyFile,
+		"--shutdown-delay-duration=0", "--profiling=false",
+	}, c.apiserverNodeArgs()...))
+}
+
+func (c *ControlPlane) apiserverNodeArgs() []string {
+	if len(c.kubelets) > 0 {
+		return []string{"--authorization-mode=Node,RBAC", "--enable-admission-plugins=NodeRestriction"}
+	}
+	return []string{
+		"--authorization-mode=RBAC",
 		// Without it a new Node is tainted "not ready" until a controller has
 		// looked at it, and no pod starts for some seconds.
 		"--disable-admission-plugins=TaintNodesByCondition",
-		"--shutdown-delay-duration=0", "--profiling=false",
-	})
+	}
 }
 
 func (c *ControlPlane) controllerManagerArgs() []string {
-	return c.withGates([]string{
+	args := []string{
 		"--kubeconfig=" + c.Kubeconfig(), "--leader-elect=false", "--secure-port=0",
 		"--service-account-private-key-file=" + c.creds.keyFile,
 		"--root-ca-file=" + c.certificate(),
+		"--controller-start-interval=0s", "--profiling=false",
+	}
+	if len(c.kubelets) > 0 {
+		return c.withGates(args)
+	}
+	return c.withGates(append(args,
 		// Pods have loopback addresses here, which Endpoints and EndpointSlices
 		// refuse: Services stay empty, and these would only try again and again.
 		"--controllers=*,-endpoints-controller,-endpointslice-controller,-endpointslice-mirroring-controller",
-		"--controller-start-interval=0s", "--kube-api-qps=500", "--kube-api-burst=500",
-		"--profiling=false",
-	})
+		"--kube-api-qps=500", "--kube-api-burst=500",
+	))
 }
 
 func (c *ControlPlane) schedulerArgs() []string {

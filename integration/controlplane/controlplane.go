@@ -1,9 +1,11 @@
 package controlplane
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -24,6 +26,13 @@ type Options struct {
 	Dir string
 	// FeatureGates are handed to all processes, such as "WatchListClient=false".
 	FeatureGates string
+	// Kubelets are the names of real nodes, whose kubelets and kube-proxies have
+	// credentials of their own (KubeletConfig, ProxyConfig) and the rights of a node.
+	// With any, nothing is left out for the sake of a node agent.
+	Kubelets []string
+	// Address is where the API server is reached: that of this computer which other
+	// nodes know. 127.0.0.1 when empty.
+	Address string
 }
 
 // ControlPlane is a running control plane.
@@ -32,6 +41,8 @@ type ControlPlane struct {
 	removeDir bool
 	tools     Tools
 	gates     string
+	kubelets  []string
+	address   string
 	ports     ports
 	creds     credentials
 	config    *rest.Config
@@ -48,6 +59,7 @@ type ControlPlane struct {
 func Start(ctx context.Context, options Options) (*ControlPlane, error) {
 	c := &ControlPlane{
 		dir: options.Dir, tools: options.Tools, gates: options.FeatureGates,
+		kubelets: options.Kubelets, address: cmp.Or(options.Address, "127.0.0.1"),
 		processes: map[string]*process.Process{}, stopping: make(chan struct{}),
 	}
 	if err := c.start(ctx); err != nil {
@@ -66,7 +78,7 @@ func (c *ControlPlane) start(ctx context.Context) (err error) {
 	if c.ports, err = freePorts(); err != nil {
 		return err
 	}
-	if c.creds, err = newCredentials(c.dir); err != nil {
+	if c.creds, err = newCredentials(c.dir, c.kubelets); err != nil {
 		return err
 	}
 	if err := c.run("etcd", c.etcdArgs()); err != nil {
@@ -134,6 +146,20 @@ func (c *ControlPlane) StartAPI(ctx context.Context) error {
 // Config returns a copy of the admin's client configuration.
 func (c *ControlPlane) Config() *rest.Config { return rest.CopyConfig(c.config) }
 
+// KubeletConfig returns the client configuration of a node's kubelet.
+func (c *ControlPlane) KubeletConfig(node string) *rest.Config {
+	return c.configOf("system:node:" + node)
+}
+
+// ProxyConfig returns the client configuration of kube-proxy, the same on all nodes.
+func (c *ControlPlane) ProxyConfig() *rest.Config { return c.configOf(proxyUser) }
+
+func (c *ControlPlane) configOf(user string) *rest.Config {
+	config := c.Config()
+	config.BearerToken = c.creds.others[user]
+	return config
+}
+
 // Client returns a client with the admin's rights and no request limit of its own.
 func (c *ControlPlane) Client() (kubernetes.Interface, error) {
 	config := c.Config()
@@ -167,5 +193,5 @@ func (c *ControlPlane) run(name string, args []string) error {
 }
 
 func (c *ControlPlane) url() string {
-	return "https://127.0.0.1:" + strconv.Itoa(c.ports.api)
+	return "https://" + net.JoinHostPort(c.address, strconv.Itoa(c.ports.api))
 }

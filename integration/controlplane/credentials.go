@@ -5,7 +5,6 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
-	"encoding/hex"
 	"encoding/pem"
 	"fmt"
 	"os"
@@ -16,21 +15,32 @@ import (
 type credentials struct {
 	token     string // of the admin, a member of system:masters
 	tokenFile string
-	keyFile   string // signs the service accounts' tokens
+	keyFile   string            // signs the service accounts' tokens
+	others    map[string]string // the tokens of kubelets and kube-proxy, by user
 }
 
-func newCredentials(dir string) (credentials, error) {
-	secret := make([]byte, 16)
-	if _, err := rand.Read(secret); err != nil {
-		return credentials{}, err
-	}
+// proxyUser has its rights by a role binding of Kubernetes' own.
+const proxyUser = "system:kube-proxy"
+
+func newCredentials(dir string, kubelets []string) (credentials, error) {
 	c := credentials{
-		token:     hex.EncodeToString(secret),
+		token:     rand.Text(),
 		tokenFile: filepath.Join(dir, "tokens.csv"),
 		keyFile:   filepath.Join(dir, "service-account.key"),
+		others:    map[string]string{},
 	}
-	line := c.token + `,admin,admin,"system:masters"` + "\n"
-	if err := os.WriteFile(c.tokenFile, []byte(line), 0o600); err != nil {
+	lines := c.token + `,admin,admin,"system:masters"` + "\n"
+	give := func(user, groups string) {
+		c.others[user] = rand.Text()
+		lines += fmt.Sprintf("%s,%s,%s,%q\n", c.others[user], user, user, groups)
+	}
+	for _, node := range kubelets {
+		give("system:node:"+node, "system:nodes")
+	}
+	if len(kubelets) > 0 {
+		give(proxyUser, "system:node-proxiers")
+	}
+	if err := os.WriteFile(c.tokenFile, []byte(lines), 0o600); err != nil {
 		return credentials{}, err
 	}
 	key, err := newKey()
