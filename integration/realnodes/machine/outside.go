@@ -44,7 +44,14 @@ func runWorld(dir string, options Options) (code int, err error) {
 	cmd.Args[0] = os.Args[0]
 	cmd.Env = as(roleWorld, dir)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.ExtraFiles = append([]*os.File{gate}, options.Files...)
+	cmd.ExtraFiles = []*os.File{gate}
+	if options.Files != nil {
+		taken, err := options.Files()
+		if err != nil {
+			return 0, err
+		}
+		cmd.ExtraFiles = append(cmd.ExtraFiles, taken...)
+	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID | syscall.CLONE_NEWUTS | syscall.CLONE_NEWIPC,
 		Pdeathsig:  syscall.SIGKILL,

@@ -20,9 +20,9 @@ const (
 
 // Options say what the program takes along into its namespaces.
 type Options struct {
-	// Files are open in the program inside as descriptors 3, 4, ... A listening socket
-	// stays in the network in which it was opened.
-	Files []*os.File
+	// Files opens, outside, what the program inside has as descriptors 3, 4, ... A listening
+	// socket stays in the network in which it was opened. nil opens nothing.
+	Files func() ([]*os.File, error)
 }
 
 // Inside makes sure that the program runs in namespaces of its own. It must be the first
