@@ -101,6 +101,8 @@ func TestBinary(t *testing.T) {
 	equal(t, "user", []string{config.User}, []string{"65532:65532"})
 	if got := files["writer"]; got.header.Mode != 0o755 || string(got.data) != "x" || len(files) != 1 {
 		t.Errorf("files: %v", files)
+	} else if got.header.ModTime.Unix() != 0 || got.header.Uid != 0 {
+		t.Errorf("of %s, by %d: not the same wherever and whenever it is made", got.header.ModTime, got.header.Uid)
 	}
 }
 
