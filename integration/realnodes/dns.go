@@ -1,0 +1,22 @@
+package realnodes
+
+import (
+	"context"
+	_ "embed" // for the manifest
+	"os"
+	"path/filepath"
+)
+
+//go:embed coredns.yaml
+var corednsManifest []byte
+
+// startDNS installs CoreDNS as clusters do, with two pods behind the Service that every
+// kubelet names to its pods.
+func (c *Cluster) startDNS(ctx context.Context) error {
+	path := filepath.Join(c.Dir, "coredns.yaml")
+	if err := os.WriteFile(path, corednsManifest, 0o600); err != nil {
+		return err
+	}
+	_, err := c.Kubectl(ctx, "apply", "-f", path)
+	return err
+}

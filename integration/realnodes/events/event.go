@@ -1,0 +1,45 @@
+package events
+
+import (
+	"context"
+	"time"
+)
+
+// Event is something that happens to a set, and a row of the table.
+type Event struct {
+	Key  string // short, for flags
+	Name string // as the table has it
+	Aim  string
+	// Do lets it happen once and says what it cost.
+	Do func(ctx context.Context, s *Stage) (Round, error)
+	// Slow events are minutes long.
+	Slow bool
+	// Loses events take every process that had the data: what is lost then is no fault.
+	Loses bool
+}
+
+// Round is what one occurrence cost.
+type Round struct {
+	// Gap is the writer's longest time without an acknowledged write, through Sentinel.
+	Gap time.Duration
+	// Plain is the same for a client that knows Service -master only.
+	Plain time.Duration
+	// Took is the figure of an event that is not about gaps.
+	Took time.Duration
+
+	Lost     int // acknowledged writes, of both writers
+	Acked    int
+	Switches int // by how much the epoch rose
+	Refused  int // attempts of clients that only ask
+	// Unordered is why the history of reads and writes is not linearizable, if it is not.
+	Unordered string
+}
+
+// Events are the rows in the order of the table.
+func Events() []Event {
+	return []Event{
+		install, crash, crashLoop, outOfMemory, deletePod, drain, upgrade, rollback, evictAll,
+		kubeletStopped, containerdKilled, kubeletRestarted, nodeCut, nodeKilled,
+		leaderAndMaster, everybody, serviceRollout,
+	}
+}

@@ -1,0 +1,158 @@
+package events
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/cluster"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/realnodes"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/realnodes/load"
+)
+
+// kubeletStopped leaves a Redis alive that nobody watches over. Its node is told to be
+// unreachable after 50 s, and its pod not to be ready; Took is from then to the first write
+// of a plain client.
+var kubeletStopped = Event{
+	Key: "kubelet", Name: "kubelet stopped, Redis alive", Slow: true,
+	Aim: "plain client < 5 s after the pod went unready; Sentinel clients < 60 ms",
+	Do: func(ctx context.Context, s *Stage) (Round, error) {
+		pod, node, err := s.masterAndNode(ctx)
+		if err != nil {
+			return Round{}, err
+		}
+		u, err := s.underLoad(ctx, nil, node)
+		if err != nil {
+			return Round{}, err
+		}
+		if err := node.Stop(ctx, realnodes.Kubelet); err != nil {
+			return Round{}, errors.Join(err, u.drop(ctx))
+		}
+		took, err := s.untilPlainWrites(ctx, u, pod)
+		if err = errors.Join(err, node.StartKubelet(ctx)); err != nil {
+			return Round{}, errors.Join(err, u.drop(ctx))
+		}
+		round, err := u.end(ctx)
+		round.Took = took
+		return round, err
+	},
+}
+
+// untilPlainWrites waits until a pod is told not to be ready, for another master, and for
+// the writes of a plain client.
+func (s *Stage) untilPlainWrites(ctx context.Context, u *under, pod string) (time.Duration, error) {
+	err := realnodes.Wait(ctx, patience, pod+" to be unready", func(ctx context.Context) error {
+		pods, err := s.Pods(ctx, s.Namespace, cluster.RedisSelector(s.Name))
+		if err == nil && cluster.Ready(pods[pod]) {
+			err = errors.New("it is ready")
+		}
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	unready := time.Now()
+	if err := u.switched(ctx); err != nil {
+		return 0, err
+	}
+	if err := u.more(ctx, 1, load.Plain); err != nil {
+		return 0, err
+	}
+	return time.Since(unready), nil
+}
+
+var containerdKilled = Event{
+	Key: "containerd", Name: "containerd killed", Aim: "no switch",
+	Do: func(ctx context.Context, s *Stage) (Round, error) {
+		return s.undisturbed(ctx, func(ctx context.Context, node *realnodes.Node) error {
+			return errors.Join(node.Stop(ctx, realnodes.Containerd), node.StartContainerd(ctx))
+		})
+	},
+}
+
+var kubeletRestarted = Event{
+	Key: "kubelet-restart", Name: "kubelet restarted", Aim: "no switch",
+	Do: func(ctx context.Context, s *Stage) (Round, error) {
+		return s.undisturbed(ctx, func(ctx context.Context, node *realnodes.Node) error {
+			return errors.Join(node.Stop(ctx, realnodes.Kubelet), node.StartKubelet(ctx))
+		})
+	},
+}
+
+// undisturbed does something to the master's node that must not matter.
+func (s *Stage) undisturbed(ctx context.Context, do func(ctx context.Context, node *realnodes.Node) error) (Round, error) {
+	_, node, err := s.masterAndNode(ctx)
+	if err != nil {
+		return Round{}, err
+	}
+	u, err := s.underLoad(ctx, nil)
+	if err != nil {
+		return Round{}, err
+	}
+	if err := do(ctx, node); err != nil {
+		return Round{}, errors.Join(err, u.drop(ctx))
+	}
+	// Long enough for everything that watches the node to have looked at it again.
+	if err := u.more(ctx, 3000, load.Sentinel); err != nil {
+		return Round{}, errors.Join(err, u.drop(ctx))
+	}
+	round, err := u.end(ctx)
+	return round, errors.Join(err, wants(round.Switches == 0, "%d switches", round.Switches))
+}
+
+var nodeCut = Event{
+	Key: "cut", Name: "node cut off, healed", Aim: "< 7 s, 0 writes lost that followers were told",
+	Do: func(ctx context.Context, s *Stage) (Round, error) {
+		_, node, err := s.masterAndNode(ctx)
+		if err != nil {
+			return Round{}, err
+		}
+		u, err := s.underLoad(ctx, nil, node)
+		if err != nil {
+			return Round{}, err
+		}
+		if err := node.Machine.Unplug(); err != nil {
+			return Round{}, errors.Join(err, u.drop(ctx))
+		}
+		err = u.switched(ctx)
+		if err == nil {
+			err = u.more(ctx, afterwards, load.Sentinel)
+		}
+		if err = errors.Join(err, node.Machine.Plug()); err != nil {
+			return Round{}, errors.Join(err, u.drop(ctx))
+		}
+		round, err := u.end(ctx)
+		return round, errors.Join(err, wants(round.Switches == 1, "%d switches", round.Switches))
+	},
+}
+
+// nodeKilled is a crash of the whole node, which comes back: the same pods with other addresses.
+var nodeKilled = Event{
+	Key: "node", Name: "node killed and booted (same pod, new IP)", Aim: "< 250 ms",
+	Do: func(ctx context.Context, s *Stage) (Round, error) {
+		pod, node, err := s.masterAndNode(ctx)
+		if err != nil {
+			return Round{}, err
+		}
+		was, err := s.PodIP(ctx, pod)
+		if err != nil {
+			return Round{}, err
+		}
+		u, err := s.underLoad(ctx, nil, node)
+		if err != nil {
+			return Round{}, err
+		}
+		if err := errors.Join(node.Kill(), node.Boot(ctx)); err != nil {
+			return Round{}, errors.Join(err, u.drop(ctx))
+		}
+		if err := u.switched(ctx); err != nil {
+			return Round{}, errors.Join(err, u.drop(ctx))
+		}
+		round, err := u.end(ctx)
+		if err != nil {
+			return round, err
+		}
+		now, err := s.PodIP(ctx, pod)
+		return round, errors.Join(err, wants(now != was, "%s has the address %s as before", pod, now), s.FindWriters(ctx), s.fresh(ctx))
+	},
+}

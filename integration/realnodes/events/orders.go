@@ -1,0 +1,73 @@
+package events
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/cluster"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/realnodes"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/realnodes/release"
+)
+
+// servicePods are the service's pods, with the number of their restarts.
+func (s *Stage) servicePods(ctx context.Context) (map[string]int32, error) {
+	pods, err := s.Pods(ctx, s.Namespace, cluster.ServiceSelector(s.Name))
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]int32{}
+	for name, pod := range pods {
+		for _, status := range pod.Status.ContainerStatuses {
+			all[name] = status.RestartCount
+		}
+	}
+	return all, nil
+}
+
+// leaderClient speaks with the leading replica of the service.
+func (s *Stage) leaderClient(ctx context.Context) (*redis.SentinelClient, error) {
+	leader, err := s.Leader(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ip, err := s.PodIP(ctx, leader)
+	if err != nil {
+		return nil, err
+	}
+	return redis.NewSentinelClient(&redis.Options{Addr: net.JoinHostPort(ip, "26379"), DialTimeout: time.Second}), nil
+}
+
+// backTo makes a pod the master by a planned switch, as a person would who prefers it.
+func (s *Stage) backTo(ctx context.Context, pod string) error {
+	if _, err := s.Settled(ctx); err != nil {
+		return err
+	}
+	server, err := s.redisAt(ctx, pod)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = server.Close() }()
+	if err := server.ConfigSet(ctx, "replica-priority", "1").Err(); err != nil {
+		return err
+	}
+	defer func() { server.ConfigSet(ctx, "replica-priority", "100") }()
+	return realnodes.Wait(ctx, patience, "a switch to "+pod, func(ctx context.Context) error {
+		now, err := s.Settled(ctx)
+		if err != nil || now.Pod == pod {
+			return err
+		}
+		leader, err := s.leaderClient(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = leader.Close() }()
+		if err := leader.Failover(ctx, release.Master).Err(); err != nil {
+			return err
+		}
+		return fmt.Errorf("%s is master", now.Pod)
+	})
+}

@@ -1,0 +1,267 @@
+package events
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/realnodes"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/realnodes/load"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/realnodes/release"
+)
+
+var crash = Event{
+	Key: "crash", Name: "`kill -9` redis-server", Aim: "median < 80, worst < 250 ms; 0 lost; plain client median < 0.6, worst < 1.5 s",
+	Do: func(ctx context.Context, s *Stage) (Round, error) {
+		return s.crashed(ctx, func(ctx context.Context, pod string) error {
+			server, err := s.Redis(ctx, pod)
+			if err != nil {
+				return err
+			}
+			return server.Kill()
+		})
+	},
+}
+
+// outOfMemory lets a script take more than the container may have. What it takes is no data,
+// so that no replica has to take it, too.
+var outOfMemory = Event{
+	Key: "oom", Name: "OOM kill of the master", Aim: "< 250 ms, 0 lost",
+	Do: func(ctx context.Context, s *Stage) (Round, error) {
+		return s.crashed(ctx, func(ctx context.Context, pod string) error {
+			client, err := s.redisAt(ctx, pod)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = client.Close() }()
+			script := `local t = {} for i = 1, 4096 do t[i] = string.rep('x', 1048576) .. i end return #t`
+			if answer, err := client.Eval(ctx, script, nil).Result(); err == nil {
+				return fmt.Errorf("the script ended with %v: there is no limit", answer)
+			}
+			return s.oomKilled(ctx, pod)
+		})
+	},
+}
+
+// oomKilled waits until the kubelet has told why the container ended.
+func (s *Stage) oomKilled(ctx context.Context, pod string) error {
+	return realnodes.Wait(ctx, patience, "the end of "+pod+"'s container", func(ctx context.Context) error {
+		containers, err := s.Containers(ctx)
+		if err != nil {
+			return err
+		}
+		ended := containers[pod].LastTerminationState.Terminated
+		if ended == nil {
+			ended = containers[pod].State.Terminated
+		}
+		if ended == nil || ended.Reason != "OOMKilled" {
+			return fmt.Errorf("it says %+v", ended)
+		}
+		return nil
+	})
+}
+
+// crashed ends the master's process in some way, once for the pod, and waits for its successor.
+func (s *Stage) crashed(ctx context.Context, end func(ctx context.Context, pod string) error) (Round, error) {
+	if err := s.fresh(ctx); err != nil {
+		return Round{}, err
+	}
+	pod, _, err := s.masterAndNode(ctx)
+	if err != nil {
+		return Round{}, err
+	}
+	u, err := s.underLoad(ctx, nil)
+	if err != nil {
+		return Round{}, err
+	}
+	if err := end(ctx, pod); err != nil {
+		return Round{}, errors.Join(err, u.drop(ctx))
+	}
+	if err := u.switched(ctx); err != nil {
+		return Round{}, errors.Join(err, u.drop(ctx))
+	}
+	round, err := u.end(ctx)
+	return round, errors.Join(err, wants(round.Switches == 1, "%d switches", round.Switches))
+}
+
+// crashLoop kills the process of one pod as soon as it is there again, so that its kubelet
+// waits 10 and 20 s; the others carry on.
+var crashLoop = Event{
+	Key: "loop", Name: "the same pod's container killed again and again (back-off)", Aim: "0 lost, two pods carry on", Slow: true,
+	Do: func(ctx context.Context, s *Stage) (Round, error) {
+		if err := s.fresh(ctx); err != nil {
+			return Round{}, err
+		}
+		pod, _, err := s.masterAndNode(ctx)
+		if err != nil {
+			return Round{}, err
+		}
+		u, err := s.underLoad(ctx, nil)
+		if err != nil {
+			return Round{}, err
+		}
+		var last release.Process
+		for range 4 {
+			if last, err = s.killNext(ctx, pod, last); err != nil {
+				return Round{}, errors.Join(err, u.drop(ctx))
+			}
+		}
+		round, err := u.end(ctx)
+		return round, errors.Join(err, wants(round.Switches == 1, "%d switches", round.Switches))
+	},
+}
+
+// killNext waits until a pod has another process than the last one, and kills it.
+func (s *Stage) killNext(ctx context.Context, pod string, last release.Process) (now release.Process, err error) {
+	err = realnodes.Wait(ctx, patience, "another process of "+pod, func(ctx context.Context) (err error) {
+		if now, err = s.Redis(ctx, pod); err == nil && now == last {
+			err = fmt.Errorf("still %d", now.PID)
+		}
+		return err
+	})
+	if err != nil {
+		return now, err
+	}
+	return now, now.Kill()
+}
+
+// leaderAndMaster kills the leading service and the master at once. Every second time the
+// master's container has crashed before, so that it stays away for 10 s.
+var leaderAndMaster = Event{
+	Key: "leader", Name: "leader and master killed together", Aim: "worst < 4 s",
+	Do: func(ctx context.Context, s *Stage) (Round, error) {
+		if err := s.freshService(ctx); err != nil {
+			return Round{}, err
+		}
+		if s.loads%4 == 0 {
+			if err := s.fresh(ctx); err != nil {
+				return Round{}, err
+			}
+		} else if err := s.crashMasterToBe(ctx); err != nil {
+			return Round{}, err
+		}
+		pod, _, err := s.masterAndNode(ctx)
+		if err != nil {
+			return Round{}, err
+		}
+		leader, err := s.Leader(ctx)
+		if err != nil {
+			return Round{}, err
+		}
+		service, err := s.Service(ctx, leader)
+		if err != nil {
+			return Round{}, err
+		}
+		server, err := s.Redis(ctx, pod)
+		if err != nil {
+			return Round{}, err
+		}
+		u, err := s.underLoad(ctx, nil)
+		if err != nil {
+			return Round{}, err
+		}
+		if err := errors.Join(service.Kill(), server.Kill()); err != nil {
+			return Round{}, errors.Join(err, u.drop(ctx))
+		}
+		if err := u.switched(ctx); err != nil {
+			return Round{}, errors.Join(err, u.drop(ctx))
+		}
+		return u.end(ctx)
+	},
+}
+
+// everybody kills all servers at once. The data is gone; the time is that from the first
+// process that is back to the first acknowledged write.
+var everybody = Event{
+	Key: "all", Name: "all three Redis killed (10 s of back-off is Kubernetes')", Aim: "writable < 3 s after the first container is back", Loses: true,
+	Do: func(ctx context.Context, s *Stage) (Round, error) {
+		if err := s.fresh(ctx); err != nil {
+			return Round{}, err
+		}
+		u, err := s.underLoad(ctx, nil)
+		if err != nil {
+			return Round{}, err
+		}
+		servers := map[string]release.Process{}
+		for n := range 3 {
+			if servers[s.Pod(n)], err = s.Redis(ctx, s.Pod(n)); err != nil {
+				return Round{}, errors.Join(err, u.drop(ctx))
+			}
+		}
+		for _, server := range servers {
+			err = errors.Join(err, server.Kill())
+		}
+		if err != nil {
+			return Round{}, errors.Join(err, u.drop(ctx))
+		}
+		back, err := s.firstBack(ctx, servers)
+		if err != nil {
+			return Round{}, errors.Join(err, u.drop(ctx))
+		}
+		if err := u.more(ctx, 1, load.Sentinel); err != nil {
+			return Round{}, errors.Join(err, u.drop(ctx))
+		}
+		writable := time.Now()
+		round, err := u.end(ctx)
+		round.Took = writable.Sub(back)
+		return round, err
+	},
+}
+
+// firstBack is when the first of these pods had another process.
+func (s *Stage) firstBack(ctx context.Context, were map[string]release.Process) (at time.Time, err error) {
+	err = realnodes.Wait(ctx, patience, "a process that is back", func(ctx context.Context) error {
+		for pod, was := range were {
+			if now, err := s.Redis(ctx, pod); err == nil && now != was {
+				at = time.Now()
+				return nil
+			}
+		}
+		return errors.New("none")
+	})
+	return at, err
+}
+
+// freshService replaces service pods whose container was restarted.
+func (s *Stage) freshService(ctx context.Context) error {
+	pods, err := s.servicePods(ctx)
+	if err != nil {
+		return err
+	}
+	for name, restarts := range pods {
+		if restarts == 0 {
+			continue
+		}
+		if _, err := s.Kubectl(ctx, "-n", s.Namespace, "delete", "pod", name); err != nil {
+			return err
+		}
+	}
+	_, err = s.Settled(ctx)
+	return err
+}
+
+// crashMasterToBe crashes replicas' containers once, so that whoever is master next has a
+// second crash before it.
+func (s *Stage) crashMasterToBe(ctx context.Context) error {
+	now, err := s.Settled(ctx)
+	if err != nil {
+		return err
+	}
+	server, err := s.Redis(ctx, now.Pod)
+	if err != nil {
+		return err
+	}
+	if err := server.Kill(); err != nil {
+		return err
+	}
+	return s.backTo(ctx, now.Pod)
+}
+
+// wants is an error when what must hold does not.
+func wants(holds bool, format string, args ...any) error {
+	if holds {
+		return nil
+	}
+	return fmt.Errorf(format, args...)
+}
