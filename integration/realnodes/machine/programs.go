@@ -70,16 +70,16 @@ func (m *Machine) Run(ctx context.Context, args ...string) (string, error) {
 	return string(text), err
 }
 
-// Pids are the processes of a program's cgroup below the machine's own, such as
-// kubepods/burstable/pod1/2, as the program inside numbers them.
+// Pids are the processes of cgroups below the machine's own, such as kubepods/*/pod1/*, as the
+// program inside numbers them.
 func (m *Machine) Pids(below string) ([]int, error) {
-	paths, err := filepath.Glob(filepath.Join(cgroupRoot, "memory", string(m.group), below))
+	lists, err := filepath.Glob(filepath.Join(cgroupRoot, "memory", string(m.group), below, "cgroup.procs"))
 	if err != nil {
 		return nil, err
 	}
 	var all []int
-	for _, path := range paths {
-		pids, err := pidsIn(path)
+	for _, list := range lists {
+		pids, err := pidsIn(filepath.Dir(list))
 		if err != nil && !errors.Is(err, os.ErrNotExist) && !errors.Is(err, syscall.ENODEV) {
 			return nil, err
 		}
