@@ -131,7 +131,7 @@ func New(clients Clients, o Options) (*Cluster, error) {
 		Events:  events,
 		Health:  health,
 		asides:  clients.Asides,
-		Leader:  &Leader{client: clients.Leader, options: o, health: health, log: log, lead: problems.lead, recorded: records.highestTerm, answers: watch.peerAnswers},
+		Leader:  &Leader{client: clients.Leader, options: o, health: health, log: log, lead: problems.lead, recorded: records.highestTerm, answers: watch.peerAnswers, leaves: watch.peerLeaves},
 	}, nil
 }
 

@@ -158,6 +158,7 @@ type peerRow struct {
 	// port is the one that a container calls sentinel; 0 without.
 	port     int
 	ready    bool
+	leaving  bool // it is being deleted
 	finished bool
 	// since is when it ceased to be ready; zero while it is.
 	since time.Time
@@ -168,6 +169,7 @@ func toPeerRow(pod *corev1.Pod) *peerRow {
 	ready := condition(pod, corev1.PodReady)
 	switch {
 	case pod.DeletionTimestamp != nil:
+		row.leaving = true
 		row.since = pod.DeletionTimestamp.Time
 		if grace := pod.DeletionGracePeriodSeconds; grace != nil { // the timestamp is the end of the grace period
 			row.since = row.since.Add(-time.Duration(*grace) * time.Second)

@@ -95,6 +95,7 @@ func TestRefusals(t *testing.T) {
 		{values{"redis": values{"extraArgs": []string{"--hz", "20", "-"}}}, `"-"`},
 		{values{"redis": values{"resources": values{"limits": values{"memory": "12 apples"}}}}, "12 apples"},
 		{values{"redis": values{"terminationGracePeriodSeconds": 5}}, "terminationGracePeriodSeconds"},
+		{values{"redis": values{"terminationGracePeriodSeconds": 14}, "sentinel": values{"placement": "sidecar"}}, "10 more than sentinel.shutdownDelaySeconds"},
 	} {
 		out, errOut, err := helm(t, "template", "dev", chartFolder, "-f", valuesFile(t, test.values))
 		if err == nil {
