@@ -26,43 +26,58 @@ const (
 type challenger struct {
 	lock    *lock // to read with; not the election's own
 	answers func(ctx context.Context, holder string) bool
+	// leaves tells that the holder's pod is about to end; it answers for a while yet.
+	leaves func(holder string) bool
 	// renewal is what a leader takes at most between two renewals of its Lease.
 	renewal time.Duration
 	holder  atomic.Pointer[string] // as the election observed it
 }
 
-// run returns the Lease of a holder that is to be given up, as it was read; nil when
-// ctx is done before there is one.
-func (c *challenger) run(ctx context.Context) []byte {
-	for lingered(ctx, askEvery) {
-		holder := c.holder.Load()
-		if holder == nil || *holder == "" || *holder == c.lock.Identity() || c.reacts(ctx, *holder) {
-			continue
-		}
-		if lease := c.unrenewed(ctx, *holder); lease != nil {
-			return lease
-		}
-	}
-	return nil
+// verdict is what a challenger found out about a holder.
+type verdict struct {
+	over   bool   // another one may have the Lease
+	vacant []byte // the Lease as it was read, of one that still stands in it
 }
 
-// unrenewed is the Lease of a holder that goes on to be silent and does not renew it,
-// or of one that gave it back; nil if there is a sign of life.
-func (c *challenger) unrenewed(ctx context.Context, holder string) []byte {
+// run returns when a holder is to be given up, or gave its Lease back, and when ctx is done.
+func (c *challenger) run(ctx context.Context) verdict {
+	for lingered(ctx, askEvery) {
+		holder := c.holder.Load()
+		if holder == nil || *holder == "" || *holder == c.lock.Identity() {
+			continue
+		}
+		if c.leaves(*holder) {
+			if _, free := c.read(ctx, *holder); free {
+				return verdict{over: true}
+			}
+		}
+		if c.reacts(ctx, *holder) {
+			continue
+		}
+		if found := c.unrenewed(ctx, *holder); found.over {
+			return found
+		}
+	}
+	return verdict{}
+}
+
+// unrenewed looks whether a holder goes on to be silent and does not renew its Lease, or
+// gave it back.
+func (c *challenger) unrenewed(ctx context.Context, holder string) verdict {
 	before, free := c.read(ctx, holder)
 	if before == nil || free {
-		return before
+		return verdict{over: free}
 	}
 	for end := time.Now().Add(c.renewal); time.Now().Before(end); {
 		if !lingered(ctx, askEvery/5) || c.reacts(ctx, holder) {
-			return nil
+			return verdict{}
 		}
 	}
 	after, _ := c.read(ctx, holder)
 	if !bytes.Equal(before, after) {
-		return nil
+		return verdict{}
 	}
-	return after
+	return verdict{over: true, vacant: after}
 }
 
 func (c *challenger) reacts(ctx context.Context, holder string) bool {
@@ -108,4 +123,13 @@ func (w *Watch) peerAnswers(ctx context.Context, pod string) bool {
 		addr.Port = w.options.SentinelPort
 	}
 	return w.options.Answers(ctx, addr)
+}
+
+// peerLeaves tells that the pod which holds the Lease is being deleted.
+func (w *Watch) peerLeaves(pod string) bool {
+	if w.peers == nil {
+		return false
+	}
+	object, found, err := w.peers.GetStore().GetByKey(w.options.Namespace + "/" + pod)
+	return err == nil && found && object.(*peerRow).leaving
 }

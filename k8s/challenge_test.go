@@ -75,3 +75,32 @@ func TestAnsweringLeaderStays(t *testing.T) {
 		stopB()
 	})
 }
+
+// TestALeaderThatLeavesIsFollowedAtOnce: it gives its Lease back, but answers for a while
+// yet. Others find it out long before they would have tried to get the Lease.
+func TestALeaderThatLeavesIsFollowedAtOnce(t *testing.T) {
+	for range 10 { // the election's own pauses are random, from 1 to 2.2 s
+		synctest.Test(t, func(t *testing.T) {
+			api, d := leaderAPI(t), &diary{}
+			stopA := candidate(t, api, diarist{name: "a", diary: d})
+			synctest.Wait()
+			var ending atomic.Bool
+			stopB := candidate(t, api, diarist{name: "b", diary: d, leaves: func(string) bool { return ending.Load() }})
+			time.Sleep(time.Minute)
+			ending.Store(true)
+			time.Sleep(2 * time.Second) // it need not be told at once
+			if who, _ := holder(t, api); who != "a" {
+				t.Errorf("%s took the Lease of one that had not given it back", who)
+			}
+			stopA()
+			began := time.Now()
+			for who, _ := holder(t, api); who != "b" && time.Since(began) < time.Minute; who, _ = holder(t, api) {
+				time.Sleep(10 * time.Millisecond)
+			}
+			if took := time.Since(began); took > 600*time.Millisecond {
+				t.Errorf("followed after %s", took)
+			}
+			stopB()
+		})
+	}
+}

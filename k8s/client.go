@@ -33,6 +33,8 @@ const (
 type Clients struct {
 	// Calls is for the short calls that a failover waits for; each ends within seconds.
 	Calls kubernetes.Interface
+	// Endpoints is for the endpoints of plain clients, who wait for them; nil: Calls.
+	Endpoints kubernetes.Interface
 	// Asides is for labels and Events, which nobody waits for; nil: Calls.
 	Asides kubernetes.Interface
 	// Watches is for informers; it has no overall timeout.
@@ -75,8 +77,8 @@ func clients(base *rest.Config, userAgent string) (Clients, error) {
 	calls := rest.CopyConfig(asides)
 	calls.QPS, calls.Burst = CallsQPS, CallsBurst
 
-	made := make([]kubernetes.Interface, 0, 4)
-	for _, config := range []*rest.Config{calls, asides, watches, rest.CopyConfig(asides)} {
+	made := make([]kubernetes.Interface, 0, 5)
+	for _, config := range []*rest.Config{calls, asides, watches, rest.CopyConfig(asides), rest.CopyConfig(calls)} {
 		// A dialer of its own gives each client a connection of its own:
 		// client-go shares one among equal configurations.
 		config.Dial = (&net.Dialer{Timeout: callTimeout, KeepAlive: callTimeout}).DialContext
@@ -86,7 +88,7 @@ func clients(base *rest.Config, userAgent string) (Clients, error) {
 		}
 		made = append(made, client)
 	}
-	return Clients{Calls: made[0], Asides: made[1], Watches: made[2], Leader: made[3]}, nil
+	return Clients{Calls: made[0], Asides: made[1], Watches: made[2], Leader: made[3], Endpoints: made[4]}, nil
 }
 
 // noticeDeadConnections makes client-go ping an idle connection after 5 s and

@@ -96,8 +96,9 @@ type Cluster struct {
 	*Labels
 	*Events
 	*Health
-	Leader *Leader
-	asides kubernetes.Interface
+	Leader    *Leader
+	endpoints *endpoints
+	asides    kubernetes.Interface
 }
 
 // New makes a Cluster. It calls nothing before Run, a read or a write.
@@ -110,6 +111,9 @@ func New(clients Clients, o Options) (*Cluster, error) {
 	if clients.Asides == nil {
 		clients.Asides = clients.Calls
 	}
+	if clients.Endpoints == nil {
+		clients.Endpoints = clients.Calls
+	}
 	health := newHealth(o.Namespace, log, o.DegradedChanged)
 	events := newEvents(clients.Asides, o.Namespace, o.PodName, health)
 	problems := newProblems(log, events, o.CountProblem)
@@ -117,8 +121,10 @@ func New(clients Clients, o Options) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
+	endpoints := newEndpoints(clients.Endpoints, watch, o)
+	watch.touched = endpoints.touch
 	records := &Records{
-		client: clients.Calls, options: o, health: health,
+		client: clients.Calls, options: o, health: health, follow: endpoints.saw,
 		members: watch.members, isSynced: watch.HasSynced, epoch: make(map[string]uint64),
 	}
 	records.live.list = records.list
@@ -131,18 +137,28 @@ func New(clients Clients, o Options) (*Cluster, error) {
 		Events:  events,
 		Health:  health,
 		asides:  clients.Asides,
-		Leader:  &Leader{client: clients.Leader, options: o, health: health, log: log, lead: problems.lead, recorded: records.highestTerm, answers: watch.peerAnswers},
+
+		endpoints: endpoints,
+		Leader:    &Leader{client: clients.Leader, options: o, health: health, log: log, lead: both(problems.lead, endpoints.lead), recorded: records.highestTerm, answers: watch.peerAnswers, leaves: watch.peerLeaves},
 	}, nil
+}
+
+func both(first, second func(bool)) func(bool) {
+	return func(is bool) {
+		first(is)
+		second(is)
+	}
 }
 
 // Run watches until ctx is done: see Watch.Run. Leader.Run is separate.
 func (c *Cluster) Run(ctx context.Context, handler Handler) error {
 	defer c.shutDown()
 	ctx, cancel := context.WithCancel(ctx)
-	var rechecking sync.WaitGroup
-	defer rechecking.Wait()
+	var beside sync.WaitGroup
+	defer beside.Wait()
 	defer cancel()
-	rechecking.Go(func() { c.recheck(ctx, c.asides) })
+	beside.Go(func() { c.recheck(ctx, c.asides) })
+	beside.Go(func() { c.endpoints.run(ctx) })
 	return c.Watch.Run(ctx, handler)
 }
 

@@ -48,6 +48,7 @@ func (d *delivery) next() bool {
 func (d *delivery) deliverSet(master string) {
 	old, known := d.sets[master]
 	set, exists := d.assemble(master)
+	d.touched(master)
 	switch {
 	case !exists && known:
 		delete(d.sets, master)

@@ -54,6 +54,7 @@ var (
 	setResource   = resource{"statefulsets", "apps"}
 	leaseResource = resource{"leases", "coordination.k8s.io"}
 	eventResource = resource{name: "events"}
+	sliceResource = resource{"endpointslices", "discovery.k8s.io"}
 )
 
 // refusal is why the API server says no to a call.

@@ -67,6 +67,8 @@ type Leader struct {
 	recorded func() (uint64, bool)
 	// answers tells whether the holder of the Lease shows a reaction when it is asked.
 	answers func(ctx context.Context, holder string) bool
+	// leaves tells that the holder's pod is about to end.
+	leaves func(holder string) bool
 	// vacant is the Lease of a holder that was given up.
 	vacant []byte
 }
@@ -87,7 +89,7 @@ func (l *Leader) Run(ctx context.Context, handler LeaderHandler) error {
 func (l *Leader) elect(ctx context.Context, handler LeaderHandler) error {
 	lock := l.newLock()
 	l.vacant = nil
-	challenger := &challenger{lock: l.newLock(), answers: l.answers, renewal: l.options.Lease.RetryPeriod * 6 / 5}
+	challenger := &challenger{lock: l.newLock(), answers: l.answers, leaves: l.leaves, renewal: l.options.Lease.RetryPeriod * 6 / 5}
 	term := &term{handler: handler, lead: l.lead, log: l.log.WithField("lease", lock.LeaseMeta.Name), holder: &challenger.holder}
 	elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
 		Lock:          lock,
@@ -105,7 +107,7 @@ func (l *Leader) elect(ctx context.Context, handler LeaderHandler) error {
 	}
 	running, stop := context.WithCancel(ctx)
 	defer stop()
-	given := make(chan []byte, 1)
+	given := make(chan verdict, 1)
 	go func() {
 		given <- challenger.run(running)
 		stop() // the next election takes the Lease
@@ -113,7 +115,7 @@ func (l *Leader) elect(ctx context.Context, handler LeaderHandler) error {
 	// Health and term log what matters; client-go would write a line per try.
 	elector.Run(klog.NewContext(running, logr.Discard()))
 	stop()
-	if l.vacant = <-given; l.vacant != nil {
+	if l.vacant = (<-given).vacant; l.vacant != nil {
 		term.log.WithField("holder", *challenger.holder.Load()).Warn("the leader is silent and does not renew its Lease: it is given up")
 	}
 	l.highest = lock.highest

@@ -39,6 +39,8 @@ type diarist struct {
 	closing func()
 	// answers is what it hears of the holder; nil: that it lives.
 	answers func(ctx context.Context, holder string) bool
+	// leaves is whether it sees that the holder's pod ends; nil: it does not end.
+	leaves func(holder string) bool
 }
 
 func (d diarist) Leading(term uint64) { d.write("%s leads in term %d", d.name, term) }
@@ -60,7 +62,11 @@ func candidate(t *testing.T, api *fakeAPI, d diarist) (stop func()) {
 	if answers == nil {
 		answers = func(context.Context, string) bool { return true }
 	}
-	leader := &Leader{client: api, options: options, health: health, log: options.Log, lead: func(bool) {}, answers: answers}
+	leaves := d.leaves
+	if leaves == nil {
+		leaves = func(string) bool { return false }
+	}
+	leader := &Leader{client: api, options: options, health: health, log: options.Log, lead: func(bool) {}, answers: answers, leaves: leaves}
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() {

@@ -21,6 +21,10 @@ const (
 	// port. That of a pod wins: while a template with another port rolls out, the pods
 	// that run still have the one that they were started with.
 	AnnotationPort = Prefix + "port"
+	// AnnotationService on a StatefulSet is the Service through which plain clients reach
+	// the master: name, or name:port with the name of its port. Its EndpointSlice is
+	// written by us; it should select pods by LabelEndpoint.
+	AnnotationService = Prefix + "master-service"
 	// AnnotationRecord on a Lease holds the record as JSON; a label of the same
 	// name tells whose record it is.
 	AnnotationRecord = Prefix + "record"

@@ -13,8 +13,9 @@ import (
 
 // values are the options of one master in force.
 type values struct {
-	config sentinel.Config
-	port   int // 0 = found from the containers
+	config  sentinel.Config
+	port    int           // 0 = found from the containers
+	service masterService // whose endpoints are written; none without a name
 }
 
 func defaults() values { return values{config: sentinel.Defaults()} }
@@ -38,6 +39,16 @@ var options = []option{
 	number("quorum", 1, 1000, func(v *values) *int { return &v.config.Quorum }),
 	seconds("min-replicas-max-lag", 1, 3600, func(v *values) *time.Duration { return &v.config.MaxLag }),
 	number("port", 1, 65535, func(v *values) *int { return &v.port }),
+	{
+		name:    AnnotationService,
+		allowed: "the name of a Service, or name:port with the name of its port",
+		set: func(v *values, text string) bool {
+			var err error
+			v.service, err = parseMasterService(text)
+			return err == nil
+		},
+		keep: func(v, old *values) { v.service = old.service },
+	},
 	{
 		name:    Prefix + "on-total-loss",
 		allowed: "accept or manual",

@@ -26,6 +26,8 @@ var role = []rbacv1.PolicyRule{
 	{APIGroups: []string{"apps"}, Resources: []string{"statefulsets"}, Verbs: []string{"list", "watch"}},
 	{APIGroups: []string{"coordination.k8s.io"}, Resources: []string{"leases"}, Verbs: []string{"get", "list", "watch", "create", "update"}},
 	{APIGroups: []string{""}, Resources: []string{"events"}, Verbs: []string{"create", "patch"}},
+	{APIGroups: []string{"discovery.k8s.io"}, Resources: []string{"endpointslices"}, Verbs: []string{"list", "create"}},
+	{APIGroups: []string{"discovery.k8s.io"}, Resources: []string{"endpointslices"}, ResourceNames: []string{"door"}, Verbs: []string{"get", "update", "delete"}},
 }
 
 // TestRealAPI asks a real API server what the fake one only plays.
@@ -71,6 +73,7 @@ func TestRealAPI(t *testing.T) {
 		{"pods and their StatefulSet are a set", realSet},
 		{"a pod is labelled, its successor not", realLabel},
 		{"the record is written by compare-and-swap", realRecord},
+		{"endpoints follow the record", realEndpoints},
 		{"a leader is elected", realLeader},
 		{"a restart of the API server is outlived", realOutage},
 	} {

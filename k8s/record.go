@@ -21,6 +21,7 @@ type Records struct {
 	health   *Health
 	members  func(master string, pods []*podRow) []sentinel.Pod
 	isSynced func() bool
+	follow   func(master string, record sentinel.Record) // is told what saw is told
 	live     gather
 
 	mu    sync.Mutex
@@ -135,6 +136,7 @@ func (r *Records) list(ctx context.Context, masters []string) (map[string][]*pod
 }
 
 func (r *Records) saw(master string, record sentinel.Record) {
+	r.follow(master, record)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.epoch[master] = max(r.epoch[master], record.Epoch)

@@ -57,8 +57,11 @@ type podRow struct {
 	announce   string // the annotation
 	port       string // likewise
 	role       sentinel.Role
+	endpoint   string // LabelEndpoint
 	containers []containerRow
 	ready      bool
+	// unready: its kubelet says so, who knows; ready is also false when the kubelet is missed.
+	unready bool
 	// terminating: it has a deletionTimestamp. disrupted: condition
 	// DisruptionTarget. finished: none of its containers will ever run again.
 	terminating, disrupted, finished bool
@@ -86,7 +89,9 @@ func toPodRow(pod *corev1.Pod) *podRow {
 		announce:    pod.Annotations[AnnotationAnnounce],
 		port:        intern(pod.Annotations[AnnotationPort]),
 		role:        sentinel.Role(intern(pod.Labels[LabelRole])),
+		endpoint:    intern(pod.Labels[LabelEndpoint]),
 		containers:  containerRows(pod),
+		unready:     saysUnready(pod),
 		ready:       isTrue(pod, corev1.PodReady),
 		terminating: pod.DeletionTimestamp != nil,
 		disrupted:   isTrue(pod, corev1.DisruptionTarget),
@@ -158,6 +163,7 @@ type peerRow struct {
 	// port is the one that a container calls sentinel; 0 without.
 	port     int
 	ready    bool
+	leaving  bool // it is being deleted
 	finished bool
 	// since is when it ceased to be ready; zero while it is.
 	since time.Time
@@ -168,6 +174,7 @@ func toPeerRow(pod *corev1.Pod) *peerRow {
 	ready := condition(pod, corev1.PodReady)
 	switch {
 	case pod.DeletionTimestamp != nil:
+		row.leaving = true
 		row.since = pod.DeletionTimestamp.Time
 		if grace := pod.DeletionGracePeriodSeconds; grace != nil { // the timestamp is the end of the grace period
 			row.since = row.since.Add(-time.Duration(*grace) * time.Second)
@@ -208,6 +215,13 @@ func condition(pod *corev1.Pod, kind corev1.PodConditionType) *corev1.PodConditi
 func isTrue(pod *corev1.Pod, kind corev1.PodConditionType) bool {
 	c := condition(pod, kind)
 	return c != nil && c.Status == corev1.ConditionTrue
+}
+
+// saysUnready: the reason is the kubelet's. Who marks a pod because its node is not heard
+// of leaves that as it is.
+func saysUnready(pod *corev1.Pod) bool {
+	c := condition(pod, corev1.PodReady)
+	return c == nil || c.Status != corev1.ConditionTrue && c.Reason == "ContainersNotReady"
 }
 
 func finished(pod *corev1.Pod) bool {

@@ -43,6 +43,8 @@ type Watch struct {
 	settings *settings
 	// saw is told the epoch of each record that comes.
 	saw func(master string, record sentinel.Record)
+	// touched is told of each master about which something changed.
+	touched func(master string)
 
 	pods, sets, records cache.SharedIndexInformer
 	peers               cache.SharedIndexInformer // nil without a peer selector

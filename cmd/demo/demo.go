@@ -64,6 +64,7 @@ func serve(ctx context.Context, r embedded.Replica, log logrus.FieldLogger) erro
 	config.PodName, config.PodUID, config.PodIP = r.PodName, r.PodUID, r.IP
 	config.Bind, config.Port = r.IP, r.Port
 	config.HTTPBind, config.HTTPPort = r.IP, 0
+	config.ShutdownDelay = 0 // there are no endpoints that would have to follow
 	log = log.WithField("sentinel", r.Port)
 	err := service.Run(ctx, config, r.Clients, log)
 	if err != nil && ctx.Err() == nil {

@@ -95,6 +95,7 @@ func TestRefusals(t *testing.T) {
 		{values{"redis": values{"extraArgs": []string{"--hz", "20", "-"}}}, `"-"`},
 		{values{"redis": values{"resources": values{"limits": values{"memory": "12 apples"}}}}, "12 apples"},
 		{values{"redis": values{"terminationGracePeriodSeconds": 5}}, "terminationGracePeriodSeconds"},
+		{values{"redis": values{"terminationGracePeriodSeconds": 14}, "sentinel": values{"placement": "sidecar"}}, "10 more than sentinel.shutdownDelaySeconds"},
 	} {
 		out, errOut, err := helm(t, "template", "dev", chartFolder, "-f", valuesFile(t, test.values))
 		if err == nil {
@@ -169,13 +170,16 @@ func selectors(t *testing.T, o objects) map[string]labels.Selector {
 	return all
 }
 
-// podLabels are those that a release's pods may have, with either role.
+// podLabels are all those that a release's pods may have, with either role.
 func podLabels(o objects) []labels.Set {
 	var pods []labels.Set
 	for _, set := range o.statefulSets {
 		for _, role := range []string{"master", "replica"} {
 			pod := labels.Set(maps.Clone(set.Spec.Template.Labels))
 			pod["redis-sentinel-k8s/role"] = role
+			if role == "master" { // where its endpoints may not be written
+				pod["redis-sentinel-k8s/endpoint"] = role
+			}
 			pods = append(pods, pod)
 		}
 	}
@@ -263,14 +267,19 @@ func TestRightsStayInTheNamespace(t *testing.T) {
 	got := map[string][]string{}
 	for _, rule := range o.roles["dev-redis-cache"].Rules {
 		for _, resource := range rule.Resources {
+			for _, name := range rule.ResourceNames {
+				resource += " " + name
+			}
 			got[resource] = rule.Verbs
 		}
 	}
 	want := map[string][]string{
-		"pods":         {"get", "list", "watch", "patch"},
-		"statefulsets": {"get", "list", "watch"},
-		"leases":       {"get", "list", "watch", "create", "update"},
-		"events":       {"create", "patch"},
+		"pods":                                  {"get", "list", "watch", "patch"},
+		"statefulsets":                          {"get", "list", "watch"},
+		"leases":                                {"get", "list", "watch", "create", "update"},
+		"events":                                {"create", "patch"},
+		"endpointslices":                        {"list", "create"},
+		"endpointslices dev-redis-cache-master": {"get", "update", "delete"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("rights (-want +got):\n%s", diff)
@@ -283,7 +292,8 @@ func TestOptionsBecomeAnnotations(t *testing.T) {
 		"sentinel": values{"downAfterMilliseconds": 1500, "quorum": 2, "minReplicasMaxLag": 5, "onTotalLoss": "manual"},
 	}).statefulSets["dev-redis-cache"]
 	want := map[string]string{
-		"redis-sentinel-k8s/on-total-loss": "manual", "redis-sentinel-k8s/down-after-milliseconds": "1500",
+		"redis-sentinel-k8s/master-service": "dev-redis-cache-master:rd-port",
+		"redis-sentinel-k8s/on-total-loss":  "manual", "redis-sentinel-k8s/down-after-milliseconds": "1500",
 		"redis-sentinel-k8s/min-replicas-max-lag": "5", "redis-sentinel-k8s/quorum": "2",
 	}
 	if diff := cmp.Diff(want, set.Annotations); diff != "" {

@@ -92,6 +92,7 @@ func (c *Cluster) serviceArgs(r Replica) []string {
 		"--namespace", Namespace, "--lease-prefix", LeasePrefix, "--peer-selector", PeerSelector,
 		"--pod-name", r.PodName, "--pod-uid", r.PodUID, "--pod-ip", r.IP,
 		"--bind", r.IP, "--port", strconv.Itoa(r.Port), "--http-bind", host, "--http-port", port,
+		"--shutdown-delay", "0s", // clients find it by its address, not by endpoints that follow
 	}
 	if c.options.ServiceFlags != nil {
 		args = slices.Concat(args, c.options.ServiceFlags(r))

@@ -29,5 +29,6 @@ func (c *Cluster) Outside(ctx context.Context, kubeconfig string) (flags []strin
 		"--kubeconfig", kubeconfig, "--namespace", namespace, "--lease-prefix", leasePrefix, "--peer-selector", "app=sentinel",
 		"--pod-name", pod.Name, "--pod-uid", pod.Name, "--pod-ip", ip,
 		"--bind", ip, "--port", strconv.Itoa(SentinelPort), "--http-bind", ip, "--http-port", strconv.Itoa(httpPort),
+		"--shutdown-delay", "0s", // clients find it by its address, not by endpoints that follow
 	}, net.JoinHostPort(ip, strconv.Itoa(SentinelPort)), nil
 }

@@ -100,10 +100,15 @@ redis-cli -h "$POD_IP" -p {{ .Values.service.port | int }}{{ include "redis-cach
 {{/*
 Holds the pod until another one is master, so that a planned end loses nothing. A replica stays for a second as well: it
 may just be becoming the master, chosen before its deletion was known. The master gives up shortly before Kubernetes
-would, and when there has been no replica for 15 s to hand over to (the whole set is going).
+would, and when there has been no replica for 15 s to hand over to (the whole set is going). A sidecar is told to end only
+after Redis has, and needs what is left.
 */}}
 {{- define "redis-cache.preStop" -}}
-end=$(( $(date +%s) + {{ sub (int .Values.redis.terminationGracePeriodSeconds) 5 }} ))
+{{- $left := 5 -}}
+{{- if eq .Values.sentinel.placement "sidecar" -}}
+{{- $left = add $left .Values.sentinel.shutdownDelaySeconds -}}
+{{- end -}}
+end=$(( $(date +%s) + {{ sub (int .Values.redis.terminationGracePeriodSeconds) (int $left) }} ))
 alone=0
 replica=0
 while [ "$(date +%s)" -lt "$end" ] && [ "$alone" -lt 75 ] && [ "$replica" -lt 5 ]; do

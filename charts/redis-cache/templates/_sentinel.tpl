@@ -14,6 +14,7 @@
     - --peer-selector={{ include "redis-cache.oneLine" (include "redis-cache.sentinelSelector" .) }}
     {{- include "redis-cache.sentinelSecurityArgs" . | nindent 4 }}
     - --http-port={{ .Values.sentinel.httpPort | int }}
+    - --shutdown-delay={{ .Values.sentinel.shutdownDelaySeconds | int }}s
     - --log-level={{ .Values.sentinel.logLevel }}
     - --log-format={{ .Values.sentinel.logFormat }}
     {{- if .Values.announce.hostnames }}

@@ -29,6 +29,9 @@
 {{- if and .Values.sentinel.tls.enabled .Values.sentinel.tls.port (has (int .Values.sentinel.tls.port) (list (int .Values.sentinel.port) (int .Values.sentinel.httpPort))) -}}
 {{- fail (printf "sentinel.tls.port %d is also sentinel.port or sentinel.httpPort; 0 encrypts sentinel.port itself" (int .Values.sentinel.tls.port)) -}}
 {{- end -}}
+{{- if and (eq .Values.sentinel.placement "sidecar") (lt (int .Values.redis.terminationGracePeriodSeconds) (add 10 (int .Values.sentinel.shutdownDelaySeconds) | int)) -}}
+{{- fail (printf "redis.terminationGracePeriodSeconds %d: a sidecar needs 10 more than sentinel.shutdownDelaySeconds" (int .Values.redis.terminationGracePeriodSeconds)) -}}
+{{- end -}}
 {{- include "redis-cache.running" . -}}
 {{- if eq .Values.masterName "sentinel-leader" -}}
 {{- fail "masterName sentinel-leader: the service's own Lease has this name" -}}

@@ -51,6 +51,7 @@ type Config struct {
 	APIGrace      time.Duration
 	LogLevel      string
 	LogFormat     string
+	ShutdownDelay time.Duration
 	ShutdownGrace time.Duration
 }
 
@@ -60,7 +61,7 @@ func Defaults() Config {
 		Namespace: "default", Port: 26379, HTTPPort: 9121, MaxClients: 10000,
 		Security: Security{TLSAuthClients: "yes"},
 		Lease:    k8s.DefaultLeaseTimes(), APIGrace: 30 * time.Second,
-		LogLevel: "info", LogFormat: "text", ShutdownGrace: 5 * time.Second,
+		LogLevel: "info", LogFormat: "text", ShutdownDelay: 5 * time.Second, ShutdownGrace: 5 * time.Second,
 	}
 }
 
@@ -93,7 +94,8 @@ func (c *Config) Flags() *pflag.FlagSet {
 	f.IntVar(&c.Port, "port", c.Port, "Port to listen on for Sentinel clients; 0 for none, with --tls-port.")
 	f.StringVar(&c.Selector, "selector", c.Selector, "Label selector for Redis pods beside the label "+k8s.LabelMaster+".")
 	f.BoolVar(&c.WatchNodes, "watch-nodes", c.WatchNodes, "Let a master leave a cordoned node before it is evicted; needs a ClusterRole to get, list and watch nodes.")
-	f.DurationVar(&c.ShutdownGrace, "shutdown-grace", c.ShutdownGrace, "How long a graceful stop may take.")
+	f.DurationVar(&c.ShutdownDelay, "shutdown-delay", c.ShutdownDelay, "How long clients are still answered after SIGTERM, by a replica that is not ready and does not lead any more.")
+	f.DurationVar(&c.ShutdownGrace, "shutdown-grace", c.ShutdownGrace, "How long a graceful stop may take after that.")
 	return f
 }
 
@@ -155,6 +157,7 @@ func (c *Config) Validate() error {
 	_, err := logrus.ParseLevel(c.LogLevel)
 	check(err == nil, "--log-level %q: want error, warn, info, debug or trace", c.LogLevel)
 	check(c.APIGrace > 0, "--api-grace %s: want more than 0", c.APIGrace)
+	check(c.ShutdownDelay >= 0, "--shutdown-delay %s: want 0 or more", c.ShutdownDelay)
 	check(c.ShutdownGrace > 0, "--shutdown-grace %s: want more than 0", c.ShutdownGrace)
 	if err := c.kubernetes(logrus.New()).Validate(); err != nil {
 		wrong = append(wrong, err)

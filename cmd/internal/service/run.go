@@ -35,27 +35,40 @@ type parts struct {
 	stale    atomic.Int64 // of files
 	problems *prometheus.CounterVec
 	open     atomic.Bool // clients are being served
+	leaving  atomic.Bool // it was told to end
 }
 
-// Run is one replica of the service from start to stop. It returns when ctx is
-// done, after the leader Lease was given up and all sockets were closed, or when
-// a port cannot be had; nothing else ends it.
+// Run is one replica of the service from start to stop. After the end of ctx it
+// leaves: see leave. It returns when all sockets are closed, or when a port cannot
+// be had; nothing else ends it.
 func Run(ctx context.Context, config Config, clients k8s.Clients, log logrus.FieldLogger) error {
 	p, err := assemble(config, clients, log)
 	if err != nil {
 		return err
 	}
 	defer p.monitor.Close()
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return p.cluster.Run(ctx, p.monitor) })
-	group.Go(func() error { return p.lead(ctx) })
-	group.Go(func() error { return p.serve(ctx) })
+	group, running := errgroup.WithContext(context.WithoutCancel(ctx))
+	serving, stop := context.WithCancel(running)
+	leading, resign := context.WithCancel(running)
+	defer context.AfterFunc(ctx, resign)()
+	led := make(chan struct{})
+	group.Go(func() error { return p.cluster.Run(serving, p.monitor) })
 	group.Go(func() error {
-		follow(ctx, p.files, &p.stale, log)
+		defer close(led)
+		return p.lead(leading)
+	})
+	group.Go(func() error { return p.serve(serving) })
+	group.Go(func() error {
+		follow(serving, p.files, &p.stale, log)
 		return nil
 	})
-	group.Go(func() error { return serveHTTP(ctx, config, p.registry(), p.missing) })
-	return ended(ctx, group, config.ShutdownGrace, log)
+	group.Go(func() error { return serveHTTP(serving, config, p.registry(), p.missing) })
+	group.Go(func() error {
+		defer stop()
+		p.leave(ctx, running, led)
+		return nil
+	})
+	return ended(ctx, running, group, config, log)
 }
 
 func assemble(config Config, clients k8s.Clients, log logrus.FieldLogger) (*parts, error) {
@@ -136,6 +149,9 @@ func (p *parts) serve(ctx context.Context) error {
 // missing says why this replica is not ready; empty when it is.
 func (p *parts) missing() []string {
 	var missing []string
+	if p.leaving.Load() {
+		missing = append(missing, "it was told to end")
+	}
 	if !p.open.Load() {
 		missing = append(missing, "the view is not complete yet")
 	}
@@ -145,25 +161,6 @@ func (p *parts) missing() []string {
 		missing = append(missing, problems...)
 	}
 	return missing
-}
-
-// ended waits for all parts, but after the end of ctx not for ever.
-func ended(ctx context.Context, group *errgroup.Group, grace time.Duration, log logrus.FieldLogger) error {
-	done := make(chan error, 1)
-	go func() { done <- group.Wait() }()
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-	}
-	log.Info("stopping")
-	select {
-	case err := <-done:
-		return err
-	case <-time.After(grace):
-		log.WithField("grace", grace).Warn("stopped without waiting any longer")
-		return nil
-	}
 }
 
 func firstOf(values ...string) string {

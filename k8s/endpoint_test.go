@@ -1,0 +1,401 @@
+package k8s
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
+)
+
+// plain is a set of two pods whose plain clients come through the Service "door".
+type plain struct {
+	*testing.T
+	api     *fakeAPI
+	cluster *Cluster
+	record  sentinel.Record
+	stop    func()
+}
+
+const door = "door"
+
+var sliceResources = discoveryv1.SchemeGroupVersion.WithResource("endpointslices")
+
+// leadPlain starts a leader that has seen everything.
+func leadPlain(t *testing.T, service string) *plain {
+	t.Helper()
+	allowed := []string{"list endpointslices", "get endpointslices", "create endpointslices", "update endpointslices", "delete endpointslices"}
+	p := &plain{T: t, api: newFakeAPI(t, append(allowed, everyCall...)...)}
+	p.cluster = newCluster(t, p.api, testOptions())
+	p.declare(service)
+	p.pod("redis-0", "10.0.0.1", "", "")
+	p.pod("redis-1", "10.0.0.2", "", "")
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := p.cluster.Run(ctx, &transcript{}); err != nil {
+			t.Error(err)
+		}
+	})
+	p.stop = func() { cancel(); running.Wait() }
+	synctest.Wait()
+	p.cluster.endpoints.lead(true)
+	synctest.Wait()
+	return p
+}
+
+func (p *plain) declare(service string) {
+	p.Helper()
+	annotation := ""
+	if service != "" {
+		annotation = "\n  annotations: {redis-sentinel-k8s/master-service: \"" + service + "\"}"
+	}
+	for object := range objects(p.T, fmt.Sprintf(`
+apiVersion: apps/v1
+kind: StatefulSet
+metadata:
+  name: redis
+  uid: u-set%s
+spec:
+  replicas: 2
+  template: {metadata: {labels: {redis-sentinel-k8s/master-name: mymaster, release: dev}}}`, annotation)) {
+		p.api.store(p.T, object)
+	}
+}
+
+// pod stores a pod, ready unless a reason is given why not.
+func (p *plain) pod(name, ip, unready, label string) {
+	p.Helper()
+	status, extra := "True", ""
+	if unready != "" {
+		status = "False"
+		if unready != "NodeNotReady" { // who marks it leaves the reason as it was: none
+			extra = ", reason: " + unready
+		}
+	}
+	if label != "" {
+		label = ", redis-sentinel-k8s/endpoint: " + label
+	}
+	for object := range objects(p.T, fmt.Sprintf(`
+apiVersion: v1
+kind: Pod
+metadata:
+  name: %[1]s
+  uid: u-%[1]s
+  labels: {redis-sentinel-k8s/master-name: mymaster, release: dev%[5]s}
+  ownerReferences: [{apiVersion: apps/v1, kind: StatefulSet, name: redis, uid: u-set, controller: true}]
+spec:
+  nodeName: node-1
+  containers: [{name: redis, ports: [{name: redis, containerPort: 6400}]}]
+status:
+  podIP: %[2]q
+  phase: Running
+  conditions: [{type: Ready, status: %[3]q%[4]s}]`, name, ip, status, extra, label)) {
+		p.api.store(p.T, object)
+	}
+	synctest.Wait()
+}
+
+// put writes a record that names a pod as master.
+func (p *plain) put(phase sentinel.Phase, pod string, epoch uint64) {
+	p.Helper()
+	process := func(name string) sentinel.Process {
+		return sentinel.Process{Pod: name, UID: "u-" + name, RunID: "r", Addr: sentinel.Addr{Host: "10.0.0.9", Port: 6400}}
+	}
+	p.record.Phase, p.record.Epoch, p.record.Master, p.record.Target = phase, epoch, process(pod), sentinel.Process{}
+	if phase != sentinel.Stable {
+		p.record.Target = process("redis-1")
+	}
+	written, err := p.cluster.Put(p.Context(), "mymaster", p.record)
+	if err != nil {
+		p.Fatal(err)
+	}
+	p.record = written
+	synctest.Wait()
+}
+
+// slice is the Service's slice; nil without one.
+func (p *plain) slice() *discoveryv1.EndpointSlice {
+	p.Helper()
+	object, err := p.api.Tracker().Get(sliceResources, testNamespace, door)
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		p.Fatal(err)
+	}
+	return object.(*discoveryv1.EndpointSlice)
+}
+
+// leads demands where the Service leads to: an address and whether it is ready, or
+// nothing at all.
+func (p *plain) leads(want string) {
+	p.Helper()
+	got := "no slice"
+	if slice := p.slice(); slice != nil {
+		got = ""
+		for _, endpoint := range slice.Endpoints {
+			got += fmt.Sprintf("%s:%d %t", strings.Join(endpoint.Addresses, "+"), *slice.Ports[0].Port, *endpoint.Conditions.Ready)
+		}
+	}
+	if got != want {
+		p.Errorf("the Service leads to %q, want %q", got, want)
+	}
+}
+
+// writes are the calls so far that changed something about slices and pods.
+func (p *plain) writes() []string {
+	return slices.DeleteFunc(p.api.made(), func(call string) bool {
+		verb, resource, _ := strings.Cut(call, " ")
+		return resource != "endpointslices" && resource != "pods" || verb == "get" || verb == "list" || verb == "watch"
+	})
+}
+
+func inPlain(t *testing.T, service string, f func(p *plain)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		p := leadPlain(t, service)
+		defer p.stop()
+		f(p)
+	})
+}
+
+// TestEndpointsFollowInOneWrite: whatever lies between two masters, clients are sent from
+// one to the other by one change, as soon as the record says so.
+func TestEndpointsFollowInOneWrite(t *testing.T) {
+	inPlain(t, door+":rd", func(p *plain) {
+		p.put(sentinel.Stable, "redis-0", 1)
+		p.leads("10.0.0.1:6400 true")
+		before := len(p.writes())
+		p.put(sentinel.Promoting, "redis-0", 2)
+		p.pod("redis-0", "10.0.0.1", "ContainersNotReady", "")
+		p.leads("10.0.0.1:6400 true")
+		p.put(sentinel.Stable, "redis-1", 2)
+		p.leads("10.0.0.2:6400 true")
+		time.Sleep(time.Minute)
+		p.leads("10.0.0.2:6400 true")
+		if diff := cmp.Diff([]string{"update endpointslices"}, p.writes()[before:]); diff != "" {
+			p.Errorf("writes for one failover:\n%s", diff)
+		}
+		p.put(sentinel.Switching, "redis-1", 3)
+		p.leads("10.0.0.2:6400 true")
+	})
+}
+
+// TestEndpointSliceIsWhole: what kube-proxy, other controllers and people look for.
+func TestEndpointSliceIsWhole(t *testing.T) {
+	inPlain(t, door+":rd", func(p *plain) {
+		p.put(sentinel.Stable, "redis-0", 4)
+		protocol := corev1.ProtocolTCP
+		want := &discoveryv1.EndpointSlice{
+			ObjectMeta: metav1.ObjectMeta{
+				Namespace: testNamespace, Name: door,
+				Labels: map[string]string{
+					"kubernetes.io/service-name": door, "endpointslice.kubernetes.io/managed-by": "redis-sentinel-k8s",
+					"redis-sentinel-k8s/record": "dev", "redis-sentinel-k8s/master-name": "mymaster",
+				},
+				Annotations:     map[string]string{"redis-sentinel-k8s/as-of": "4.1"},
+				OwnerReferences: []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "StatefulSet", Name: "redis", UID: "u-set"}},
+			},
+			AddressType: discoveryv1.AddressTypeIPv4,
+			Ports:       []discoveryv1.EndpointPort{{Name: new("rd"), Port: new(int32(6400)), Protocol: &protocol}},
+			Endpoints: []discoveryv1.Endpoint{{
+				Addresses: []string{"10.0.0.1"}, NodeName: new("node-1"),
+				Conditions: discoveryv1.EndpointConditions{Ready: new(true), Serving: new(true), Terminating: new(false)},
+				TargetRef:  &corev1.ObjectReference{Kind: "Pod", Namespace: testNamespace, Name: "redis-0", UID: "u-redis-0"},
+			}},
+		}
+		got := p.slice().DeepCopy()
+		got.ResourceVersion, got.TypeMeta, got.ManagedFields = "", metav1.TypeMeta{}, nil // the fake clientset's own
+		if diff := cmp.Diff(want, got); diff != "" {
+			p.Error(diff)
+		}
+		p.pod("redis-1", "fd00::2", "", "")
+		p.put(sentinel.Stable, "redis-1", 5)
+		if got := p.slice(); got.AddressType != discoveryv1.AddressTypeIPv6 || got.Endpoints[0].Addresses[0] != "fd00::2" {
+			p.Errorf("an IPv6 pod: %s %v", got.AddressType, got.Endpoints)
+		}
+	})
+}
+
+// TestEndpointOfWhoDoesNotServe: a kubelet's word counts once it lasts, the silence of a
+// kubelet does not; a pod that is gone is not named for long.
+func TestEndpointOfWhoDoesNotServe(t *testing.T) {
+	inPlain(t, door, func(p *plain) {
+		p.put(sentinel.Stable, "redis-0", 1)
+		p.pod("redis-0", "10.0.0.1", "NodeNotReady", "")
+		time.Sleep(time.Minute)
+		p.leads("10.0.0.1:6400 true")
+		p.pod("redis-0", "10.0.0.1", "ContainersNotReady", "")
+		time.Sleep(4 * time.Second)
+		p.leads("10.0.0.1:6400 true")
+		time.Sleep(2 * time.Second)
+		p.leads("10.0.0.1:6400 false")
+		p.pod("redis-0", "10.0.0.1", "", "")
+		p.leads("10.0.0.1:6400 true")
+		p.api.remove(p.T, corev1.SchemeGroupVersion.WithResource("pods"), "redis-0")
+		time.Sleep(time.Second)
+		p.leads("10.0.0.1:6400 true")
+		time.Sleep(2 * time.Second)
+		p.leads("")
+		p.pod("redis-1", "10.0.0.2", "ContainersNotReady", "") // it followed nobody
+		time.Sleep(time.Minute)
+		p.put(sentinel.Stable, "redis-1", 2)
+		p.leads("10.0.0.2:6400 true")
+	})
+}
+
+// TestEndpointsAreMended: what somebody else did to the slice does not last.
+func TestEndpointsAreMended(t *testing.T) {
+	inPlain(t, door, func(p *plain) {
+		p.put(sentinel.Stable, "redis-0", 1)
+		broken := p.slice().DeepCopy()
+		broken.TypeMeta = metav1.TypeMeta{APIVersion: "discovery.k8s.io/v1", Kind: "EndpointSlice"}
+		broken.Endpoints[0].Addresses = []string{"10.9.9.9"}
+		p.api.store(p.T, broken)
+		time.Sleep(surveyEvery + time.Second)
+		p.leads("10.0.0.1:6400 true")
+		p.api.remove(p.T, sliceResources, door)
+		time.Sleep(surveyEvery + time.Second)
+		p.leads("10.0.0.1:6400 true")
+	})
+}
+
+// TestOlderLeaderLeavesEndpoints: it may not know yet that it is none any more.
+func TestOlderLeaderLeavesEndpoints(t *testing.T) {
+	inPlain(t, door, func(p *plain) {
+		p.put(sentinel.Stable, "redis-0", 3)
+		newer := p.slice().DeepCopy()
+		newer.TypeMeta = metav1.TypeMeta{APIVersion: "discovery.k8s.io/v1", Kind: "EndpointSlice"}
+		newer.Annotations[AnnotationAsOf] = "4.9" // the record of its epoch was written on meanwhile
+		newer.Endpoints[0].Addresses = []string{"10.0.0.7"}
+		p.api.store(p.T, newer)
+		p.put(sentinel.Stable, "redis-1", 4)
+		time.Sleep(time.Minute)
+		p.leads("10.0.0.7:6400 true")
+		p.cluster.endpoints.lead(false)
+		p.put(sentinel.Stable, "redis-1", 9)
+		time.Sleep(time.Minute)
+		p.leads("10.0.0.7:6400 true")
+		p.cluster.endpoints.lead(true)
+		synctest.Wait()
+		p.leads("10.0.0.2:6400 true")
+	})
+}
+
+// TestEndpointsWithoutTheRight: the label stands in for the slice until that may be written,
+// and nobody is unready for it.
+func TestEndpointsWithoutTheRight(t *testing.T) {
+	inPlain(t, door, func(p *plain) {
+		p.api.setRefuse(func(_, resource string) error {
+			if resource != "endpointslices" {
+				return nil
+			}
+			return apierrors.NewForbidden(schema.GroupResource{Group: "discovery.k8s.io", Resource: resource}, "", nil)
+		})
+		p.put(sentinel.Stable, "redis-0", 1)
+		p.labels("master", "")
+		p.put(sentinel.Stable, "redis-1", 2)
+		p.labels("", "master")
+		if degraded := p.cluster.Degraded(); len(degraded) > 0 {
+			p.Errorf("not ready because of %q", degraded)
+		}
+		p.api.setRefuse(nil)
+		time.Sleep(endpointRefused + time.Second)
+		p.leads("10.0.0.2:6400 true")
+		p.labels("", "")
+	})
+}
+
+// labels demands what redis-0 and redis-1 carry.
+func (p *plain) labels(want ...string) {
+	p.Helper()
+	var got []string
+	for _, name := range []string{"redis-0", "redis-1"} {
+		object, err := p.api.Tracker().Get(corev1.SchemeGroupVersion.WithResource("pods"), testNamespace, name)
+		if err != nil {
+			p.Fatal(err)
+		}
+		got = append(got, object.(*corev1.Pod).Labels[LabelEndpoint])
+	}
+	if !slices.Equal(got, want) {
+		p.Errorf("labels %q, want %q", got, want)
+	}
+}
+
+// TestEndpointsOnRequestOnly: no annotation, no slice; and one that is not asked for any
+// more would lead clients to an old master some day.
+func TestEndpointsOnRequestOnly(t *testing.T) {
+	inPlain(t, "", func(p *plain) {
+		p.put(sentinel.Stable, "redis-0", 1)
+		time.Sleep(time.Minute)
+		p.leads("no slice")
+		p.declare(door)
+		synctest.Wait()
+		p.leads("10.0.0.1:6400 true")
+		p.declare("")
+		time.Sleep(surveyEvery + time.Second)
+		p.leads("no slice")
+	})
+}
+
+// TestForeignSliceIsLeftAlone: its name is taken by somebody who is not us.
+func TestForeignSliceIsLeftAlone(t *testing.T) {
+	inPlain(t, door, func(p *plain) {
+		p.api.store(p.T, &discoveryv1.EndpointSlice{
+			TypeMeta:   metav1.TypeMeta{APIVersion: "discovery.k8s.io/v1", Kind: "EndpointSlice"},
+			ObjectMeta: metav1.ObjectMeta{Namespace: testNamespace, Name: door, Labels: map[string]string{"endpointslice.kubernetes.io/managed-by": "somebody"}},
+		})
+		p.put(sentinel.Stable, "redis-0", 1)
+		time.Sleep(time.Minute)
+		p.leads("")
+		p.labels("master", "")
+	})
+}
+
+// TestEndpointsAreWrittenWhenTheServerIsBack: a failure is no refusal.
+func TestEndpointsAreWrittenWhenTheServerIsBack(t *testing.T) {
+	inPlain(t, door, func(p *plain) {
+		p.put(sentinel.Stable, "redis-0", 1)
+		p.api.setRefuse(func(_, resource string) error {
+			if resource != "endpointslices" {
+				return nil
+			}
+			return apierrors.NewInternalError(fmt.Errorf("etcd is away"))
+		})
+		p.put(sentinel.Stable, "redis-1", 2)
+		time.Sleep(3 * time.Second)
+		p.leads("10.0.0.1:6400 true")
+		p.labels("", "")
+		p.api.setRefuse(nil)
+		time.Sleep(endpointRetryMost)
+		p.leads("10.0.0.2:6400 true")
+	})
+}
+
+func TestMasterServiceOption(t *testing.T) {
+	for text, want := range map[string]masterService{
+		"door": {"door", ""}, "door:rd-port": {"door", "rd-port"}, "door:6379": {"door", "6379"},
+	} {
+		if got, err := parseMasterService(text); err != nil || got != want {
+			t.Errorf("%q: %+v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "Door", "door:", "door:Port", "a.b", ":port"} {
+		if got, err := parseMasterService(text); err == nil {
+			t.Errorf("%q is taken for %+v", text, got)
+		}
+	}
+}
