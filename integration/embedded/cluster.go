@@ -88,7 +88,7 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 	}
 	agent, err := node.Start(inner, node.Options{
 		Client: c.API.Client(), Images: c.images(), Dir: o.Dir, Nodes: nodes, Subnet: o.Subnet,
-		RestartDelay: node.AtOnce, Log: o.Log,
+		Restarts: []node.Restarts{node.AtOnce}, Log: o.Log,
 	})
 	if err != nil {
 		cancel()
