@@ -33,7 +33,7 @@ In a third one, what clients hear:
 
   redis-cli -p %[1]d subscribe +switch-master
 
-Then kill the master. Its process is restarted %[4]s, empty; the key is still there:
+Then kill the master. It is restarted empty, %[4]s. The key is still there:
 
   kill -9 %[3]d
   redis-cli $(master) get hello
@@ -49,5 +49,5 @@ func (c config) restarted() string {
 	if c.atOnce {
 		return "at once"
 	}
-	return "within a second, as by a kubelet (which takes\n10 s and more when the same one crashes again soon; here it stays a second)"
+	return "within a second as by a kubelet (which takes 10 s and more\nwhen the same one crashes again soon; here it stays a second)"
 }
