@@ -8,11 +8,13 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"time"
 
 	"github.com/sirupsen/logrus"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/cmd/internal/service"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/embedded"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/node"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/k8s"
 )
 
@@ -23,6 +25,16 @@ type demo struct {
 	story   *story
 	dir     string
 	out     io.Writer
+}
+
+// restarts are a kubelet's, but for the back-off: it ends after a second, which is the
+// least that can be configured. Whoever tries things kills the same Redis often, and is
+// not to wait for minutes.
+func (c config) restarts() *node.Restarts {
+	if c.atOnce {
+		return &node.AtOnce
+	}
+	return &node.Restarts{Most: time.Second}
 }
 
 // start starts everything; d.stop ends it.
@@ -41,7 +53,7 @@ func start(ctx context.Context, c config, p place) (*demo, error) {
 	k8s.BridgeLogs(log)
 	d.cluster, err = embedded.Start(ctx, embedded.Options{
 		Masters: c.names(), Replicas: c.replicas, SentinelPorts: c.ports(),
-		RedisPort: redisPort, RedisServer: p.server, Subnet: p.subnet, Dir: dir, Log: log,
+		RedisPort: redisPort, RedisServer: p.server, Subnet: p.subnet, Dir: dir, Log: log, Restarts: c.restarts(),
 		Service: func(ctx context.Context, r embedded.Replica) error { return serve(ctx, r, log) },
 	})
 	if err != nil {
@@ -82,7 +94,7 @@ func (d *demo) show(ctx context.Context) error {
 	if d.config.json {
 		err = json.NewEncoder(d.out).Encode(found)
 	} else {
-		_, err = fmt.Fprint(d.out, guide(found, d.config.port))
+		_, err = fmt.Fprint(d.out, guide(found, d.config))
 	}
 	d.story.begin(found)
 	return err

@@ -19,7 +19,7 @@ const (
 // config is what the user asks for.
 type config struct {
 	masters, replicas, sentinels, port int
-	json                               bool
+	json, atOnce                       bool
 }
 
 // parse reads the arguments. The error tells all mistakes at once.
@@ -38,6 +38,7 @@ func parse(args []string) (config, error) {
 	flags.Var(numbers[2], "sentinels", "How many Sentinels, at 127.0.0.1.")
 	flags.Var(numbers[3], "port", "Port of the first Sentinel; the others take the ports after it.")
 	flags.BoolVar(&c.json, "json", false, "Print one line of JSON when all is ready; the log goes to standard error.")
+	flags.BoolVar(&c.atOnce, "restart-at-once", false, "Restart what was killed at once, not within a second as a kubelet does.")
 	err := flags.Parse(args)
 	if errors.Is(err, pflag.ErrHelp) {
 		return c, err

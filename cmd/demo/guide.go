@@ -7,7 +7,7 @@ import (
 )
 
 // guide says what runs where and what to try.
-func guide(l layout, port int) string {
+func guide(l layout, c config) string {
 	var text strings.Builder
 	first := l.Masters[0]
 	fmt.Fprintf(&text, "\nReady. Ctrl-C ends everything.\n\n  Sentinels  %s\n\n", strings.Join(l.Sentinels, "  "))
@@ -33,13 +33,21 @@ In a third one, what clients hear:
 
   redis-cli -p %[1]d subscribe +switch-master
 
-Then kill the master. Its process is restarted at once, empty; the key is still there:
+Then kill the master. It is restarted empty, %[4]s. The key is still there:
 
   kill -9 %[3]d
   redis-cli $(master) get hello
 
 What happens:
 
-`, port, first.Name, pid)
+`, c.port, first.Name, pid, c.restarted())
 	return text.String()
+}
+
+// restarted says when that is.
+func (c config) restarted() string {
+	if c.atOnce {
+		return "at once"
+	}
+	return "within a second as by a kubelet (which takes 10 s and more\nwhen the same one crashes again soon; here it stays a second)"
 }

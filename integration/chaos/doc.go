@@ -22,6 +22,10 @@
 // of two such ends it may lead on itself when its container is back, in the other
 // another replica has to.
 //
+// The nodes restart what has ended as kubelets do, with different limits to the back-off
+// (restarts): a container is back within a second, or after one or ten, and on one node
+// at once.
+//
 // The whole test runs in a network namespace of its own (namespace_test.go), where
 // cuts are rules of nftables that this machine's own network never sees. Pods have
 // an address each, and so have the clients; only the service, kubectl and the probes

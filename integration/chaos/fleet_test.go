@@ -19,6 +19,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/cluster"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/node"
 )
 
 const (
@@ -53,11 +54,21 @@ type fleet struct {
 	source   string         // the clients' own address
 }
 
+// restarts are those of the five nodes, as kubelets can be configured that differ. The
+// same few containers are killed all the time, so that usual ones would soon let
+// everything rest for five minutes. Two let what they run rest for 10 s when it ends
+// again within 10 minutes, two for the least that can be configured. The fifth is
+// quicker than any kubelet, since what is back at once is hardest to tell from what
+// never went.
+var restarts = []node.Restarts{
+	{Most: 10 * time.Second}, {Most: time.Second}, node.AtOnce, {Most: 10 * time.Second}, {Most: time.Second},
+}
+
 // install installs all sets, with one service that serves them all.
 func install(t *testing.T) *fleet {
 	t.Helper()
 	f := &fleet{t: t, lines: newLines(t), redis: make([][]corev1.Pod, len(sets))}
-	f.Cluster = cluster.Start(t, cluster.Options{Nodes: 5, Service: kept(t), Server: f.lines.server})
+	f.Cluster = cluster.Start(t, cluster.Options{Nodes: 5, Service: kept(t), Server: f.lines.server, Restarts: restarts})
 	f.deathLog = newDeathLog(f.Dir)
 	for _, s := range sets {
 		values := cluster.Values{

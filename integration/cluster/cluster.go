@@ -17,16 +17,16 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/node"
 )
 
-// Options says how the cluster is to be. The zero value is a good one: three
-// nodes in three zones, crashed containers restarted at once and reported a second later.
+// Options says how the cluster is to be. The zero value is a good one: three nodes in
+// three zones, crashed containers restarted and reported as kubelets do, with back-off.
 type Options struct {
-	Nodes        int           // 3 when zero
-	Zones        []string      // see node.Options
-	Lag          time.Duration // see node.Options
-	RestartDelay func(n int) time.Duration
-	Images       []node.Image                             // asked before the usual ones
-	Service      string                                   // the service's binary; bin/redis-sentinel-k8s of this tree when empty
-	Server       func(pod *corev1.Pod, url string) string // see node.Options
+	Nodes    int                                      // 3 when zero
+	Zones    []string                                 // see node.Options
+	Lag      time.Duration                            // see node.Options
+	Restarts []node.Restarts                          // see node.Options; whoever sets it says why
+	Images   []node.Image                             // asked before the usual ones
+	Service  string                                   // the service's binary; bin/redis-sentinel-k8s of this tree when empty
+	Server   func(pod *corev1.Pod, url string) string // see node.Options
 }
 
 // Cluster is a running cluster.
@@ -101,16 +101,13 @@ func (c *Cluster) startAgent(options Options) (err error) {
 	log := logrus.New()
 	log.SetOutput(c.log)
 	log.SetFormatter(&logrus.TextFormatter{DisableColors: true, TimestampFormat: "15:04:05.000"})
-	if options.RestartDelay == nil {
-		options.RestartDelay = node.AtOnce
-	}
 	// Not the test's context: it ends before the clean-up, and with it the
 	// processes that a clean-up may still want to ask.
 	c.Agent, err = node.Start(context.Background(), node.Options{
 		Client: c.Client, Config: c.Config, Server: options.Server, Images: images,
 		Dir: filepath.Join(c.Dir, "pods"), Log: log,
 		Nodes: options.Nodes, Zones: options.Zones, Subnet: subnet,
-		Lag: options.Lag, RestartDelay: options.RestartDelay,
+		Lag: options.Lag, Restarts: options.Restarts,
 	})
 	return err
 }

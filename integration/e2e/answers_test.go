@@ -37,7 +37,7 @@ var ailments = []ailment{
 // TestBadAnswers: a Redis answers, and not well. The service tells it, is not hurt,
 // promotes nobody because of it, and does not choose such a one when the master dies.
 func TestBadAnswers(t *testing.T) {
-	r := installOn(t, cluster.Options{RestartDelay: restarts.next}, nil)
+	r := install(t, nil)
 	r.settled(3)
 	preload(t, r.client())
 	defer r.unhurt()
@@ -290,15 +290,20 @@ func (r *release) answers(addr, kind string) {
 	})
 }
 
-// talkNonsense puts a stand-in in the place of a Redis, whose restarts fail meanwhile.
+// talkNonsense puts a stand-in in the place of a Redis, which stays away meanwhile.
 func talkNonsense(r *release, addr string) {
 	r.t.Helper()
-	restarts.after(r.t, 3*time.Second, func() { r.kill(r.podAt(addr)) })
+	pod := r.podAt(addr)
+	release := r.hold(pod)
+	r.kill(pod)
+	r.gone(pod)
 	standIn = babble(r.t, addr)
+	standIn.release = release
 	standIn.awaitHeard(r.t, 4*len(nonsense)) // each of them twice
 }
 
 func talkAgain(r *release, _ string) {
 	r.t.Helper()
 	standIn.end()
+	standIn.release()
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/cluster"
+	agent "github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/node"
 )
 
 // diskSet is a StatefulSet that keeps data on disk, which the chart's does not: its
@@ -42,7 +43,9 @@ spec:
 // what it has on disk: snapshots of different age, or a log of all writes. The newest
 // data is chosen, and the set is not taken for lost.
 func TestAllRestartWithData(t *testing.T) {
-	r := installOn(t, cluster.Options{RestartDelay: restarts.next}, cluster.Values{"sentinel": cluster.Values{"extraArgs": []string{"--selector=redis-sentinel-k8s/master-name"}}})
+	// Each set is killed several times; a back-off of more than 10 s shows nothing more.
+	r := installOn(t, cluster.Options{Restarts: []agent.Restarts{{Most: 10 * time.Second}}},
+		cluster.Values{"sentinel": cluster.Values{"extraArgs": []string{"--selector=redis-sentinel-k8s/master-name"}}})
 	for name, args := range map[string]string{"snapshots": `--appendonly, "no"`, "log": `--appendonly, "yes", --appendfsync, always`} {
 		r.apply(strings.NewReplacer("NAME", name, "ARGS", args).Replace(diskSet))
 	}
@@ -58,7 +61,7 @@ func TestAllRestartWithData(t *testing.T) {
 		d := disk{r.in(t), "log"}
 		master := d.settled()
 		preload(t, node(t, master))
-		d.killAll()
+		d.killAll("")
 		now := d.settled()
 		for _, addr := range d.addrs() {
 			if got := keptKeys(t.Context(), t, node(t, addr)); got != preloaded {
@@ -92,10 +95,11 @@ func (d disk) newestWins(n int) {
 			d.t.Fatal(err)
 		}
 	}
+	last := ""
 	if n >= 2 {
-		restarts.after(d.t, time.Second, func() { d.kill(d.podCalled(newer)) })
+		last = d.podCalled(newer)
 	}
-	d.killAll()
+	d.killAll(last)
 	now := d.settled()
 	for _, at := range []string{older, newer} {
 		if have := node(d.t, now).Exists(d.t.Context(), fmt.Sprintf("round:%d:%s", n, at)).Val(); have != 1 {
@@ -140,13 +144,17 @@ func (d disk) podCalled(addr string) string {
 	return names[slices.Index(addrs, addr)]
 }
 
-// killAll kills what runs of the three as close to each other as can be, and waits for
-// their successors.
-func (d disk) killAll() {
+// killAll kills all three as close to each other as can be, and waits for their
+// successors. The one of the pod last, if there is such a one, comes a second later.
+func (d disk) killAll(last string) {
 	d.t.Helper()
 	names, _, err := d.pods(d.t.Context())
 	if err != nil {
 		d.t.Fatal(err)
+	}
+	release := func() {}
+	if last != "" {
+		release = d.hold(last)
 	}
 	pids := map[string]int{}
 	for _, name := range names {
@@ -157,22 +165,31 @@ func (d disk) killAll() {
 		pids[name] = process.PID
 	}
 	for _, pid := range pids {
-		if pid == 0 {
-			continue // dead already
-		}
 		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 			d.t.Fatal(err)
 		}
 	}
 	for name, pid := range pids {
-		cluster.Eventually(d.t, time.Minute, "another process of "+name, func(context.Context) error {
-			process, err := d.Agent.Process(d.namespace, name, "redis")
-			if err == nil && (process.PID == 0 || process.PID == pid) {
-				err = fmt.Errorf("process %d", process.PID)
-			}
-			return err
-		})
+		if name != last {
+			d.awaitSuccessor(name, pid)
+		}
 	}
+	if last != "" {
+		time.Sleep(time.Second) // the fault itself
+		release()
+		d.awaitSuccessor(last, pids[last])
+	}
+}
+
+func (d disk) awaitSuccessor(name string, pid int) {
+	d.t.Helper()
+	cluster.Eventually(d.t, time.Minute, "another process of "+name, func(context.Context) error {
+		process, err := d.Agent.Process(d.namespace, name, "redis")
+		if err == nil && (process.PID == 0 || process.PID == pid) {
+			err = fmt.Errorf("process %d", process.PID)
+		}
+		return err
+	})
 }
 
 // settled waits until the master that is told has both replicas.

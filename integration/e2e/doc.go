@@ -3,6 +3,9 @@
 // used by an unmodified Sentinel client while masters are killed, deleted and
 // rolled.
 //
+// Containers that end are restarted as by a kubelet, with back-off. A test that wants
+// another way tells the cluster so, and the reader why.
+//
 // What has to be broken in the middle of a failover is broken in the very moment: the
 // API server asks the test before it writes the record (moments).
 //

@@ -41,6 +41,7 @@ const withoutEnd = "x"
 type babbler struct {
 	listener net.Listener
 	wg       sync.WaitGroup
+	release  func() // lets the one come back whose place it has
 
 	mu    sync.Mutex
 	heard int

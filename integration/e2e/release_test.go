@@ -190,7 +190,9 @@ func sentinelAt(t *testing.T, addr string) *redis.SentinelClient {
 	return c
 }
 
-// kill sends SIGKILL to the Redis of a pod; the node agent restarts it at once.
+// kill sends SIGKILL to the Redis of a pod. The node agent restarts it as a kubelet does,
+// unless the cluster was told otherwise: within a second the first time, after 10 s the
+// second time.
 func (r *release) kill(pod string) {
 	r.t.Helper()
 	if err := r.Agent.Signal(r.namespace, pod, "redis", syscall.SIGKILL); err != nil {

@@ -46,6 +46,10 @@ type Options struct {
 	// Subnet and Dir are those of the node agent.
 	Subnet int
 	Dir    string
+	// Restarts says when a process that has ended is started again. AtOnce when nil:
+	// what compares and measures here kills the same few processes again and again, and
+	// a process that is back at once is the hardest case for both sides.
+	Restarts *node.Restarts
 	// Service runs one replica of the service until ctx is done.
 	Service func(ctx context.Context, replica Replica) error
 	// ServiceBinary runs the replicas as processes of their own in place of Service.
@@ -55,6 +59,13 @@ type Options struct {
 	ServiceFlags func(replica Replica) []string
 	// Log hears what the node agent does.
 	Log logrus.FieldLogger
+}
+
+func (o *Options) restarts() node.Restarts {
+	if o.Restarts == nil {
+		return node.AtOnce
+	}
+	return *o.Restarts
 }
 
 // Cluster is a running cluster.
@@ -88,7 +99,7 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 	}
 	agent, err := node.Start(inner, node.Options{
 		Client: c.API.Client(), Images: c.images(), Dir: o.Dir, Nodes: nodes, Subnet: o.Subnet,
-		RestartDelay: node.AtOnce, Log: o.Log,
+		Restarts: []node.Restarts{o.restarts()}, Log: o.Log,
 	})
 	if err != nil {
 		cancel()

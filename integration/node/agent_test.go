@@ -40,7 +40,7 @@ func newBench(t *testing.T, change func(*node.Options)) *bench {
 	t.Cleanup(release)
 	b := &bench{T: t, client: fake.NewClientset(), dir: t.TempDir(), first: fmt.Sprintf("127.%d.1.1", subnet)}
 	options := node.Options{
-		Client: b.client, Dir: b.dir, Nodes: 1, Subnet: subnet, Lag: -1, RestartDelay: node.AtOnce,
+		Client: b.client, Dir: b.dir, Nodes: 1, Subnet: subnet, Lag: -1, Restarts: []node.Restarts{node.AtOnce},
 		Images: []node.Image{{Match: "shell:*", Path: "/bin/sh", Names: []string{"sh"}}},
 	}
 	if change != nil {

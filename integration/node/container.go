@@ -17,13 +17,6 @@ const (
 	sidecar
 )
 
-const (
-	// leastLife keeps a program that dies at once from being started in a busy loop.
-	leastLife = 500 * time.Millisecond
-	// forgiveAfter is how long a container must have lived for its back-off to begin anew.
-	forgiveAfter = 10 * time.Minute
-)
-
 // container is one container of a pod over all its restarts.
 type container struct {
 	pod      *pod
@@ -32,12 +25,18 @@ type container struct {
 	started  chan struct{} // closed when it has started for the first time
 	finished chan struct{} // closed when it runs no more and will not again
 	stop     chan struct{} // closed when it must not be started again
+	held     *gate         // shut while a test keeps it from being started again
+
+	// Only loop touches these.
+	backoff backoff
+	lastEnd time.Time
 
 	mu       sync.Mutex
 	prepared *command // for the next start
 	command  *command // of what runs, or ran last
 	launched bool
 	task     task // nil while nothing runs
+	doomed   task // the one that a probe has ended
 	now      corev1.ContainerStatus
 	seen     corev1.ContainerStatus // what the status says: now, some time ago
 	ready    bool
@@ -52,6 +51,7 @@ func newContainer(p *pod, spec corev1.Container, kind kind) *container {
 	return &container{
 		pod: p, spec: spec, kind: kind, now: waiting, seen: waiting,
 		started: make(chan struct{}), finished: make(chan struct{}), stop: make(chan struct{}),
+		held: newGate(), backoff: backoff{most: p.machine.restarts.Most},
 	}
 }
 
@@ -65,24 +65,24 @@ func (c *container) launch() {
 
 func (c *container) loop() {
 	defer close(c.finished)
-	for restarts := 1; ; restarts++ {
-		began := time.Now()
+	for {
+		e := end{began: time.Now()}
 		t, err := c.start()
 		if err != nil {
 			c.pod.log.WithField("container", c.spec.Name).WithError(err).Warn("container not started")
 		}
 		if t != nil {
 			<-t.Done()
-			c.tookEnd(t)
+		}
+		e.at = time.Now()
+		if t != nil {
+			e.ours = c.isDoomed(t)
+			c.tookEnd(t, e)
 			if !c.again(t.ExitCode()) {
 				return
 			}
 		}
-		lived := time.Since(began)
-		if lived > forgiveAfter {
-			restarts = 1
-		}
-		if !c.rest(max(c.pod.agent.options.RestartDelay(restarts), leastLife-lived)) {
+		if !c.rest(e) {
 			return
 		}
 	}
@@ -117,9 +117,11 @@ func (c *container) startUnlessLost() (task, error) {
 		return nil, err
 	}
 	lag := time.Duration(0)
-	if c.now.State.Terminated != nil {
+	if c.now.ContainerID != "" {
 		lag = c.pod.agent.options.Lag
 		c.now.RestartCount++
+	}
+	if c.now.State.Terminated != nil {
 		c.now.LastTerminationState = c.now.State
 	}
 	c.task = t
@@ -133,7 +135,8 @@ func (c *container) startUnlessLost() (task, error) {
 	return t, nil
 }
 
-func (c *container) tookEnd(t task) {
+// tookEnd takes an end down, which the status tells when a kubelet would know of it.
+func (c *container) tookEnd(t task, e end) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	reason := "Completed"
@@ -142,7 +145,7 @@ func (c *container) tookEnd(t task) {
 	}
 	ended := &corev1.ContainerStateTerminated{
 		ExitCode: int32(t.ExitCode()), Reason: reason,
-		FinishedAt: metav1.Now(), ContainerID: c.now.ContainerID,
+		FinishedAt: metav1.NewTime(e.at), ContainerID: c.now.ContainerID,
 	}
 	if c.now.State.Running != nil {
 		ended.StartedAt = c.now.State.Running.StartedAt
@@ -150,7 +153,17 @@ func (c *container) tookEnd(t task) {
 	c.task = nil
 	c.now.State = corev1.ContainerState{Terminated: ended}
 	c.pod.log.WithField("container", c.spec.Name).WithField("code", ended.ExitCode).Info("container ended")
-	c.showIn(c.pod.agent.options.Lag)
+	c.showIn(c.lagOf(e))
+}
+
+// lagOf is how late an end is told: when it is noticed, or after Lag where that is at
+// once, because a restart at once is to be told late, too.
+func (c *container) lagOf(e end) time.Duration {
+	lag := c.pod.agent.options.Lag
+	if lag > 0 && c.pod.machine.restarts.Look > 0 {
+		return time.Until(c.noticed(e))
+	}
+	return lag
 }
 
 // again says whether a container that ended with this code is started again.
@@ -167,19 +180,6 @@ func (c *container) again(code int) bool {
 		return policy == corev1.RestartPolicyAlways || policy == "" ||
 			policy == corev1.RestartPolicyOnFailure && code != 0
 	}
-}
-
-// rest waits before a restart; false when there will be none.
-func (c *container) rest(pause time.Duration) bool {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-c.stop:
-	case <-c.pod.agent.ctx.Done():
-	}
-	return false
 }
 
 func (c *container) stopping() bool {
@@ -203,4 +203,18 @@ func (c *container) current() task {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.task
+}
+
+// doom takes down that the agent ends a process itself, so that it will not be
+// surprised.
+func (c *container) doom(t task) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.doomed = t
+}
+
+func (c *container) isDoomed(t task) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.doomed == t
 }

@@ -6,8 +6,14 @@
 // To the control plane it behaves as a kubelet: container restarts keep the pod's
 // UID and address, init containers do not run again, native sidecars start first
 // and end last, preStop and grace periods are kept, status arrives late (Lag), and
-// the pod object disappears only when its processes have. To tests it gives what a
-// cluster does not: the process behind a container, and nodes that can be lost.
+// the pod object disappears only when its processes have. Ends are noticed once a
+// second, and a container that ends again soon after its restart rests for 10 s, 20 s
+// and so on, in CrashLoopBackOff (Restarts). To tests it gives what a cluster does
+// not: the process behind a container, and nodes that can be lost.
+//
+// A kubelet is a little slower still: it takes a moment to make a container, and may
+// add up to half of a back-off to it by chance. It also says Terminated for a while
+// before it says CrashLoopBackOff.
 //
 // What it has not: isolation. There is no mount namespace, so a volume is a folder
 // on this computer and its mount path is replaced wherever it occurs in command,

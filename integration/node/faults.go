@@ -43,6 +43,18 @@ func (a *Agent) Signal(namespace, name, container string, signal syscall.Signal)
 	return t.Signal(signal)
 }
 
+// Hold keeps a container from being started again after its next end, beyond any
+// back-off, until release is called, as on a node that cannot start it. What runs now
+// is not touched.
+func (a *Agent) Hold(namespace, name, container string) (release func(), err error) {
+	_, c, err := a.find(namespace, name, container)
+	if err != nil {
+		return nil, err
+	}
+	c.held.shut()
+	return c.held.reopen, nil
+}
+
 // LogDir returns the folder with the output of a container, a file for each
 // restart: 0.log, 1.log and so on. It outlives the pod.
 func (a *Agent) LogDir(namespace, name, container string) (string, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -27,15 +28,22 @@ type machine struct {
 	client    kubernetes.Interface
 	addresses *addresses
 	gate      *gate // shut while the node is lost: nothing happens and nothing is said
+	restarts  Restarts
+	looks     looks
 }
 
 func newMachine(number int, options Options) *machine {
+	restarts := options.Restarts[number%len(options.Restarts)]
+	// Nodes do not look at the same moments.
+	first := time.Now().Add(-rand.N(max(restarts.Look, 1)))
 	return &machine{
 		name:      fmt.Sprintf("node-%d", number),
 		zone:      options.Zones[number%len(options.Zones)],
 		client:    options.Client,
 		addresses: newAddresses(options.Subnet, number+1),
 		gate:      newGate(),
+		restarts:  restarts,
+		looks:     looks{first: first, every: restarts.Look},
 	}
 }
 

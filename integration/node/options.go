@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -36,30 +37,19 @@ type Options struct {
 	// Subnet is the second number of pod addresses, 0 to 255, so that several
 	// agents on one computer do not meet. Node 0's first pod gets 127.Subnet.1.1.
 	Subnet int
-	// Lag is how much later than it happens the end or restart of a container is
-	// reported. A kubelet looks once a second. DefaultLag when zero; negative: none.
+	// Restarts say when containers that have ended are started again. They are given to
+	// the nodes in turn; those of a kubelet when empty.
+	Restarts []Restarts
+	// Lag is how much later than it happens a restart is reported: kubelets find it at
+	// the look after it. An end is reported when it is noticed, or as late as a restart
+	// where it is noticed at once. DefaultLag when zero; negative: none, for both.
 	Lag time.Duration
-	// RestartDelay is how long a container rests before its n-th restart, counted
-	// from 1. Backoff when nil.
-	RestartDelay func(n int) time.Duration
 	// Log receives a line for each thing that happens. nil: nobody does.
 	Log logrus.FieldLogger
 }
 
 // DefaultLag is the period at which a kubelet looks at its containers.
 const DefaultLag = time.Second
-
-// Backoff restarts a container at once the first time and then after 10 s, 20 s
-// and so on up to 5 minutes, as kubelets do by default.
-func Backoff(n int) time.Duration {
-	if n <= 1 {
-		return 0
-	}
-	return min(10*time.Second<<min(n-2, 5), 5*time.Minute)
-}
-
-// AtOnce restarts a container at once, each time.
-func AtOnce(int) time.Duration { return 0 }
 
 func (o *Options) complete() error {
 	if o.Nodes == 0 {
@@ -71,8 +61,12 @@ func (o *Options) complete() error {
 	if o.Lag == 0 {
 		o.Lag = DefaultLag
 	}
-	if o.RestartDelay == nil {
-		o.RestartDelay = Backoff
+	if len(o.Restarts) == 0 {
+		o.Restarts = []Restarts{{}}
+	}
+	o.Restarts = slices.Clone(o.Restarts)
+	for i := range o.Restarts {
+		o.Restarts[i] = o.Restarts[i].complete()
 	}
 	if o.Log == nil {
 		silent := logrus.New()

@@ -48,6 +48,7 @@ func (c *container) passesStartup(ctx context.Context, t task) bool {
 	})
 	if !passed && ctx.Err() == nil {
 		c.pod.log.WithField("container", c.spec.Name).Warn("startup probe failed")
+		c.doom(t)
 		c.quit(t, time.Now().Add(c.gracePeriod(c.spec.StartupProbe)))
 	}
 	return passed
@@ -61,6 +62,7 @@ func (c *container) probeLiveness(ctx context.Context, t task) {
 	})
 	if dead && !c.stopping() {
 		c.pod.log.WithField("container", c.spec.Name).Warn("liveness probe failed")
+		c.doom(t)
 		c.quit(t, time.Now().Add(c.gracePeriod(c.spec.LivenessProbe)))
 	}
 }

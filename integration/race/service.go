@@ -21,7 +21,8 @@ const (
 	endWithin   = 15 * time.Second
 )
 
-// service is this project: the demo with one master, as anybody starts it.
+// service is this project: the demo with one master. Its Redis come back at once, as
+// those of the real Sentinels here do.
 type service struct {
 	process *process.Process
 	layout  layout
@@ -59,7 +60,7 @@ func startService(ctx context.Context, demo string, g *gate) (side, error) {
 	if err != nil {
 		return nil, err
 	}
-	spec := process.Spec{Path: demo, Args: []string{"--json", "--port", strconv.Itoa(port)}, Out: write}
+	spec := process.Spec{Path: demo, Args: []string{"--json", "--restart-at-once", "--port", strconv.Itoa(port)}, Out: write}
 	if g != nil {
 		spec.Env = g.environment()
 	}
