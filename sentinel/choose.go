@@ -27,8 +27,8 @@ type choice struct {
 	// lost by passing over those that are not.
 	followed func(*instance) bool
 	spare    bool
-	// doomed tells whose pod is about to go.
-	doomed func(*instance) bool
+	// doomed tells whose pod is about to go; restarted, who may have but what lay on its disk.
+	doomed, restarted func(*instance) bool
 	// now is the time of the choice.
 	now time.Time
 	// not: never this pod.
@@ -67,7 +67,7 @@ var rules = []rule{
 	{"steady", func(c choice, a, b *instance) int { return compareBool(c.unsteady(a), c.unsteady(b)) }},
 	{"lowest replica-priority", func(_ choice, a, b *instance) int { return cmp.Compare(a.snapshot.Priority, b.snapshot.Priority) }},
 	{"highest offset", func(_ choice, a, b *instance) int { return cmp.Compare(b.snapshot.Offset, a.snapshot.Offset) }},
-	{"it did not restart", func(_ choice, a, b *instance) int { return compareBool(!a.attached, !b.attached) }},
+	{"it did not restart", func(c choice, a, b *instance) int { return compareBool(c.restarted(a), c.restarted(b)) }},
 	{"it did not fall silent", func(c choice, a, b *instance) int { return compareBool(a.is(c.givenUp), b.is(c.givenUp)) }},
 	{"its pod stays", func(c choice, a, b *instance) int { return compareBool(c.doomed(a), c.doomed(b)) }},
 	{"it was the master", func(c choice, a, b *instance) int { return compareBool(b.is(c.keep), a.is(c.keep)) }},
@@ -85,7 +85,7 @@ var rules = []rule{
 // choose picks the next master, nil if nobody is eligible, and says why.
 func (m *Machine) choose(c choice) (Decision, *instance) {
 	instances := m.sorted()
-	c.doomed, c.now = m.doomed, m.now
+	c.doomed, c.restarted, c.now = m.doomed, m.restarted, m.now
 	var eligible []*instance
 	var decision Decision
 	for _, i := range instances {

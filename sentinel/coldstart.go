@@ -101,7 +101,7 @@ func (m *Machine) totalLoss(refusals Decision) {
 // that followed the master. Others are waited for as at a first start: what they have
 // may be newer.
 func (m *Machine) newerOnDisk(chosen *instance) (bool, string) {
-	if chosen.attached || !m.now.Before(m.lostSince().Add(coldStartWait)) {
+	if !m.restarted(chosen) || !m.now.Before(m.lostSince().Add(coldStartWait)) {
 		return false, ""
 	}
 	return m.mayComeBack()

@@ -26,8 +26,8 @@ type instance struct {
 	// snapshot is the last reading, nil before the first; asOf is when it was true.
 	snapshot *Snapshot
 	asOf     time.Time
-	// attached tells that the process that answers was seen with a living link, or as a
-	// master: its data is not just what it found on its disk.
+	// attached tells that the process that answers had a living link, or was a master: its
+	// data is not just what it found on its disk. Any reading tells so, the first one, too.
 	attached bool
 	// deafSince is since when it tells that it heard nothing of its master for down-after,
 	// zero while it does not.
@@ -88,7 +88,7 @@ func (i *instance) see(s Snapshot, at, now time.Time) {
 	if i.snapshot == nil || i.snapshot.RunID != s.RunID {
 		i.attached = false
 	}
-	i.attached = i.attached || s.LinkUp || s.Role == RoleMaster
+	i.attached = i.attached || s.LinkUp || s.LinkWasUp || s.Role == RoleMaster
 	i.snapshot, i.asOf = &s, at
 }
 

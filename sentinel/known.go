@@ -23,6 +23,12 @@ func (m *Machine) masterDeposed() bool {
 	return i != nil && i.is(m.rec.Master) && i.snapshot.Role != RoleMaster
 }
 
+// restarted: nothing tells that the process has more than what it found on its disk. A
+// restart ends a process, so one that the record names as master has none behind it.
+func (m *Machine) restarted(i *instance) bool {
+	return !i.attached && !i.is(m.rec.Master) && !i.is(m.rec.Former)
+}
+
 // doomed: the instance is about to go, or it lies beyond the wanted size of the set.
 func (m *Machine) doomed(i *instance) bool {
 	return i.pod.Doomed() || m.set.Owner != "" && m.set.Size > 0 && i.pod.Ordinal >= m.set.Size

@@ -49,8 +49,9 @@ type Machine struct {
 	// termWritten is the last term under which this machine wrote the record.
 	termWritten uint64
 	// without names the one fence that a simulation leaves out, to show that it is
-	// needed: "old master", "unfinished target", "fence order", "freeze". Always
-	// empty outside of that test.
+	// needed: "old master", "unfinished target", "fence order", "freeze"; and "first
+	// reading", which leaves out what this tells of the past. Always empty outside of that
+	// test.
 	without string
 	// changedAt is when an instance last came, went or restarted.
 	changedAt time.Time

@@ -83,6 +83,9 @@ func (m *Machine) see(i *instance, s Snapshot, at time.Time) {
 	if i.snapshot != nil && i.snapshot.RunID != s.RunID && s.Role == RoleMaster && s.RunID != m.rec.Target.RunID && m.leading {
 		m.tellUnfenced(i, "restarted as a master")
 	}
+	if m.without == "first reading" {
+		s.LinkWasUp = false
+	}
 	i.see(s, at, m.now)
 	m.noteDeaf(i)
 	m.noteMaster(i)

@@ -54,6 +54,9 @@ func (s *sim) newWrite() int32 {
 
 func (s *sim) acknowledged(id int32, _ *server) {
 	s.writes[id].acked = true
+	if gap := s.now - s.lastAck; s.profile.within > 0 && s.lastAck > 0 && gap > s.profile.within {
+		s.violate("liveness", "no write was acknowledged for %s", gap)
+	}
 	s.lastAck = s.now
 }
 

@@ -26,6 +26,7 @@ type simPod struct {
 	down    bool // its node does not run it
 	gone    bool
 	refuses bool // an address without a pod refuses, or is silent
+	backOff bool // its container crashed before, so that it rests after the next crash
 }
 
 // addPod makes a pod; its Redis starts once it has an address.
@@ -55,7 +56,11 @@ func (s *sim) restartLater(p *simPod) {
 	if p.gone || p.Terminating || p.down {
 		return
 	}
-	s.after(s.between(10*time.Millisecond, s.restart), func() {
+	rest := s.between(10*time.Millisecond, s.restart)
+	if p.backOff {
+		rest = backOff
+	}
+	s.after(rest, func() {
 		if p.gone || p.Terminating || p.down || p.server.up {
 			return
 		}
@@ -66,6 +71,9 @@ func (s *sim) restartLater(p *simPod) {
 		})
 	})
 }
+
+// backOff is CrashLoopBackOff after a second crash.
+const backOff = 10 * time.Second
 
 // gracePeriod is terminationGracePeriodSeconds, shortened.
 const gracePeriod = 10 * time.Second

@@ -75,7 +75,7 @@ func (r *server) promote(fence int, maxLag time.Duration) {
 			r.link.leave()
 		}
 		r.attempt++
-		r.dialing, r.syncing = false, false
+		r.dialing, r.syncing, r.linked = false, false, false
 		r.role, r.master = RoleMaster, Addr{}
 		r.replid2, r.second, r.replid = r.replid, r.offset(), r.s.name("id")
 		r.dropReplicas()

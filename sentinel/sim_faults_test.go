@@ -15,6 +15,8 @@ type profile struct {
 	traps []trap
 	// patience is how much longer than usual everything is left to itself.
 	patience time.Duration
+	// within: writers wait no longer than this for an answer, zero where that may take longer.
+	within time.Duration
 }
 
 // fault is one thing that may happen, with its weight.
@@ -52,6 +54,7 @@ var (
 		{"master crashes", 5, func(s *sim) { s.crash(s.recordMaster()) }},
 		{"target crashes", 2, func(s *sim) { s.crash(s.recordTarget()) }},
 		{"process crashes", 3, func(s *sim) { s.crash(s.anyServer()) }},
+		{"leader restarts in place beside a crash", 2, func(s *sim) { s.crashBeside() }},
 	}
 	handFaults = []fault{
 		{"master made a replica by another hand", 2, func(s *sim) { s.otherHand(s.recordMaster()) }},
@@ -92,6 +95,14 @@ var starveFaults = []fault{
 	{"leader changes", 2, func(s *sim) { s.changeLeader() }},
 }
 
+// placeFaults restart the leader in place: it leads again at once, and knows nothing. They
+// leave somebody who has the data, so that nothing has to be waited for.
+var placeFaults = []fault{
+	{"leader restarts in place beside a crash", 4, func(s *sim) { s.crashBeside() }},
+	{"leader restarts in place", 2, func(s *sim) { s.restartInPlace() }},
+	{"failover asked for", 2, func(s *sim) { s.ask(s.anyService()) }},
+}
+
 var profiles = []profile{
 	{name: "planned", lossless: true, faults: join(plannedFaults, serviceFaults)},
 	{name: "crashes", faults: join(crashFaults, serviceFaults)},
@@ -100,6 +111,7 @@ var profiles = []profile{
 	{name: "cuts", faults: join(cutFaults, serviceFaults)},
 	{name: "two leaders", faults: leaderFaults, first: &leaderFaults[4], traps: []trap{{order: "Commit Promoting", fault: leaderFaults[0]}}},
 	{name: "starved", faults: starveFaults, first: &starveFaults[0], traps: []trap{{order: "SetFence", fault: starveFaults[1]}}, patience: 20 * time.Second},
+	{name: "restarted leader", faults: placeFaults, first: &placeFaults[0], within: 5 * time.Second, patience: backOff},
 	{name: "everything", faults: join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults, starveFaults)},
 }
 

@@ -26,6 +26,7 @@ var mutants = []struct{ name, profile, what string }{
 	{"unfinished target", "two leaders", "nobody waits for the target of an unfinished promotion"},
 	{"term kill", "", "the connections of older leaders are left alone"},
 	{"fence order", "starved", "the write fence is lowered in Redis before the record says so"},
+	{"first reading", "restarted leader", "a first reading tells nothing of links that were up"},
 }
 
 // TestSimMutants shows that the simulation can fail: it leaves one fence out after the
@@ -58,7 +59,7 @@ func TestSimMutants(t *testing.T) {
 
 // TestMutantsNamed holds that every fence that a Machine can do without is tried.
 func TestMutantsNamed(t *testing.T) {
-	for _, without := range []string{"old master", "unfinished target", "fence order", "freeze"} {
+	for _, without := range []string{"old master", "unfinished target", "fence order", "freeze", "first reading"} {
 		if !slices.ContainsFunc(mutants, func(m struct{ name, profile, what string }) bool { return m.name == without }) {
 			t.Errorf("no mutant leaves out %q", without)
 		}

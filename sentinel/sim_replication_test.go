@@ -71,7 +71,7 @@ func (r *server) psync(by *server) {
 		replid := r.replid
 		r.s.carry(&l.down, func() {
 			l.at(func() {
-				l.established = true
+				l.established, by.linked = true, true
 				by.adopt(replid)
 			})
 		})
@@ -109,7 +109,7 @@ func (l *replication) load(data []int32, offset int64, replid string) {
 	r.s.checkResync(r, l, data)
 	r.data, r.stream, r.base = data, nil, offset
 	r.replid, r.replid2, r.second = replid, "", 0
-	r.backlog, r.syncing, l.established, l.full = true, false, true, false
+	r.backlog, r.syncing, l.established, l.full, r.linked = true, false, true, false, true
 	r.dropReplicas()
 	r.s.tell("%s has a full resync from %s: %d writes", r.pod.Name, l.master.pod.Name, len(data))
 	l.acknowledge()

@@ -34,6 +34,7 @@ type server struct {
 	syncing         bool
 
 	link     *replication // to its master
+	linked   bool         // one was established since it started, or was master
 	dialing  bool
 	attempt  int
 	replicas []*replication
@@ -206,6 +207,7 @@ func (r *server) snapshot() Snapshot {
 		s.LinkUp = true
 		s.LastIO = r.s.now.Truncate(time.Second) - r.link.heard.Truncate(time.Second) // of two readings of a clock in whole seconds
 	}
+	s.LinkWasUp = r.linked && !s.LinkUp
 	for _, l := range r.replicas {
 		s.Attached = append(s.Attached, Attached{
 			Addr: l.replica.addr, Online: l.online,

@@ -21,6 +21,7 @@ type Snapshot struct {
 	MasterAddr     Addr // Nowhere when fenced
 	LinkUp         bool
 	LinkDownFor    time.Duration // 0 while the link is up or was never up
+	LinkWasUp      bool          // the link is down, and was up since the process started or was master
 	LastIO         time.Duration // since the master said anything; whole seconds, only while the link is up
 	SyncInProgress bool
 	ReplicaOffset  int64 // slave_repl_offset

@@ -186,7 +186,7 @@ func (w *world) commandOn(a Action) (Process, string, func(*process)) {
 				p.replid2, p.second = p.replid, p.offset
 				p.replid = "id" + strconv.Itoa(w.runs)
 			}
-			p.role, p.master, p.link, p.fence = RoleMaster, Addr{}, false, a.MinReplicas
+			p.role, p.master, p.link, p.linked, p.fence = RoleMaster, Addr{}, false, false, a.MinReplicas
 		}
 	}
 	panic("the model does not know this action")

@@ -50,6 +50,7 @@ type process struct {
 	keys     int64
 	master   Addr
 	link     bool
+	linked   bool // since it started, or was master
 	paused   bool
 	frozenAt time.Time
 	hidden   bool              // no service reaches it; its replicas and clients do
@@ -91,7 +92,7 @@ func (w *world) pod(ordinal int) *process {
 // boot starts an empty, fenced process in the pod.
 func (w *world) boot(p *process) {
 	w.runs++
-	p.up, p.role, p.master, p.link, p.paused, p.prio = true, RoleReplica, Nowhere, false, false, 100
+	p.up, p.role, p.master, p.link, p.linked, p.paused, p.prio = true, RoleReplica, Nowhere, false, false, false, 100
 	p.runID, p.replid, p.replid2 = fmt.Sprintf("run%d", w.runs), fmt.Sprintf("id%d", w.runs), ""
 	p.offset, p.second, p.keys, p.backlog = 0, 0, 0, false
 	p.frozen, p.pill, p.fence, p.conns = false, false, 0, map[uint64]uint64{}
@@ -137,6 +138,7 @@ func (w *world) replicate() {
 		if p.replid != m.replid && (p.replid != m.replid2 || p.offset > m.second) {
 			w.printf("! %s full resync from %s", p.pod.Name, m.pod.Name)
 		}
+		p.linked = true
 		p.replid, p.replid2, p.second = m.replid, m.replid2, m.second
 		p.offset, p.keys, p.backlog = m.offset, m.keys, true
 	}
@@ -145,7 +147,7 @@ func (w *world) replicate() {
 func (p *process) snapshot() Snapshot {
 	return Snapshot{
 		RunID: p.runID, Role: p.role, ReplID: p.replid, ReplID2: p.replid2, Offset: p.offset,
-		SecondOffset: p.second + 1, ReplicaOffset: p.offset, MasterAddr: p.master, LinkUp: p.link, Priority: p.prio, Announced: true, Keys: p.keys, NeedsReplicas: p.fence > 0, Loading: p.loading,
+		SecondOffset: p.second + 1, ReplicaOffset: p.offset, MasterAddr: p.master, LinkUp: p.link, LinkWasUp: p.linked && !p.link, Priority: p.prio, Announced: true, Keys: p.keys, NeedsReplicas: p.fence > 0, Loading: p.loading,
 	}
 }
 

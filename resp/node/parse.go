@@ -74,7 +74,7 @@ func take(s *sentinel.Snapshot, name, value string) bool {
 	case "master_link_status":
 		s.LinkUp = value == "up"
 	case "master_link_down_since_seconds":
-		s.LinkDownFor = seconds(value)
+		s.LinkDownFor, s.LinkWasUp = seconds(value), wasUp(value)
 	case "master_last_io_seconds_ago":
 		s.LastIO = seconds(value)
 	case "master_sync_in_progress":
@@ -136,6 +136,14 @@ func numbered(name, word string) (int, bool) {
 	}
 	n, err := strconv.Atoi(rest)
 	return n, err == nil
+}
+
+// wasUp reads master_link_down_since_seconds: -1 on a process whose link never was up. What
+// is no number proves nothing, nor does what Redis 6.0 tells in place of -1, the age of the
+// epoch.
+func wasUp(text string) bool {
+	n, err := strconv.ParseInt(text, 10, 64)
+	return err == nil && n >= 0 && n < 1_000_000_000
 }
 
 func number(text string) int64 {

@@ -59,6 +59,7 @@ func parseByMap(text string) sentinel.Snapshot {
 		MasterAddr:     sentinel.Addr{Host: f["master_host"], Port: int(number(f["master_port"]))},
 		LinkUp:         f["master_link_status"] == "up",
 		LinkDownFor:    seconds(f["master_link_down_since_seconds"]),
+		LinkWasUp:      downSince(f["master_link_down_since_seconds"]),
 		SyncInProgress: f["master_sync_in_progress"] == "1",
 		ReplicaOffset:  number(f["slave_repl_offset"]),
 		Priority:       int(number(f["slave_priority"])),
@@ -91,6 +92,25 @@ func parseByMap(text string) sentinel.Snapshot {
 		}
 	}
 	return s
+}
+
+func downSince(text string) bool {
+	n, err := strconv.Atoi(text)
+	return err == nil && n >= 0 && n < 1e9
+}
+
+// TestParseLinkWasUp: as Redis 7.0 was heard to tell it, and what must not count.
+func TestParseLinkWasUp(t *testing.T) {
+	for line, want := range map[string]bool{
+		"": false, "master_link_down_since_seconds:0\r\n": true, "master_link_down_since_seconds:12\r\n": true,
+		"master_link_down_since_seconds:-1\r\n": false, "master_link_down_since_seconds:1608603251\r\n": false,
+		"master_link_down_since_seconds:\r\n": false, "master_link_down_since_seconds:soon\r\n": false,
+	} {
+		got, err := parse("run_id:a\r\nrole:slave\r\nmaster_host:10.0.0.1\r\nmaster_port:6379\r\nmaster_link_status:down\r\n" + line)
+		if err != nil || got.LinkWasUp != want {
+			t.Errorf("%q: LinkWasUp %t, %v; want %t", line, got.LinkWasUp, err, want)
+		}
+	}
 }
 
 // fields of a text: those that have a value.

@@ -53,6 +53,9 @@ func (w *world) newWrite() int32 {
 
 func (w *world) acknowledged(id int32) {
 	w.writes[id].acked = true
+	if gap := w.now() - w.lastAck; w.plan.within > 0 && w.lastAck > 0 && gap > w.plan.within {
+		w.violate("liveness", "no write was acknowledged for %s", gap)
+	}
 	w.lastAck = w.now()
 	w.count("writes acknowledged")
 }

@@ -86,7 +86,7 @@ func (r *process) promote() {
 		return
 	}
 	r.unlink()
-	r.role, r.master = sentinel.RoleMaster, sentinel.Addr{}
+	r.role, r.master, r.linked = sentinel.RoleMaster, sentinel.Addr{}, false
 	r.replid2, r.second, r.replid = r.replid, r.offset(), r.w.name("id")
 	r.dropReplicas()
 	r.unfenced = true

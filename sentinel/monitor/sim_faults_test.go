@@ -12,6 +12,7 @@ type profile struct {
 	first    *fault        // nearly always comes
 	ambush   ambush        // always laid, where there is one
 	patience time.Duration // how much longer than usual everything is left to itself
+	within   time.Duration // writers wait no longer than this, zero where it may take longer
 }
 
 // ambush is a fault that waits for an order of a certain kind.
@@ -49,6 +50,7 @@ var (
 		{"master crashes", 5, func(w *world, _ dice) { w.crash(w.recordMaster()) }},
 		{"target crashes", 2, func(w *world, _ dice) { w.crash(w.recordTarget()) }},
 		{"process crashes", 3, func(w *world, d dice) { w.crash(w.anyProcess(d)) }},
+		{"leader restarts in place beside a crash", 2, (*world).crashBeside},
 	}
 	freezeFaults = []fault{
 		{"master frozen", 4, func(w *world, d dice) { w.stop(d, w.recordMaster()) }},
@@ -86,11 +88,20 @@ var starveFaults = []fault{
 	{"leader changes", 2, (*world).changeLeader},
 }
 
+// placeFaults restart the leader in place: it leads again at once, and knows nothing. They
+// leave somebody who has the data, so that nothing has to be waited for.
+var placeFaults = []fault{
+	{"leader restarts in place beside a crash", 4, (*world).crashBeside},
+	{"leader restarts in place", 2, (*world).restartInPlace},
+	{"failover asked for", 2, (*world).askFailover},
+}
+
 // The named faults that a profile waits for.
 var (
 	masterCrashes, overtaken = leaderFaults[5], leaderFaults[0]
 	leftBehind               = leaderFaults[2]
 	starved, hidden          = starveFaults[0], starveFaults[1]
+	crashedBeside            = placeFaults[0]
 )
 
 var profiles = []profile{
@@ -101,6 +112,7 @@ var profiles = []profile{
 	{name: "two leaders", faults: leaderFaults, first: &masterCrashes, ambush: ambush{"Put Promoting", overtaken}},
 	{name: "left behind", faults: leaderFaults, first: &leftBehind, patience: 10 * time.Second},
 	{name: "starved", faults: starveFaults, first: &starved, ambush: ambush{"SetFence", hidden}, patience: 20 * time.Second},
+	{name: "restarted leader", faults: placeFaults, first: &crashedBeside, within: 5 * time.Second, patience: backOff},
 	{name: "everything", faults: join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults, starveFaults)},
 }
 

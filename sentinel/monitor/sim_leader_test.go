@@ -1,6 +1,9 @@
 package monitor_test
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // What each fault does to the service, its leader and the API server; and how all ends.
 
@@ -25,6 +28,36 @@ func (w *world) crashService(d dice, v *service) {
 			w.electAny()
 		}
 	})
+}
+
+// restartInPlace ends the leader's process. Its container is back at once under the same
+// name, which the Lease still has, so that it leads again.
+func (w *world) restartInPlace(d dice) {
+	v := w.services[w.leader]
+	if !v.up {
+		return
+	}
+	v.crash()
+	w.after(d.between(10*time.Millisecond, time.Second), func() {
+		w.startService(v.seat)
+		if w.leader == v.seat {
+			w.lead(v.seat, 0)
+		}
+	})
+}
+
+// crashBeside ends the master and the leader in one moment, while others have the data. The
+// master's container is in back-off: it had crashed before. Before the record has the
+// master's replication id, a leader that knows nothing but the record cannot tell who they are.
+func (w *world) crashBeside(d dice) {
+	m := w.recordMaster()
+	notAlive := func(p *simPod) bool { return !p.alive() }
+	if m == nil || len(w.pods) < 2 || m.replid != w.record.Lineage.ReplID || slices.ContainsFunc(w.pods, notAlive) {
+		return
+	}
+	m.pod.backOff = true
+	m.die()
+	w.restartInPlace(d)
 }
 
 // electAny makes a service that runs the leader, and tries again if none does.

@@ -21,6 +21,7 @@ var mutants = []struct{ name, profile, what string }{
 	{"term kill", "two leaders", "the connections of older leaders are left alone"},
 	{"write fence", "cuts", "a master is never told to stop without replicas"},
 	{"catching up", "planned", "the target of a switchover says that it has all, and has not"},
+	{"first reading", "restarted leader", "a first reading tells nothing of links that were up"},
 	{"run id", "", "a connection for commands gives the run id of the process before"},
 }
 

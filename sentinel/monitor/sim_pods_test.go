@@ -28,6 +28,7 @@ type simPod struct {
 	down    bool // its node does not run it
 	gone    bool
 	refuses bool // an address without a pod refuses, or is silent
+	backOff bool // its container crashed before, so that it rests after the next crash
 }
 
 // set is what Kubernetes tells.
@@ -66,7 +67,11 @@ func (w *world) restartLater(p *simPod) {
 	if p.gone || p.Terminating || p.down {
 		return
 	}
-	w.after(w.dice.between(10*time.Millisecond, w.restart), func() {
+	rest := w.dice.between(10*time.Millisecond, w.restart)
+	if p.backOff {
+		rest = backOff
+	}
+	w.after(rest, func() {
 		if p.gone || p.Terminating || p.down || p.process.up {
 			return
 		}
@@ -77,6 +82,9 @@ func (w *world) restartLater(p *simPod) {
 		})
 	})
 }
+
+// backOff is CrashLoopBackOff after a second crash.
+const backOff = 10 * time.Second
 
 // gracePeriod is terminationGracePeriodSeconds, shortened.
 const gracePeriod = 10 * time.Second

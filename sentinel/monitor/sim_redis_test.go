@@ -36,6 +36,7 @@ type process struct {
 	syncing         bool
 
 	link     *replication // to its master
+	linked   bool         // one was established since it started, or was master
 	dialing  bool
 	attempt  int
 	replicas []*replication
@@ -195,6 +196,7 @@ func (r *process) snapshot() sentinel.Snapshot {
 		s.LinkUp = true
 		s.LastIO = r.w.now().Truncate(time.Second) - r.link.heard.Truncate(time.Second) // of two readings of a clock in whole seconds
 	}
+	s.LinkWasUp = r.linked && !s.LinkUp && r.w.mutant != "first reading"
 	for _, l := range r.replicas {
 		s.Attached = append(s.Attached, sentinel.Attached{
 			Addr: l.replica.addr, Online: l.online,
