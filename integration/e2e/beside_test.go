@@ -4,9 +4,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/cluster"
-	agent "github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/node"
 )
 
 // TestLeaderRestartsBesideACrash: the processes of the master and of the leader are killed
@@ -14,7 +11,7 @@ import (
 // leads again, and has never seen a replica's link up. The master's had crashed before and
 // is in back-off, as by a real kubelet. Nobody has to wait for it: two replicas have the data.
 func TestLeaderRestartsBesideACrash(t *testing.T) {
-	r := installOn(t, cluster.Options{RestartDelay: agent.Backoff}, nil)
+	r := install(t, nil)
 	master := r.settled(3)
 	preload(t, r.client())
 	for crashed := map[string]bool{}; !crashed[r.podAt(master)]; { // the first restart is at once

@@ -13,7 +13,7 @@ import (
 // The names of processes, as the kernel shortens them.
 const (
 	redisProcess   = "-server" // redis-server or valkey-server
-	serviceProcess = "redis-sentinel-k"
+	serviceProcess = "redis-sentinel-"
 )
 
 // Process is the process behind a container, as this program numbers it.
