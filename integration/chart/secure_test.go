@@ -92,10 +92,7 @@ func checkMounts(t *testing.T, pod corev1.PodSpec, c corev1.Container, want map[
 // password of this moment.
 func checkCommands(t *testing.T, redis corev1.Container) {
 	t.Helper()
-	for name, command := range map[string][]string{
-		"startup": redis.StartupProbe.Exec.Command, "liveness": redis.LivenessProbe.Exec.Command,
-		"readiness": redis.ReadinessProbe.Exec.Command, "preStop": redis.Lifecycle.PreStop.Exec.Command,
-	} {
+	for name, command := range scripts(redis) {
 		script := strings.Join(command, " ")
 		if !strings.Contains(script, "--tls --cacert /etc/redis/tls/ca.crt") || !strings.Contains(script, "$(cat /etc/redis/auth/password)") {
 			t.Errorf("%s: %s", name, script)

@@ -32,7 +32,7 @@ spec:
       terminationGracePeriodSeconds: 5
       containers:
         - name: redis
-          image: redis:7.4-alpine
+          image: redis:8.0-alpine
           args: [--port, "6379", --dir, /data, --save, "", --protected-mode, "no", --repl-diskless-sync-delay, "0",
             ARGS, --replicaof, 127.0.0.1, "1"]
           volumeMounts: [{name: data, mountPath: /data}]

@@ -59,6 +59,18 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- printf "%s:%s" .Values.sentinel.image.repository (.Values.sentinel.image.tag | default .Chart.AppVersion) -}}
 {{- end -}}
 
+{{/* How long pods stay on a node that Kubernetes does not hear of; without a number it is the cluster's own. */}}
+{{- define "redis-cache.tolerations" -}}
+{{- if not (kindIs "invalid" .tolerationSeconds) }}
+{{- range list "not-ready" "unreachable" }}
+- {key: node.kubernetes.io/{{ . }}, operator: Exists, effect: NoExecute, tolerationSeconds: {{ $.tolerationSeconds | int }}}
+{{- end }}
+{{- end }}
+{{- with .tolerations }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
 {{/* For what belongs to no namespace: two releases of one name never meet. */}}
 {{- define "redis-cache.clusterName" -}}
 {{- printf "%s-%s" .Release.Namespace (include "redis-cache.fullname" .) -}}

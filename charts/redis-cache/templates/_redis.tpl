@@ -88,13 +88,18 @@ It must be on the command line: a file can be rewritten by CONFIG REWRITE.
 - "1"
 {{- end -}}
 
+{{/* Valkey's images have redis-cli, too, as a link that its builders can leave out. */}}
+{{- define "redis-cache.findCLI" -}}
+cli=$(command -v redis-cli || command -v valkey-cli)
+{{- end -}}
+
 {{/*
 Redis is reached at the pod's own address: it need not listen on 127.0.0.1. The password comes from the mounted file: the
 environment keeps the one that the container started with.
 */}}
 {{- define "redis-cache.cli" -}}
 {{- if .Values.auth.existingSecret }}REDISCLI_AUTH="$(cat /etc/redis/auth/password)" {{ end -}}
-redis-cli -h "$POD_IP" -p {{ .Values.service.port | int }}{{ include "redis-cache.cliTLS" . }}
+"$cli" -h "$POD_IP" -p {{ .Values.service.port | int }}{{ include "redis-cache.cliTLS" . }}
 {{- end -}}
 
 {{/*
@@ -108,6 +113,7 @@ after Redis has, and needs what is left.
 {{- if eq .Values.sentinel.placement "sidecar" -}}
 {{- $left = add $left .Values.sentinel.shutdownDelaySeconds -}}
 {{- end -}}
+{{ include "redis-cache.findCLI" . }}
 end=$(( $(date +%s) + {{ sub (int .Values.redis.terminationGracePeriodSeconds) (int $left) }} ))
 alone=0
 replica=0
@@ -123,6 +129,7 @@ done
 {{- end -}}
 
 {{- define "redis-cache.readiness" -}}
+{{ include "redis-cache.findCLI" . }}
 case "$({{ include "redis-cache.cli" . }} info replication)" in
   *role:master*|*master_link_status:up*) exit 0 ;;
 esac
@@ -131,6 +138,7 @@ exit 1
 
 {{/* Any answer is a sign of life: an error while the data is being loaded, too. */}}
 {{- define "redis-cache.liveness" -}}
+{{ include "redis-cache.findCLI" . }}
 [ -n "$({{ include "redis-cache.cli" . }} ping)" ]
 {{- end -}}
 
