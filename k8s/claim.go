@@ -61,7 +61,9 @@ func members(all []claim, pods []*podRow) []*podRow {
 func toSet(master string, all []claim, pods []*podRow, v values, announce announcer) sentinel.Set {
 	set := sentinel.Set{Master: master, Config: v.config}
 	for _, row := range members(all, pods) {
-		set.Pods = append(set.Pods, toPod(row, v.port, announce))
+		pod := toPod(row, v.port, announce)
+		pod.Outdated = len(all) > 0 && all[0].set != nil && all[0].set.outdates(row)
+		set.Pods = append(set.Pods, pod)
 	}
 	slices.SortFunc(set.Pods, byOrdinal)
 	set.Size = len(set.Pods)

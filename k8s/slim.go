@@ -62,6 +62,9 @@ type podRow struct {
 	ready      bool
 	// unready: its kubelet says so, who knows; ready is also false when the kubelet is missed.
 	unready bool
+	// nodeSilent: see nodeSilent. revision is the one of the StatefulSet that it was made of.
+	nodeSilent bool
+	revision   string
 	// terminating: it has a deletionTimestamp. disrupted: condition
 	// DisruptionTarget. finished: none of its containers will ever run again.
 	terminating, disrupted, finished bool
@@ -93,6 +96,8 @@ func toPodRow(pod *corev1.Pod) *podRow {
 		containers:  containerRows(pod),
 		unready:     saysUnready(pod),
 		ready:       isTrue(pod, corev1.PodReady),
+		nodeSilent:  nodeSilent(pod),
+		revision:    intern(pod.Labels[appsv1.StatefulSetRevisionLabel]),
 		terminating: pod.DeletionTimestamp != nil,
 		disrupted:   isTrue(pod, corev1.DisruptionTarget),
 		finished:    finished(pod),
@@ -132,6 +137,10 @@ type setRow struct {
 	master  string
 	created time.Time
 	size    int
+	// revision is the one that a rollout brings its pods to, those from an ordinal on; ""
+	// where none is known, or where pods are replaced by hand alone.
+	revision  string
+	partition int
 	// options are its annotations with our prefix; nil when there are none.
 	options map[string]string
 }
@@ -140,6 +149,9 @@ func toSetRow(set *appsv1.StatefulSet, selector labels.Selector) *setRow {
 	row := &setRow{identity: identityOf(&set.ObjectMeta), created: set.CreationTimestamp.Time, size: 1}
 	if set.Spec.Replicas != nil {
 		row.size = int(*set.Spec.Replicas)
+	}
+	if rolls, partition := rollout(set); rolls {
+		row.revision, row.partition = set.Status.UpdateRevision, partition
 	}
 	template := set.Spec.Template.Labels
 	if selector.Matches(labels.Set(template)) {
@@ -154,6 +166,22 @@ func toSetRow(set *appsv1.StatefulSet, selector labels.Selector) *setRow {
 		}
 	}
 	return row
+}
+
+// rollout tells whether the StatefulSet replaces pods of an older revision, and from which
+// ordinal on.
+func rollout(set *appsv1.StatefulSet) (rolls bool, partition int) {
+	strategy := set.Spec.UpdateStrategy
+	if strategy.RollingUpdate != nil && strategy.RollingUpdate.Partition != nil {
+		partition = int(*strategy.RollingUpdate.Partition)
+	}
+	return strategy.Type != appsv1.OnDeleteStatefulSetStrategyType, partition
+}
+
+// outdates: the StatefulSet is to replace this pod. It names its own revision with each of
+// its pods; one that has none was not made by it.
+func (s *setRow) outdates(pod *podRow) bool {
+	return s.revision != "" && pod.revision != "" && pod.revision != s.revision && ordinal(pod.name) >= s.partition
 }
 
 // peerRow is a pod of the service itself.
@@ -210,6 +238,24 @@ func condition(pod *corev1.Pod, kind corev1.PodConditionType) *corev1.PodConditi
 		}
 	}
 	return nil
+}
+
+// nodeSilent: the pod is not ready for its node's sake. Once a node is not ready, since
+// nothing is heard of its kubelet, the node controller takes the condition Ready from the
+// node's pods and touches nothing else (MarkPodsNotReady): what the kubelet said last, that
+// the containers are ready, stands beside it. A kubelet never says so, unless it waits for
+// a readiness gate.
+func nodeSilent(pod *corev1.Pod) bool {
+	ready := condition(pod, corev1.PodReady)
+	if ready == nil || ready.Status != corev1.ConditionFalse || !isTrue(pod, corev1.ContainersReady) {
+		return false
+	}
+	for _, gate := range pod.Spec.ReadinessGates {
+		if !isTrue(pod, gate.ConditionType) {
+			return false
+		}
+	}
+	return true
 }
 
 func isTrue(pod *corev1.Pod, kind corev1.PodConditionType) bool {

@@ -158,9 +158,9 @@ func (h *transcript) SetChanged(set sentinel.Set) {
 		if !pod.Announce.IsZero() {
 			text.WriteString(" told=" + pod.Announce.String())
 		}
-		for i, is := range []bool{pod.Ready, pod.Terminating, pod.Disrupted, pod.Cordoned} {
+		for i, is := range []bool{pod.Ready, pod.Terminating, pod.Disrupted, pod.Cordoned, pod.NodeSilent, pod.Outdated} {
 			if is {
-				text.WriteString([]string{" ready", " terminating", " disrupted", " cordoned"}[i])
+				text.WriteString([]string{" ready", " terminating", " disrupted", " cordoned", " node-silent", " outdated"}[i])
 			}
 		}
 	}

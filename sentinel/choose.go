@@ -29,6 +29,8 @@ type choice struct {
 	spare    bool
 	// doomed tells whose pod is about to go; restarted, who may have but what lay on its disk.
 	doomed, restarted func(*instance) bool
+	// rollout: pods of the set will be replaced, from the highest ordinal down.
+	rollout bool
 	// now is the time of the choice.
 	now time.Time
 	// not: never this pod.
@@ -61,17 +63,24 @@ var rules = []rule{
 	{"most data", func(c choice, a, b *instance) int {
 		return first(!c.anyData, 0, -compareBool(a.snapshot.Keys > 0, b.snapshot.Keys > 0))
 	}},
-	{"its node stays", func(c choice, a, b *instance) int {
-		return first(c.handsOver(), compareBool(a.pod.Cordoned, b.pod.Cordoned), 0) // it will catch up, whoever it is
-	}},
+	{"its node is heard of", whileHandingOver(silentNode)}, // it will catch up, whoever it is
+	{"its node stays", whileHandingOver(cordoned)},
+	{"its pod is ready", whileHandingOver(unready)},
+	{"its pod was replaced already", whileHandingOver(outdated)},
 	{"steady", func(c choice, a, b *instance) int { return compareBool(c.unsteady(a), c.unsteady(b)) }},
 	{"lowest replica-priority", func(_ choice, a, b *instance) int { return cmp.Compare(a.snapshot.Priority, b.snapshot.Priority) }},
+	{"its pod is replaced last", whileHandingOver(func(c choice, a, b *instance) int {
+		return first(c.rollout, cmp.Compare(a.pod.Ordinal, b.pod.Ordinal), 0)
+	})},
 	{"highest offset", func(_ choice, a, b *instance) int { return cmp.Compare(b.snapshot.Offset, a.snapshot.Offset) }},
 	{"it did not restart", func(c choice, a, b *instance) int { return compareBool(c.restarted(a), c.restarted(b)) }},
 	{"it did not fall silent", func(c choice, a, b *instance) int { return compareBool(a.is(c.givenUp), b.is(c.givenUp)) }},
 	{"its pod stays", func(c choice, a, b *instance) int { return compareBool(c.doomed(a), c.doomed(b)) }},
+	{"its node is heard of", silentNode},
 	{"it was the master", func(c choice, a, b *instance) int { return compareBool(b.is(c.keep), a.is(c.keep)) }},
-	{"its node stays", func(_ choice, a, b *instance) int { return compareBool(a.pod.Cordoned, b.pod.Cordoned) }},
+	{"its node stays", cordoned},
+	{"its pod is ready", unready},
+	{"its pod was replaced already", outdated},
 	{"another zone", func(c choice, a, b *instance) int {
 		return compareBool(a.pod.Zone == c.avoid.zone, b.pod.Zone == c.avoid.zone)
 	}},
@@ -82,10 +91,26 @@ var rules = []rule{
 	{"lowest run id", func(_ choice, a, b *instance) int { return cmp.Compare(a.snapshot.RunID, b.snapshot.RunID) }},
 }
 
+func silentNode(_ choice, a, b *instance) int { return compareBool(a.pod.NodeSilent, b.pod.NodeSilent) }
+func cordoned(_ choice, a, b *instance) int   { return compareBool(a.pod.Cordoned, b.pod.Cordoned) }
+func unready(_ choice, a, b *instance) int    { return compareBool(!a.pod.Ready, !b.pod.Ready) }
+func outdated(_ choice, a, b *instance) int   { return compareBool(a.pod.Outdated, b.pod.Outdated) }
+
+// whileHandingOver is a rule for masters that live.
+func whileHandingOver(compare func(c choice, a, b *instance) int) func(c choice, a, b *instance) int {
+	return func(c choice, a, b *instance) int {
+		if !c.handsOver() {
+			return 0
+		}
+		return compare(c, a, b)
+	}
+}
+
 // choose picks the next master, nil if nobody is eligible, and says why.
 func (m *Machine) choose(c choice) (Decision, *instance) {
 	instances := m.sorted()
 	c.doomed, c.restarted, c.now = m.doomed, m.restarted, m.now
+	c.rollout = slices.ContainsFunc(instances, func(i *instance) bool { return i.pod.Outdated })
 	var eligible []*instance
 	var decision Decision
 	for _, i := range instances {

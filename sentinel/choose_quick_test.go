@@ -44,6 +44,7 @@ func randomChoice(rng *rand.Rand) (*Machine, choice) {
 			pod: Pod{
 				UID: uid, Name: fmt.Sprintf("redis-%d", n), Node: fmt.Sprintf("node-%d", pick(2)), Zone: fmt.Sprintf("zone-%d", pick(2)), Cordoned: pick(5) == 0, Ordinal: pick(4),
 				Addr: Addr{Host: fmt.Sprintf("10.0.0.%d", n), Port: 6379}, Terminating: pick(5) == 0,
+				NodeSilent: pick(5) == 0, Ready: pick(4) > 0, Outdated: pick(6) == 0,
 			},
 		}
 		if pick(5) > 0 {
@@ -67,6 +68,12 @@ func randomChoice(rng *rand.Rand) (*Machine, choice) {
 			c.read[uid] = done
 		}
 		m.instances[uid] = i
+		if pick(4) == 0 { // the master lives, and most are attached to it
+			c.linkedTo = Addr{Host: "10.0.0.1", Port: 6379}
+			if i.snapshot != nil && pick(5) > 0 {
+				i.snapshot.LinkUp, i.snapshot.MasterAddr = true, c.linkedTo
+			}
+		}
 		switch pick(20) {
 		case 0:
 			c.not = uid
@@ -97,16 +104,7 @@ func dumbChoice(m *Machine, c choice) *instance {
 		return !i.unsteady(m.now) && (c.followed == nil || c.followed(i))
 	})
 	for _, badness := range dumbRules(m, c, spare) {
-		best := left
-		for _, i := range left {
-			switch {
-			case badness(i) < badness(best[0]):
-				best = []*instance{i}
-			case badness(i) == badness(best[0]) && i != best[0]:
-				best = append(slices.Clip(best), i)
-			}
-		}
-		left = only(best, badness)
+		left = only(left, badness)
 	}
 	for _, i := range left { // the last rule compares names
 		if i.snapshot.RunID <= left[0].snapshot.RunID {
@@ -158,6 +156,11 @@ func dumbRules(m *Machine, c choice, spare bool) []func(*instance) int64 {
 		}
 		return 0
 	}
+	handsOver := c.linkedTo.Host != ""
+	rollout := false
+	for _, i := range m.instances {
+		rollout = rollout || i.pod.Outdated
+	}
 	return []func(*instance) int64{
 		func(i *instance) int64 {
 			newest, before, common := c.lineage[0], c.lineage[1], c.promotions[0].Common
@@ -165,17 +168,24 @@ func dumbRules(m *Machine, c choice, spare bool) []func(*instance) int64 {
 			return if1(!c.anyData && s.ReplID != newest && (s.ReplID != before || s.Offset >= common))
 		},
 		func(i *instance) int64 { return if1(c.anyData && i.snapshot.Keys == 0) },
-		func(i *instance) int64 { return if1(i.pod.Cordoned && c.linkedTo.Host != "") },
+		func(i *instance) int64 { return if1(handsOver && i.pod.NodeSilent) },
+		func(i *instance) int64 { return if1(handsOver && i.pod.Cordoned) },
+		func(i *instance) int64 { return if1(handsOver && !i.pod.Ready) },
+		func(i *instance) int64 { return if1(handsOver && i.pod.Outdated) },
 		func(i *instance) int64 {
 			return if1(spare && len(i.deaths) == 3 && m.now.Sub(i.deaths[0]) < 10*time.Minute || c.again && i.is(c.givenUp))
 		},
 		func(i *instance) int64 { return int64(i.snapshot.Priority) },
+		func(i *instance) int64 { return if1(handsOver && rollout) * int64(i.pod.Ordinal) },
 		func(i *instance) int64 { return -i.snapshot.Offset },
 		func(i *instance) int64 { return if1(!i.attached) },
 		func(i *instance) int64 { return if1(i.is(c.givenUp)) },
 		func(i *instance) int64 { return if1(i.pod.Terminating || i.pod.Ordinal >= m.set.Size) },
+		func(i *instance) int64 { return if1(i.pod.NodeSilent) },
 		func(i *instance) int64 { return if1(i.pod.UID != c.keep.UID || i.snapshot.RunID != c.keep.RunID) },
 		func(i *instance) int64 { return if1(i.pod.Cordoned) },
+		func(i *instance) int64 { return if1(!i.pod.Ready) },
+		func(i *instance) int64 { return if1(i.pod.Outdated) },
 		func(i *instance) int64 { return if1(i.pod.Zone == c.avoid.zone) },
 		func(i *instance) int64 { return if1(i.pod.Node == c.avoid.node) },
 		func(i *instance) int64 { return int64(i.pod.Ordinal) },

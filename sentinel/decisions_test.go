@@ -129,6 +129,22 @@ func (w *world) happen(words []string) error {
 		w.find(rest[0]).pod.Cordoned = true
 	case "uncordon":
 		w.find(rest[0]).pod.Cordoned = false
+	case "ready": // as the kubelet finds it
+		for _, name := range rest {
+			p := w.find(name)
+			p.pod.Ready, p.pod.NodeSilent = true, false
+		}
+	case "unready":
+		w.find(rest[0]).pod.Ready = false
+	case "node-silent": // as the node controller has it when nothing is heard of a kubelet
+		for _, name := range rest {
+			p := w.find(name)
+			p.pod.Ready, p.pod.NodeSilent = false, true
+		}
+	case "rollout": // a new revision: those that are there will be replaced
+		for _, p := range w.redis {
+			p.pod.Outdated = true
+		}
 	case "size":
 		n, err := strconv.Atoi(rest[0])
 		w.size = n

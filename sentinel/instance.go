@@ -32,6 +32,8 @@ type instance struct {
 	// deafSince is since when it tells that it heard nothing of its master for down-after,
 	// zero while it does not.
 	deafSince time.Time
+	// silentSince is since when nothing is heard of its node, as far as that is so.
+	silentSince time.Time
 	// unwell tells that when it fell silent last it did answer PING, with an error.
 	unwell bool
 	// listed tells that clients have been told about it, which begins when it

@@ -34,16 +34,6 @@ func (m *Machine) doomed(i *instance) bool {
 	return i.pod.Doomed() || m.set.Owner != "" && m.set.Size > 0 && i.pod.Ordinal >= m.set.Size
 }
 
-// betterElsewhere: the master's node is cordoned, which mostly means that its pods are
-// to be evicted next, and a replica that could take over lies on one that is not.
-func (m *Machine) betterElsewhere() bool {
-	if !m.handsOver() || !m.master().pod.Cordoned {
-		return false
-	}
-	_, chosen := m.choose(m.successor(nil))
-	return chosen != nil && !chosen.pod.Cordoned
-}
-
 // successor is the choice of one to hand over to.
 func (m *Machine) successor(read map[string]Done) choice {
 	return choice{

@@ -64,7 +64,9 @@ type Machine struct {
 	untold bool
 	// switchAt holds back a switchover that was refused or undone; the rest goes on.
 	switchAt time.Time
-	looksOn  bool // see LookOn
+	// silenceLeft is when a master was last handed over because of a silent node.
+	silenceLeft time.Time
+	looksOn     bool // see LookOn
 	// absent stands for a master without a pod.
 	absent *instance
 	// reported is the last refusal that was told, so that it is told once.
@@ -148,8 +150,8 @@ func (m *Machine) beginSomething() bool {
 		return m.beginSwitch("asked for by " + m.rec.Requested.By)
 	case m.unheardRequest():
 		return m.refuseRequest()
-	case m.betterElsewhere() && !m.now.Before(m.switchAt):
-		return m.beginSwitch("the master's node is cordoned")
+	case m.leave():
+		return true
 	default:
 		return m.reconcile()
 	}

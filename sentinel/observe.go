@@ -191,6 +191,7 @@ func (m *Machine) takeRecord(r Record) {
 func (m *Machine) believe(r Record) {
 	r.Epoch = max(r.Epoch, m.rec.Epoch)
 	m.forget(r)
+	m.noteLeft(r)
 	again := r.Phase == Stable && (m.rec.Phase != Stable || r.Epoch != m.rec.Epoch)
 	if again || !r.Master.Same(m.rec.Master) {
 		m.masterLineage, m.masterReplicas, m.masterSince = Lineage{}, nil, m.now
@@ -222,6 +223,7 @@ func (m *Machine) takePods(pods []Pod) {
 			i = &instance{vitals: NewVitals(m.now), linkSince: m.now}
 			m.instances[p.UID] = i
 		}
+		i.noteSilence(p, m.now)
 		if i.pod = p; !p.Addr.IsZero() {
 			i.addr = p.Addr
 		}

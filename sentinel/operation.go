@@ -28,6 +28,7 @@ type operation struct {
 	sure     bool                 // the record was read live, or written, in this operation
 	live     bool                 // the set's pods are as a live list had them
 	resting  bool                 // it waits for a time, not for answers
+	leaves   bool                 // a place for a better one, as long as that is better
 	purging  bool                 // the readings of this step cut older leaders off
 	deadline time.Time
 	apiBy    time.Time // of a gathering: until then the API server is waited for

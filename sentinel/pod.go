@@ -37,6 +37,11 @@ type Pod struct {
 	// Cordoned is true while its node takes no more pods, as before a drain. It is known
 	// only where nodes are watched.
 	Cordoned bool
+	// NodeSilent is true while the pod is not Ready for its node's sake: nothing is heard of
+	// the kubelet, and when it was heard last all containers were ready. Redis may well live.
+	NodeSilent bool
+	// Outdated is true while the StatefulSet will replace the pod by one of a newer revision.
+	Outdated bool
 	// Role is the role label that the pod carries now.
 	Role Role
 }

@@ -236,6 +236,8 @@ func (m *Machine) Wake() time.Time {
 	}
 	if i := m.master(); i != nil && i.link == LinkSilent {
 		earlier(i.linkSince.Add(witnessAge))
+	} else if i != nil && i.pod.NodeSilent {
+		earlier(m.silentUntil())
 	}
 	for _, i := range m.instances {
 		earlier(i.retryAt)

@@ -31,6 +31,9 @@ func (m *Machine) chooseTarget() {
 		return
 	}
 	decision, chosen := m.choose(m.successor(m.op.read))
+	if m.stays(chosen) {
+		return
+	}
 	if chosen == nil {
 		m.refuseSwitch(decision)
 		return

@@ -12,9 +12,12 @@ type Event struct {
 	Aim  string
 	// Do lets it happen once and says what it cost.
 	Do func(ctx context.Context, s *Stage) (Round, error)
-	// Slow events are minutes long.
+	// Tells are the figures that its row has.
+	Tells []Teller
+	// Slow events take a minute or more.
 	Slow bool
-	// Loses events take every process that had the data: what is lost then is no fault.
+	// Loses events take what no replica has been sent yet, or every process that had the
+	// data: what is lost then is no fault.
 	Loses bool
 }
 
@@ -30,7 +33,8 @@ type Round struct {
 	Lost     int // acknowledged writes, of both writers
 	Acked    int
 	Switches int // by how much the epoch rose
-	Refused  int // attempts of clients that only ask
+	Asked    int // connections of clients that only ask
+	Refused  int // those of them that had no answer
 	// Unordered is why the history of reads and writes is not linearizable, if it is not.
 	Unordered string
 }

@@ -15,7 +15,8 @@ import (
 // of a plain client.
 var kubeletStopped = Event{
 	Key: "kubelet", Name: "kubelet stopped, Redis alive", Slow: true,
-	Aim: "plain client < 5 s after the pod went unready; Sentinel clients < 60 ms",
+	Aim:   "plain client < 5 s after the pod went unready; Sentinel clients < 60 ms",
+	Tells: []Teller{tellTook, tellGap, tellLost},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
 		pod, node, err := s.masterAndNode(ctx)
 		if err != nil {
@@ -63,6 +64,7 @@ func (s *Stage) untilPlainWrites(ctx context.Context, u *under, pod string) (tim
 
 var containerdKilled = Event{
 	Key: "containerd", Name: "containerd killed", Aim: "no switch",
+	Tells: []Teller{tellGap, tellSwitches},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
 		return s.undisturbed(ctx, func(ctx context.Context, node *realnodes.Node) error {
 			return errors.Join(node.Stop(ctx, realnodes.Containerd), node.StartContainerd(ctx))
@@ -72,6 +74,7 @@ var containerdKilled = Event{
 
 var kubeletRestarted = Event{
 	Key: "kubelet-restart", Name: "kubelet restarted", Aim: "no switch",
+	Tells: []Teller{tellGap, tellSwitches},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
 		return s.undisturbed(ctx, func(ctx context.Context, node *realnodes.Node) error {
 			return errors.Join(node.Stop(ctx, realnodes.Kubelet), node.StartKubelet(ctx))
@@ -102,6 +105,7 @@ func (s *Stage) undisturbed(ctx context.Context, do func(ctx context.Context, no
 
 var nodeCut = Event{
 	Key: "cut", Name: "node cut off, healed", Aim: "< 7 s, 0 writes lost that followers were told",
+	Tells: []Teller{tellGap, tellPlain, tellLost},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
 		_, node, err := s.masterAndNode(ctx)
 		if err != nil {
@@ -128,7 +132,8 @@ var nodeCut = Event{
 
 // nodeKilled is a crash of the whole node, which comes back: the same pods with other addresses.
 var nodeKilled = Event{
-	Key: "node", Name: "node killed and booted (same pod, new IP)", Aim: "< 250 ms",
+	Key: "node", Name: "node killed and booted (same pod, new IP)", Aim: "< 250 ms", Loses: true,
+	Tells: []Teller{tellGap, tellPlain, tellLost},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
 		pod, node, err := s.masterAndNode(ctx)
 		if err != nil {

@@ -19,6 +19,7 @@ import (
 // install is done beside the set that all other events happen to.
 var install = Event{
 	Key: "install", Name: "`helm install --wait`", Aim: "< 8 s",
+	Tells: []Teller{tellTook},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
 		return s.installBeside(ctx)
 	},
@@ -26,6 +27,7 @@ var install = Event{
 
 var deletePod = Event{
 	Key: "delete", Name: "`kubectl delete pod` of the master", Aim: "< 50 ms, 0 lost; plain client median < 0.6, worst < 1.5 s",
+	Tells: []Teller{tellGap, tellPlain, tellLost},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
 		return s.planned(ctx, func(ctx context.Context, pod string, _ *realnodes.Node) error {
 			_, err := s.Kubectl(ctx, "-n", s.Namespace, "delete", "pod", pod)
@@ -36,6 +38,7 @@ var deletePod = Event{
 
 var drain = Event{
 	Key: "drain", Name: "`kubectl drain` of its node", Aim: "< 60 ms, 0 lost",
+	Tells: []Teller{tellGap, tellPlain, tellLost},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
 		return s.planned(ctx, func(ctx context.Context, _ string, node *realnodes.Node) error {
 			_, err := s.Kubectl(ctx, "drain", node.Name, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=90s")
@@ -68,6 +71,7 @@ func (s *Stage) planned(ctx context.Context, do func(ctx context.Context, pod st
 
 var upgrade = Event{
 	Key: "upgrade", Name: "`helm upgrade` that rolls everything", Aim: "< 100 ms, 0 lost, one switch",
+	Tells: []Teller{tellGap, tellPlain, tellLost, tellSwitches},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
 		s.rolled++
 		return s.rollout(ctx, func(ctx context.Context) (time.Duration, error) {
@@ -86,6 +90,7 @@ func rolling(base cluster.Values, round string) cluster.Values {
 
 var rollback = Event{
 	Key: "rollback", Name: "`helm rollback`", Aim: "< 100 ms, 0 lost, one switch",
+	Tells: []Teller{tellGap, tellPlain, tellLost, tellSwitches},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
 		s.rolled++
 		if _, err := s.Upgrade(ctx, rolling(s.Base, fmt.Sprint(s.rolled))); err != nil {
@@ -114,6 +119,7 @@ func (s *Stage) rollout(ctx context.Context, do func(context.Context) (time.Dura
 
 var evictAll = Event{
 	Key: "evict", Name: "eviction API on all pods at once", Aim: "< 60 ms, 0 lost, 429 for the others",
+	Tells: []Teller{tellGap, tellLost},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
 		if _, err := s.Settled(ctx); err != nil {
 			return Round{}, err
@@ -159,6 +165,7 @@ func (s *Stage) evictAll(ctx context.Context) error {
 // serviceRollout replaces the service's pods while clients ask it, one connection each time.
 var serviceRollout = Event{
 	Key: "service", Name: "rollout of the service, clients over its ClusterIP", Aim: "0 refusals, no switch",
+	Tells: []Teller{tellRefused, tellSwitches},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
 		if _, err := s.Settled(ctx); err != nil {
 			return Round{}, err

@@ -13,6 +13,7 @@ import (
 
 var crash = Event{
 	Key: "crash", Name: "`kill -9` redis-server", Aim: "median < 80, worst < 250 ms; 0 lost; plain client median < 0.6, worst < 1.5 s",
+	Tells: []Teller{tellGap, tellPlain, tellLost},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
 		return s.crashed(ctx, func(ctx context.Context, pod string) error {
 			server, err := s.Redis(ctx, pod)
@@ -28,6 +29,7 @@ var crash = Event{
 // thread that runs it. What it takes is no data, so that no replica has to take it, too.
 var outOfMemory = Event{
 	Key: "oom", Name: "OOM kill of the master", Aim: "< 250 ms, 0 lost",
+	Tells: []Teller{tellGap, tellLost},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
 		return s.crashed(ctx, func(ctx context.Context, pod string) error {
 			client, err := s.redisAt(ctx, pod)
@@ -86,9 +88,10 @@ func (s *Stage) crashed(ctx context.Context, end func(ctx context.Context, pod s
 }
 
 // crashLoop kills the process of one pod as soon as it is there again, so that its kubelet
-// waits 10 and 20 s; the others carry on.
+// waits for 10 s and longer; the others carry on.
 var crashLoop = Event{
 	Key: "loop", Name: "the same pod's container killed again and again (back-off)", Aim: "0 lost, two pods carry on", Slow: true,
+	Tells: []Teller{tellGap, tellLost, tellSwitches},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
 		if err := s.fresh(ctx); err != nil {
 			return Round{}, err
@@ -102,7 +105,7 @@ var crashLoop = Event{
 			return Round{}, err
 		}
 		var last release.Process
-		for range 4 {
+		for range 3 {
 			if last, err = s.killNext(ctx, pod, last); err != nil {
 				return Round{}, errors.Join(err, u.drop(ctx))
 			}
@@ -130,6 +133,7 @@ func (s *Stage) killNext(ctx context.Context, pod string, last release.Process) 
 // master's container has crashed before, so that it stays away for 10 s.
 var leaderAndMaster = Event{
 	Key: "leader", Name: "leader and master killed together", Aim: "worst < 4 s",
+	Tells: []Teller{tellGap, tellPlain, tellLost},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
 		if err := s.freshService(ctx); err != nil {
 			return Round{}, err
@@ -175,6 +179,7 @@ var leaderAndMaster = Event{
 // process that is back to the first acknowledged write.
 var everybody = Event{
 	Key: "all", Name: "all three Redis killed (10 s of back-off is Kubernetes')", Aim: "writable < 3 s after the first container is back", Loses: true,
+	Tells: []Teller{tellTook},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
 		if err := s.fresh(ctx); err != nil {
 			return Round{}, err

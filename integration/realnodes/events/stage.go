@@ -148,6 +148,7 @@ func (r *Round) add(kind load.Kind, report load.Report, since time.Time) {
 		r.Plain, r.Acked = report.Longest(since).For, r.Acked+report.Done
 	case load.Asker:
 		r.Refused = report.Failures()
+		r.Asked = report.Done + r.Refused
 	case load.Registers:
 		r.Unordered = unordered(report.History)
 	}

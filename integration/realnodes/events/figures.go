@@ -1,0 +1,144 @@
+package events
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Figures are what rounds of events cost, by server and by the events' keys.
+type Figures struct {
+	Commit  string // of the tree that was measured
+	Servers []Measured
+}
+
+// Measured are the figures of one server.
+type Measured struct {
+	Image string
+	Rows  map[string][]Round
+}
+
+// Read reads figures from a file.
+func Read(path string) (f Figures, err error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return f, err
+	}
+	return f, json.Unmarshal(text, &f)
+}
+
+// Write writes them to a file.
+func (f Figures) Write(path string) error {
+	text, err := json.MarshalIndent(f, "", " ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(text, '\n'), 0o644)
+}
+
+// Whole says what is missing for a table with all rows; nil when nothing is.
+func (f Figures) Whole() error {
+	if len(f.Servers) == 0 {
+		return fmt.Errorf("no server was measured")
+	}
+	for _, server := range f.Servers {
+		for _, event := range Events() {
+			if len(server.Rows[event.Key]) == 0 {
+				return fmt.Errorf("%s was not measured with %s", event.Key, server.Image)
+			}
+		}
+	}
+	return nil
+}
+
+// Table is the table of all that was measured, in Markdown.
+func (f Figures) Table() string {
+	var out strings.Builder
+	out.WriteString("| event | aim |")
+	rule := "| --- | --- |"
+	for _, server := range f.Servers {
+		fmt.Fprintf(&out, " `%s` |", server.Image)
+		rule += " --- |"
+	}
+	out.WriteString("\n" + rule + "\n")
+	for _, event := range Events() {
+		fmt.Fprintf(&out, "| %s | %s |", event.Name, event.Aim)
+		for _, server := range f.Servers {
+			fmt.Fprintf(&out, " %s |", event.cell(server.Rows[event.Key]))
+		}
+		out.WriteString("\n")
+	}
+	return out.String()
+}
+
+func (e Event) cell(rounds []Round) string {
+	if len(rounds) == 0 {
+		return "not measured"
+	}
+	var parts []string
+	for _, tell := range e.Tells {
+		parts = append(parts, tell(rounds))
+	}
+	return fmt.Sprintf("%s; of %d", strings.Join(parts, "; "), len(rounds))
+}
+
+// Teller is one figure of a row.
+type Teller func([]Round) string
+
+// tellGap and tellPlain are the writers' longest gaps, tellTook what an event counts itself.
+func tellGap(rounds []Round) string {
+	return medianAndWorst(rounds, func(r Round) time.Duration { return r.Gap })
+}
+
+func tellPlain(rounds []Round) string {
+	return "plain client " + medianAndWorst(rounds, func(r Round) time.Duration { return r.Plain })
+}
+
+func tellTook(rounds []Round) string {
+	return medianAndWorst(rounds, func(r Round) time.Duration { return r.Took })
+}
+
+func tellLost(rounds []Round) string {
+	lost, acked := 0, 0
+	for _, r := range rounds {
+		lost, acked = lost+r.Lost, acked+r.Acked
+	}
+	return fmt.Sprintf("%d of %d lost", lost, acked)
+}
+
+func tellSwitches(rounds []Round) string {
+	var counts []string
+	for _, r := range rounds {
+		counts = append(counts, fmt.Sprint(r.Switches))
+	}
+	slices.Sort(counts)
+	counts = slices.Compact(counts)
+	return "switches: " + strings.Join(counts, " or ")
+}
+
+func tellRefused(rounds []Round) string {
+	refused, asked := 0, 0
+	for _, r := range rounds {
+		refused, asked = refused+r.Refused, asked+r.Asked
+	}
+	return fmt.Sprintf("%d of %d refused", refused, asked)
+}
+
+func medianAndWorst(rounds []Round, of func(Round) time.Duration) string {
+	var all []time.Duration
+	for _, r := range rounds {
+		all = append(all, of(r))
+	}
+	slices.Sort(all)
+	return fmt.Sprintf("median %s, worst %s", readable(all[len(all)/2]), readable(all[len(all)-1]))
+}
+
+func readable(d time.Duration) string {
+	if d < time.Second {
+		return d.Round(time.Millisecond).String()
+	}
+	return d.Round(10 * time.Millisecond).String()
+}

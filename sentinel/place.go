@@ -1,0 +1,91 @@
+package sentinel
+
+import "time"
+
+// A master whose node is no good place for it: the node is cordoned, or nothing is heard
+// of its kubelet. It lives and answers, so it hands over as long as it can, once somebody is
+// known whose place is better. Better is what leaves no way back: between places that do
+// not change, a set hands over no more often than it has pods.
+
+// reasonCordoned and reasonSilent are why a master leaves its place.
+const (
+	reasonCordoned = "the master's node is cordoned"
+	reasonSilent   = "nothing is heard of the master's node, so that its pod is not ready"
+)
+
+// A node counts as silent when it has been told so for silentFor: many may be told of one
+// after the other. And another such handover has to wait for silentAgain: a kubelet is
+// given up after 40 to 50 s, so that whoever was cut off with the first is known by then.
+const (
+	silentFor   = time.Second
+	silentAgain = time.Minute
+)
+
+// leave hands the master over to a better place.
+func (m *Machine) leave() bool {
+	if !m.handsOver() || m.now.Before(m.switchAt) {
+		return false
+	}
+	if here := m.master().pod; !here.Cordoned && !here.NodeSilent {
+		return false
+	}
+	_, chosen := m.choose(m.successor(nil))
+	reason := m.better(chosen)
+	if reason == "" || reason == reasonSilent && m.now.Before(m.silentUntil()) {
+		return false
+	}
+	m.beginSwitch(reason)
+	m.op.leaves = true
+	return true
+}
+
+// better is why the chosen one's place is better than the master's, "" if it is not. What
+// a kubelet says of a living Redis, such as a failed readiness probe, is no reason.
+func (m *Machine) better(chosen *instance) string {
+	i := m.master()
+	if chosen == nil || i == nil {
+		return ""
+	}
+	here, there := i.pod, chosen.pod
+	switch {
+	case here.NodeSilent && !there.NodeSilent && there.Ready:
+		return reasonSilent
+	case here.NodeSilent == there.NodeSilent && here.Cordoned && !there.Cordoned:
+		return reasonCordoned
+	}
+	return ""
+}
+
+// stays tells whether a better place, seen live, is none any more, and then leaves the
+// master where it is. The watch that said otherwise catches up meanwhile.
+func (m *Machine) stays(chosen *instance) bool {
+	if !m.op.leaves || m.better(chosen) != "" {
+		return false
+	}
+	m.switchAt = m.now.Add(retryEvery)
+	m.drop(0)
+	return true
+}
+
+// silentUntil is when the silence of the master's node may be acted upon.
+func (m *Machine) silentUntil() time.Time {
+	until := m.master().silentSince.Add(silentFor)
+	if again := m.silenceLeft.Add(silentAgain); !m.silenceLeft.IsZero() && again.After(until) {
+		return again
+	}
+	return until
+}
+
+// noteSilence notes since when nothing is heard of the node.
+func (i *instance) noteSilence(p Pod, now time.Time) {
+	if p.NodeSilent && !i.pod.NodeSilent {
+		i.silentSince = now
+	}
+}
+
+// noteLeft notes when a master was handed over because of a silent node, whoever did it.
+func (m *Machine) noteLeft(r Record) {
+	if r.Reason == reasonSilent && r.Epoch != m.rec.Epoch {
+		m.silenceLeft = m.now
+	}
+}

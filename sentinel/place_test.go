@@ -1,0 +1,104 @@
+package sentinel
+
+import (
+	"testing"
+	"time"
+)
+
+// silentMaster is a set whose master lives on a silent node, and whose replica on redis-1
+// has a ready pod; it is led, and well besides.
+func silentMaster(t *testing.T) (m *Machine, pods []Pod, step func(time.Duration, Observation) []Order) {
+	t.Helper()
+	m = NewMachine("mymaster")
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	step = func(after time.Duration, o Observation) []Order {
+		now = now.Add(after)
+		return m.Step(now, o)
+	}
+	pods = []Pod{
+		{Name: "redis-0", UID: "a", Addr: Addr{Host: "10.0.0.1", Port: 6379}, Ready: true, Role: RoleMaster},
+		{Name: "redis-1", UID: "b", Addr: Addr{Host: "10.0.0.2", Port: 6379}, Ready: true, Role: RoleReplica, Ordinal: 1},
+	}
+	record := Record{
+		Seq: 1, Epoch: 1, Phase: Stable, Version: "1", Fence: 1, Lineage: Lineage{ReplID: "id"},
+		Master: Process{Pod: "redis-0", UID: "a", RunID: "run-a", Addr: pods[0].Addr},
+	}
+	step(0, SetSeen{Set: Set{Master: "mymaster", Owner: "redis", Size: 2, Config: Defaults(), Pods: pods}})
+	step(0, RecordSeen{Record: record})
+	at := now.Add(time.Millisecond)
+	step(time.Millisecond, InstanceSeen{UID: "a", At: at, Snapshot: Snapshot{
+		RunID: "run-a", Role: RoleMaster, ReplID: "id", Offset: 9, NeedsReplicas: true, Priority: 100,
+		Attached: []Attached{{Addr: pods[1].Addr, Online: true}},
+	}})
+	step(0, InstanceSeen{UID: "b", At: at, Snapshot: Snapshot{
+		RunID: "run-b", Role: RoleReplica, ReplID: "id", Offset: 9, Priority: 100, MasterAddr: pods[0].Addr, LinkUp: true,
+	}})
+	silent := append([]Pod{}, pods...)
+	silent[0].Ready, silent[0].NodeSilent = false, true
+	step(0, SetSeen{Set: Set{Master: "mymaster", Owner: "redis", Size: 2, Config: Defaults(), Pods: silent}})
+	step(0, LeaderSeen{Leading: true, Term: 1})
+	m.fenceTerm = 1
+	m.op = nil // what a new leader tells a fence is not the subject
+	return m, silent, step
+}
+
+// begun answers the live reading with which a switchover begins, with these pods.
+func begun(t *testing.T, m *Machine, orders []Order, pods []Pod, step func(time.Duration, Observation) []Order) []Order {
+	t.Helper()
+	var last []Order
+	answered := false
+	for _, o := range orders {
+		switch a := o.Action.(type) {
+		case ReadBack:
+			answered = true
+			record := m.rec
+			last = append(last, step(0, Done{ID: o.ID, Record: &record, Pods: pods})...)
+		case Inspect:
+			snapshot := *m.instances[a.Process.UID].snapshot
+			last = append(last, step(0, Done{ID: o.ID, At: m.now, Conn: 1, Snapshot: &snapshot})...)
+		}
+	}
+	if !answered {
+		t.Fatalf("no live reading among %d orders", len(orders))
+	}
+	return last
+}
+
+// TestSilentNodeHeardAgain: the live list has the master's pod ready again, and the watch
+// does not know yet. The master stays, and nobody is asked over and over.
+func TestSilentNodeHeardAgain(t *testing.T) {
+	m, pods, step := silentMaster(t)
+	orders := step(silentFor, Tick{})
+	live := append([]Pod{}, pods...)
+	live[0].Ready, live[0].NodeSilent = true, false
+	for _, o := range begun(t, m, orders, live, step) {
+		if c, is := o.Action.(Commit); is && c.Record.Phase == Switching {
+			t.Errorf("it hands over to %s", c.Record.Target.Pod)
+		}
+	}
+	for range 5 {
+		if again := step(retryEvery/10, Tick{}); len(again) > 0 {
+			t.Fatalf("%d orders at once", len(again))
+		}
+	}
+}
+
+// TestSilentNode: it hands over within 5 s of being told, and wakes for that by itself.
+func TestSilentNode(t *testing.T) {
+	m, pods, step := silentMaster(t)
+	told := m.now
+	orders := []Order{}
+	for len(orders) == 0 && m.now.Sub(told) < 5*time.Second {
+		wake := m.Wake()
+		if wake.IsZero() {
+			t.Fatal("it sleeps for ever")
+		}
+		orders = step(wake.Sub(m.now), Tick{})
+	}
+	for _, o := range begun(t, m, orders, pods, step) {
+		if _, is := o.Action.(Commit); is { // of the term, with which a switchover begins
+			return
+		}
+	}
+	t.Error("it stays")
+}
