@@ -45,10 +45,7 @@ func (i identity) GetObjectMeta() metav1.Object {
 type podRow struct {
 	identity
 	master string
-	// owner is the StatefulSet that controls the pod; foreign tells that
-	// something else does.
-	owner      string
-	foreign    bool
+	owner      string // the StatefulSet that controls the pod
 	node       string
 	zone       string
 	ip         string
@@ -59,12 +56,13 @@ type podRow struct {
 	role       sentinel.Role
 	endpoint   string // LabelEndpoint
 	containers []containerRow
+	revision   string // of the StatefulSet that it was made of
+	foreign    bool   // something else than a StatefulSet controls the pod
 	ready      bool
 	// unready: its kubelet says so, who knows; ready is also false when the kubelet is missed.
 	unready bool
-	// nodeSilent: see nodeSilent. revision is the one of the StatefulSet that it was made of.
+	// nodeSilent: see nodeSilent.
 	nodeSilent bool
-	revision   string
 	// terminating: it has a deletionTimestamp. disrupted: condition
 	// DisruptionTarget. finished: none of its containers will ever run again.
 	terminating, disrupted, finished bool
