@@ -44,7 +44,7 @@ func (i identity) GetObjectMeta() metav1.Object {
 // podRow is a Redis pod.
 type podRow struct {
 	identity
-	master string
+	master     string
 	owner      string // the StatefulSet that controls the pod
 	node       string
 	zone       string

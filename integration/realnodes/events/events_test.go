@@ -2,20 +2,42 @@ package events
 
 import (
 	"flag"
+	"fmt"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/realnodes"
 )
 
 var (
-	only   = flag.String("events", "", "only these events, by their keys, with commas between")
-	rounds = flag.Int("rounds", 1, "how often each happens")
-	server = flag.String("image", "", "the servers' image, repository:tag; the chart's default when empty")
+	only    = flag.String("events", "", "only these events, by their keys, with commas between")
+	rounds  = flag.Int("rounds", 1, "how often each happens")
+	images  = flag.String("images", "redis:8.0-alpine,valkey/valkey:8.1-alpine", "the servers' images, with commas between")
+	results = flag.String("results", "", "file for the figures, JSON")
 )
 
-// TestEvents lets everything happen to a set on real nodes.
+// TestEvents lets everything happen to a set on real nodes, and prints the table.
 func TestEvents(t *testing.T) {
-	s, err := NewStage(t.Context(), nodes(t), "events", imageValues(*server), t.Logf)
+	cluster := nodes(t)
+	commit, err := exec.CommandContext(t.Context(), "git", "describe", "--always", "--dirty").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	figures := Figures{Commit: strings.TrimSpace(string(commit))}
+	for n, image := range strings.Split(*images, ",") {
+		figures.Servers = append(figures.Servers, Measured{Image: image, Rows: map[string][]Round{}})
+		t.Run(image, func(t *testing.T) { measure(t, cluster, fmt.Sprintf("events-%d", n), figures, n) })
+	}
+	t.Logf("median and worst of %d rounds each:\n\n%s", *rounds, figures.Table())
+}
+
+// measure lets all events happen to one kind of server. What was measured is saved after
+// each, so that a run that ends early was not for nothing.
+func measure(t *testing.T, cluster *realnodes.Cluster, namespace string, figures Figures, n int) {
+	server := figures.Servers[n]
+	s, err := NewStage(t.Context(), cluster, namespace, imageValues(server.Image), t.Logf)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,19 +47,38 @@ func TestEvents(t *testing.T) {
 		}
 		t.Run(event.Key, func(t *testing.T) {
 			s.Log = t.Logf
-			for n := range *rounds {
-				round, err := event.Do(t.Context(), s)
-				if err != nil {
-					t.Fatalf("round %d: %v", n, err)
-				}
-				t.Logf("round %d: %+v", n, round)
-				if round.Lost > 0 && !event.Loses {
-					t.Errorf("round %d: %d of %d acknowledged writes lost", n, round.Lost, round.Acked)
-				}
-				if round.Unordered != "" {
-					t.Errorf("round %d: %s", n, round.Unordered)
-				}
-			}
+			server.Rows[event.Key] = happen(t, s, event)
+			t.Logf("%s: %s", event.Name, event.cell(server.Rows[event.Key]))
 		})
+		if *results != "" {
+			if err := figures.Write(*results); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
+	if t.Failed() {
+		return // and the set stays, to be looked at
+	}
+	if err := s.Remove(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// happen lets one event happen and demands what must hold each time.
+func happen(t *testing.T, s *Stage, event Event) (all []Round) {
+	for n := range *rounds {
+		round, err := event.Do(t.Context(), s)
+		if err != nil {
+			t.Errorf("round %d: %v", n, err)
+			return all
+		}
+		if round.Lost > 0 && !event.Loses {
+			t.Errorf("round %d: %d of %d acknowledged writes lost", n, round.Lost, round.Acked)
+		}
+		if round.Unordered != "" {
+			t.Errorf("round %d: not linearizable: %s", n, round.Unordered)
+		}
+		all = append(all, round)
+	}
+	return all
 }

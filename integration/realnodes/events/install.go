@@ -27,6 +27,15 @@ func NewStage(ctx context.Context, c *realnodes.Cluster, namespace string, value
 	return &Stage{Release: r, Base: values, Log: log}, err
 }
 
+// Remove takes the set and its namespace away.
+func (s *Stage) Remove(ctx context.Context) error {
+	if err := s.Uninstall(ctx); err != nil {
+		return err
+	}
+	_, err := s.Kubectl(ctx, "delete", "namespace", s.Namespace)
+	return err
+}
+
 // installBeside installs the same in a namespace of its own, and takes it away again.
 func (s *Stage) installBeside(ctx context.Context) (Round, error) {
 	s.beside++
@@ -38,7 +47,7 @@ func (s *Stage) installBeside(ctx context.Context) (Round, error) {
 	if err == nil {
 		_, err = r.Settled(ctx)
 	}
-	return Round{Took: took}, errors.Join(err, r.Uninstall(ctx))
+	return Round{Took: took}, errors.Join(err, (&Stage{Release: r}).Remove(ctx))
 }
 
 // merged are values with others laid over them.

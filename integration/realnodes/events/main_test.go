@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 
@@ -32,6 +33,7 @@ func run(m *testing.M) int {
 		return code
 	}
 	if code != 0 {
+		show(started.cluster)
 		keep(dir)
 	}
 	if err := started.cluster.Stop(); err != nil {
@@ -72,6 +74,21 @@ func nodes(t *testing.T) *realnodes.Cluster {
 		t.Fatal(started.err)
 	}
 	return started.cluster
+}
+
+// show prints what a person would ask first.
+func show(c *realnodes.Cluster) {
+	for _, args := range [][]string{
+		{"get", "pods", "-A", "-o", "wide"}, {"get", "endpointslices", "-A"}, {"get", "leases", "-A"},
+		{"get", "events", "-A", "--sort-by=.lastTimestamp"},
+	} {
+		out, err := c.Kubectl(context.Background(), args...)
+		if err != nil {
+			out = err.Error()
+		}
+		lines := strings.Split(strings.TrimSpace(out), "\n")
+		fmt.Fprintf(os.Stderr, "kubectl %s\n%s\n", strings.Join(args, " "), strings.Join(lines[max(0, len(lines)-60):], "\n"))
+	}
 }
 
 // keep saves the logs of a run that failed: the folder goes with the program.

@@ -158,9 +158,11 @@ func (r *Round) add(kind load.Kind, report load.Report, since time.Time) {
 func (u *under) drop(ctx context.Context) error {
 	var errs []error
 	for _, name := range u.names {
-		if _, err := u.writer.End(ctx, name); err != nil {
+		report, err := u.writer.End(ctx, name)
+		if err != nil {
 			errs = append(errs, fmt.Errorf("end %s: %w", name, err))
 		}
+		u.s.Log("%s: %d done, longest gap %v, errors %v", name, report.Done, report.Longest(u.since).For.Round(time.Millisecond), report.Errors)
 	}
 	return errors.Join(errs...)
 }
