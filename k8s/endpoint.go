@@ -153,7 +153,7 @@ func (e *endpoints) saw(master string, r sentinel.Record) {
 	now := asOf{r.Epoch, r.Seq}
 	newer := now.compare(s.asOf) >= 0
 	if newer {
-		if s.process.UID != r.Master.UID {
+		if s.process.UID != r.Master.UID || s.process.RunID != r.Master.RunID {
 			s.since = time.Now()
 		}
 		s.asOf, s.process, s.removed = now, r.Master, r.Removed
