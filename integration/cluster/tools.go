@@ -72,7 +72,7 @@ func (c *Access) Uninstall(t testing.TB, namespace, release string) {
 func (c *Access) mustHelm(t testing.TB, values Values, args ...string) string {
 	t.Helper()
 	if values != nil {
-		file, err := writeValues(t.TempDir(), values)
+		file, err := WriteValues(t.TempDir(), values)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,7 +85,8 @@ func (c *Access) mustHelm(t testing.TB, values Values, args ...string) string {
 	return out
 }
 
-func writeValues(dir string, values Values) (string, error) {
+// WriteValues writes a values file into a folder and returns its path.
+func WriteValues(dir string, values Values) (string, error) {
 	text, err := yaml.Marshal(values)
 	if err != nil {
 		return "", err

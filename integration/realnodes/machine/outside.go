@@ -77,8 +77,8 @@ func runWorld(dir string, options Options) (code int, err error) {
 	return 0, err
 }
 
-// forwardSignals hands on what asks a program to end. A terminal's own signals reach the
-// program inside by themselves, and must not end this process before it.
+// forwardSignals hands on what asks a program to end, as SIGTERM: this process must not end
+// before the one inside. What a terminal sends reaches that one by itself, too.
 func forwardSignals(to func(os.Signal)) (stop func()) {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP)
@@ -86,10 +86,8 @@ func forwardSignals(to func(os.Signal)) (stop func()) {
 	go func() {
 		for {
 			select {
-			case sig := <-signals:
-				if sig == syscall.SIGTERM {
-					to(sig)
-				}
+			case <-signals:
+				to(syscall.SIGTERM)
 			case <-done:
 				return
 			}

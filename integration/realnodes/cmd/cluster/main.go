@@ -29,14 +29,12 @@ type options struct {
 	dir   string
 	nodes int
 	redis string
-	check bool
 }
 
 func flags() options {
 	var o options
 	pflag.IntVar(&o.nodes, "nodes", 3, "How many nodes, 1 to 9.")
 	pflag.StringVar(&o.redis, "image", "", "The servers' image instead of the chart's default, such as valkey/valkey:8.1-alpine.")
-	pflag.BoolVar(&o.check, "check", false, "End as soon as everything is ready and every printed line was run.")
 	pflag.CommandLine.SortFlags = false
 	pflag.Parse()
 	if o.nodes < 1 || o.nodes > 9 || pflag.NArg() > 0 {
