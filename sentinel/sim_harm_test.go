@@ -297,6 +297,7 @@ func (s *sim) heal() {
 		s.isolate(a, false)
 	}
 	for _, p := range s.pods {
+		s.hear(p)
 		if p.server != nil {
 			p.server.wake()
 		}
