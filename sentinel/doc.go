@@ -47,6 +47,7 @@
 //	Stable, master silent              fence it, unless a replica hears of it
 //	Stable, its pod is about to go     switchover
 //	Stable, failover asked for         switchover
+//	Stable, its node is silent         switchover, if a ready pod is elsewhere
 //	Stable, its node is cordoned       switchover, if a better place is known
 //	Stable                             replicas follow, labels, lineage, write fence
 //
@@ -73,9 +74,51 @@
 // promotion only renames: what lies before it is the same under both ids, so that who
 // did not hear of it yet is compared with those who did. The most data wins over a
 // better place, also in a pod that is about to go: it hands over then.
-// Among these the rules in choose.go, each of which a Decision names. Every choice and
+// Among these the rules in choose.go, each of which a Decision names: where the master lives
+// and hands over, whoever is chosen will have everything, so that places come first, and in
+// a failover after the data: a node that is heard of, and is not cordoned, a pod that is
+// ready, and one that a rollout does not replace next. Every choice and
 // every refusal to choose keeps its candidates and its reason: in the record, in the log,
 // as a Kubernetes Event, and as the answer to SENTINEL WHY.
+//
+// # What a first reading proves
+//
+// A set may keep data on its disks, and a leader may know nothing but the record: its
+// container was restarted beside the master's, and it leads again at once. A process that
+// restarted with an old copy from its disk has the lineage's id, too, and must not be taken
+// while another one may be back with a newer one (newerOnDisk). So it matters whether a
+// process has followed somebody in its own life:
+//
+//   - Its link is up, or it is down since a while (LinkWasUp): a link was established after
+//     the process began, or after it was master last. Redis keeps that in memory alone, as
+//     it keeps its run id; the first reading has it as well as any later one, also after the
+//     replicas were frozen, when they name no master any more. What it received then is
+//     judged by its lineage, as always: a link to somebody else leaves another id.
+//   - It is a process that the record names as master, now or before: then it lives since.
+//   - Whom it is to follow proves nothing. A Redis that restarted is told so by the leader
+//     before, or by somebody's hand, and may never have reached it.
+//   - That it has the lineage's id proves nothing: an RDB file has it.
+//
+// # A silent node
+//
+// A kubelet that is dead, or does not reach the API server, says nothing of its Redis, which
+// may live. After 40 to 50 s the node controller takes the condition Ready from the node's
+// pods, and leaves ContainersReady as it was: by that the pod alone shows whose fault it is.
+// Plain Services have no master from then on, until the pod is evicted after five minutes. A
+// master that answers hands over to one whose pod is ready, a second later. Nobody moves for
+// a failed readiness probe, nor where nobody is ready, nor twice within a minute: those who
+// were cut off together are told so one by one. And nobody moves back, since only a place
+// that is better than the master's is a reason (place.go).
+//
+// # A rollout
+//
+// Pods are replaced from the highest ordinal down, and only by being deleted. A master that
+// is deleted goes to a pod that was replaced already, so it is switched once, unless it has
+// the highest ordinal: then nobody is new when it goes, whoever it goes to is still to be
+// replaced, and it takes two. It goes to the one that is replaced last then, and among new
+// pods to the lowest ordinal, which is replaced last the next time. A set of n pods so takes
+// n switches in n-1 rollouts, and no order takes fewer: the pods that are new when the master
+// with ordinal k is deleted have higher ones, or are all the others when k is 0.
 //
 // # A silent master
 //
@@ -142,6 +185,7 @@
 //	P4 a crash loses what nobody had received      e2e TestCrash; TestSim (crashes)
 //	P5 epochs never fall, answers move forward     TestSim, chaos; conformance TestPolledState
 //	P6 an event comes after its answer             store.CommitMaster, then publish (monitor.show); chaos
+//	   planned changes are few and soon           TestSim (silent nodes, rollouts); e2e TestUpgrade, TestSilentKubelet
 //	P7 no client can stop the service              package resp: guard, hub and fuzz tests
 //	P8 a restart of the service touches no Redis   e2e TestServiceRestart, story service-restart
 //
@@ -154,9 +198,11 @@
 //	first start, whole or short of a pod      crash, first-start-short   TestInstall
 //	restart of the service                    service-restart            TestServiceRestart, "kill all service replicas"
 //	crash, restarted at once                  crash, quick-restart       TestCrash, "kill master"
+//	crash, and the leader restarts in place   leader-restarts            TestLeaderRestartsBesideACrash
 //	killed for its memory again and again     unsteady                   TestDyingPod, "OOM loop of master"
 //	pod deleted                               switchover                 TestDeletePod, "delete master"
 //	eviction, drain                           eviction, cordon           TestDrain, "drain master's node"
+//	kubelet dead, Redis alive                 node-silent                TestSilentKubelet
 //	node lost                                 frozen                     TestLostNode, "cut master from all"
 //	node lost with the leader on it           node-lost                  TestLostNode, "lose master's node"
 //	process frozen, and awake again           frozen, switch-frozen      TestFrozenMaster, "freeze master"
@@ -174,7 +220,7 @@
 //	all processes gone, without data          total-loss, manual-loss    TestTotalLoss, "kill all of a set"
 //	all processes gone, with data on disk     restart-with-data, restart-with-older-data  TestAllRestartWithData
 //	replica restarts                          replica                    TestCrash, "kill replica"
-//	rolling update                            rolling-update             TestUpgrade, "rolling restart"
+//	rolling update, rollback                  rolling-update, rollback   TestUpgrade, "rolling restart"
 //	scaling                                   scale-down                 TestScale
 //	API server away                           api-away                   TestAPIServerAway, TestAPIServerAwayMidway
 //	a foreign hand: REPLICAOF, CONFIG SET     foreign-hand               TestForeignHand

@@ -93,6 +93,7 @@ func (m *Machine) promoteNext(decision Decision, chosen *instance) {
 	next.Phase = Promoting
 	next.Target, next.TargetFence = m.op.target, m.fenceOf(chosen)
 	next.Lineage = m.inherited(chosen)
+	decision.Reason = m.op.reason
 	next.Decision = &decision
 	m.commit(next, (*Machine).promote)
 }

@@ -83,9 +83,10 @@ func (i *instance) noteSilence(p Pod, now time.Time) {
 	}
 }
 
-// noteLeft notes when a master was handed over because of a silent node, whoever did it.
+// noteLeft notes when a master was handed over because of a silent node, whoever did it. A
+// replica of the service that has just started takes the last such handover for a young one.
 func (m *Machine) noteLeft(r Record) {
-	if r.Reason == reasonSilent && r.Epoch != m.rec.Epoch {
+	if r.Epoch != m.rec.Epoch && r.Decision != nil && r.Decision.Reason == reasonSilent {
 		m.silenceLeft = m.now
 	}
 }

@@ -73,8 +73,10 @@ const (
 
 // Decision says who was chosen, by which rule, out of whom.
 type Decision struct {
-	Chosen     string      `json:"chosen"`
-	Rule       string      `json:"rule"`
+	Chosen string `json:"chosen"`
+	Rule   string `json:"rule"`
+	// Reason is what a master was chosen for. The record's own is that of its last write.
+	Reason     string      `json:"reason,omitempty"`
 	Candidates []Candidate `json:"candidates"`
 }
 

@@ -36,7 +36,10 @@ const simAPITimeout = 5 * time.Second
 func (s *sim) set() Set {
 	set := Set{Master: "mymaster", Owner: "redis", Size: s.size, Config: s.config}
 	for _, p := range s.pods {
-		set.Pods = append(set.Pods, p.Pod)
+		pod := p.Pod
+		pod.NodeSilent = pod.NodeSilent && s.mutant != "silent node"
+		pod.Outdated = pod.Outdated && s.mutant != "revision"
+		set.Pods = append(set.Pods, pod)
 	}
 	return set
 }

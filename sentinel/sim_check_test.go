@@ -124,6 +124,7 @@ func (s *sim) checkCommit(v *service, before, next Record) {
 		s.healthyOnce = true
 	}
 	s.named[next.Target.RunID] = true
+	s.checkCalm(before, next)
 	if next.Phase != Promoting || before.Phase == Promoting && next.Target.Same(before.Target) {
 		return
 	}

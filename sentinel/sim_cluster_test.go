@@ -26,7 +26,9 @@ type simPod struct {
 	down    bool // its node does not run it
 	gone    bool
 	refuses bool // an address without a pod refuses, or is silent
-	backOff bool // its container crashed before, so that it rests after the next crash
+	// readySince is when its readiness changed last.
+	readySince time.Duration
+	backOff    bool // its container crashed before, so that it rests after the next crash
 }
 
 // addPod makes a pod; its Redis starts once it has an address.
@@ -47,6 +49,7 @@ func (s *sim) addPod(ordinal int, addr Addr) *simPod {
 		p.ContainerID = s.name("c")
 		s.podsChanged()
 		s.boot(p)
+		s.probeReadiness(p)
 	})
 	return p
 }

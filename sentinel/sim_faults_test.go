@@ -1,6 +1,9 @@
 package sentinel
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // What goes wrong, and when: at any moment, or just while an order of a certain kind
 // is being carried out.
@@ -15,6 +18,9 @@ type profile struct {
 	traps []trap
 	// patience is how much longer than usual everything is left to itself.
 	patience time.Duration
+	// calm: masters leave silent nodes soon, and once a minute at most. rolls: a rollout takes
+	// one switch, or two where the master goes first.
+	calm, rolls bool
 	// within: writers wait no longer than this for an answer, zero where that may take longer.
 	within time.Duration
 }
@@ -95,6 +101,25 @@ var starveFaults = []fault{
 	{"leader changes", 2, func(s *sim) { s.changeLeader() }},
 }
 
+// silentFaults end kubelets, and no process.
+var silentFaults = []fault{
+	{"kubelet of the master silent", 4, func(s *sim) { s.silence(s.anyPod(1)) }},
+	{"kubelet silent", 3, func(s *sim) { s.silence(s.anyPod(0)) }},
+	{"all kubelets silent", 1, func(s *sim) {
+		for _, p := range slices.Clone(s.pods) {
+			s.after(s.between(0, 10*time.Second), func() { s.silence(p) })
+		}
+	}},
+	{"failover asked for", 2, func(s *sim) { s.ask(s.anyService()) }},
+	{"leader changes", 1, func(s *sim) { s.changeLeader() }},
+}
+
+// rolloutFaults replace all pods by those of another revision.
+var rolloutFaults = []fault{
+	{"rollout", 4, func(s *sim) { s.rollOut() }},
+	{"leader changes", 1, func(s *sim) { s.changeLeader() }},
+}
+
 // placeFaults restart the leader in place: it leads again at once, and knows nothing. They
 // leave somebody who has the data, so that nothing has to be waited for.
 var placeFaults = []fault{
@@ -112,7 +137,9 @@ var profiles = []profile{
 	{name: "two leaders", faults: leaderFaults, first: &leaderFaults[4], traps: []trap{{order: "Commit Promoting", fault: leaderFaults[0]}}},
 	{name: "starved", faults: starveFaults, first: &starveFaults[0], traps: []trap{{order: "SetFence", fault: starveFaults[1]}}, patience: 20 * time.Second},
 	{name: "restarted leader", faults: placeFaults, first: &placeFaults[0], within: 5 * time.Second, patience: backOff},
-	{name: "everything", faults: join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults, starveFaults)},
+	{name: "silent nodes", lossless: true, calm: true, faults: silentFaults, first: &silentFaults[0], patience: 15 * time.Second},
+	{name: "rollouts", lossless: true, rolls: true, faults: rolloutFaults, first: &rolloutFaults[0], patience: 20 * time.Second},
+	{name: "everything", faults: join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults, starveFaults, silentFaults, rolloutFaults)},
 }
 
 func join(lists ...[]fault) []fault {

@@ -26,6 +26,8 @@ var mutants = []struct{ name, profile, what string }{
 	{"unfinished target", "two leaders", "nobody waits for the target of an unfinished promotion"},
 	{"term kill", "", "the connections of older leaders are left alone"},
 	{"fence order", "starved", "the write fence is lowered in Redis before the record says so"},
+	{"silent node", "silent nodes", "nobody sees that nothing is heard of a node"},
+	{"revision", "rollouts", "nobody sees which pods a rollout is still to replace"},
 	{"first reading", "restarted leader", "a first reading tells nothing of links that were up"},
 }
 

@@ -25,6 +25,7 @@ type sim struct {
 
 	network
 	cluster
+	nodes
 	history
 	api
 	services []*service

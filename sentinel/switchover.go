@@ -31,10 +31,13 @@ func (m *Machine) chooseTarget() {
 		return
 	}
 	decision, chosen := m.choose(m.successor(m.op.read))
-	if m.stays(chosen) {
+	switch {
+	case m.missesBetter(chosen):
+		m.again(drainEvery, func(m *Machine) { m.gather(inspect, (*Machine).chooseTarget) })
 		return
-	}
-	if chosen == nil {
+	case m.stays(chosen):
+		return
+	case chosen == nil:
 		m.refuseSwitch(decision)
 		return
 	}
@@ -43,6 +46,7 @@ func (m *Machine) chooseTarget() {
 	next.Epoch++
 	next.Phase = Switching
 	next.Target, next.TargetFence = m.op.target, m.fenceOf(chosen)
+	decision.Reason = m.op.reason
 	next.Decision = &decision
 	next.Requested = nil
 	m.report(Report{
@@ -50,6 +54,14 @@ func (m *Machine) chooseTarget() {
 		Message: fmt.Sprintf("%s is to take over from %s (%s), because %s", chosen.pod.Name, m.rec.Master.Pod, decision.Rule, m.op.reason),
 	})
 	m.commit(next, (*Machine).pause)
+}
+
+// missesBetter: one who would be chosen was not read, as when its connection has just
+// ended. It is asked again: the master lives, and a target that is worse may have to hand
+// over soon.
+func (m *Machine) missesBetter(chosen *instance) bool {
+	_, best := m.choose(m.successor(nil))
+	return best != nil && best != chosen && !m.answered(best.pod.UID) && m.now.Before(m.op.began.Add(retryEvery))
 }
 
 // refuseSwitch leaves the master where it is. A request is taken off the record,

@@ -59,27 +59,48 @@ func (r *release) movedBy(from string, sentinels []string) string {
 	return next
 }
 
-// TestUpgrade: a change of values rolls all pods under load.
+// TestUpgrade: a change of values rolls all pods under load, and a rollback does so again.
+// The master is switched once each time: it goes to no pod that is still to be replaced.
 func TestUpgrade(t *testing.T) {
 	r := install(t, nil)
-	r.settled(3)
+	for r.podAt(r.settled(3)) != "dev-redis-cache-0" {
+		r.failover()
+	}
 	l := startLoad(t, r.client(), "w")
-	began := time.Now()
-	r.Upgrade(t, r.namespace, r.name, cluster.Values{
-		"redis":    cluster.Values{"podAnnotations": cluster.Values{"rolled": "yes"}},
-		"sentinel": cluster.Values{"podAnnotations": cluster.Values{"rolled": "yes"}},
+	r.rolls(l, "upgrade", func() {
+		r.Upgrade(t, r.namespace, r.name, cluster.Values{
+			"redis":    cluster.Values{"podAnnotations": cluster.Values{"rolled": "yes"}},
+			"sentinel": cluster.Values{"podAnnotations": cluster.Values{"rolled": "yes"}},
+		})
 	})
-	r.MustKubectl(t, "rollout", "status", "statefulset", "-n", r.namespace, "-l", cluster.RedisSelector(r.name), "--timeout=180s")
-	r.MustKubectl(t, "rollout", "status", "deployment", "-n", r.namespace, "-l", cluster.ServiceSelector(r.name), "--timeout=180s")
-	took := time.Since(began)
-	r.ready(3)
-	l.awaitMore(t, 500)
-	gap, _ := l.gap(began)
+	r.rolls(l, "rollback", func() {
+		if _, err := r.Helm(t.Context(), "rollback", r.name, "-n", r.namespace); err != nil {
+			t.Fatal(err)
+		}
+	})
 	l.end()
 	if lost := l.lost(t.Context(), t, node(t, r.settled(3))); lost > 0 {
 		t.Errorf("%d of %d acknowledged writes lost", lost, l.count())
 	}
-	t.Logf("all pods rolled in %s; longest gap between acknowledged writes %s; errors to the client: %v", took.Round(time.Second), round(gap), l.errors)
+	t.Logf("errors to the client: %v", l.errors)
+}
+
+// rolls waits until a change has replaced all pods, and counts the masters that it took.
+func (r *release) rolls(l *load, what string, change func()) {
+	r.t.Helper()
+	before, began := r.epoch(), time.Now()
+	change()
+	r.MustKubectl(r.t, "rollout", "status", "statefulset", "-n", r.namespace, "-l", cluster.RedisSelector(r.name), "--timeout=180s")
+	r.MustKubectl(r.t, "rollout", "status", "deployment", "-n", r.namespace, "-l", cluster.ServiceSelector(r.name), "--timeout=180s")
+	took := time.Since(began)
+	r.ready(3)
+	l.awaitMore(r.t, 500)
+	master := r.podAt(r.settled(3))
+	if switches := r.epoch() - before; switches != 1 {
+		r.t.Errorf("%s: %d switches, want one", what, switches)
+	}
+	gap, _ := l.gap(began)
+	r.t.Logf("%s: all pods rolled in %s, the master is %s; longest gap between acknowledged writes %s", what, took.Round(time.Second), master, round(gap))
 }
 
 // TestTotalLoss: all Redis pods go at once, then the whole release is restarted.

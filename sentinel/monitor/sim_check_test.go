@@ -128,6 +128,7 @@ func (w *world) checkCommit(before, next sentinel.Record) {
 		w.healthyOnce = true
 	}
 	w.named[next.Target.RunID] = true
+	w.checkCalm(before, next)
 	if next.Phase == sentinel.Promoting && (before.Phase != sentinel.Promoting || !next.Target.Same(before.Target)) {
 		w.choices = append(w.choices, choice{w.now(), next.Target})
 	}

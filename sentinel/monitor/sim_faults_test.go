@@ -12,6 +12,8 @@ type profile struct {
 	first    *fault        // nearly always comes
 	ambush   ambush        // always laid, where there is one
 	patience time.Duration // how much longer than usual everything is left to itself
+	calm     bool          // masters leave silent nodes soon, and once a minute at most
+	rolls    bool          // a rollout takes one switch, or two where the master goes first
 	within   time.Duration // writers wait no longer than this, zero where it may take longer
 }
 
@@ -88,6 +90,29 @@ var starveFaults = []fault{
 	{"leader changes", 2, (*world).changeLeader},
 }
 
+// silentFaults end kubelets, and no process.
+var silentFaults = []fault{
+	{"kubelet of the master silent", 4, func(w *world, d dice) {
+		if m := w.recordMaster(); m != nil {
+			w.silence(m.pod)
+		}
+	}},
+	{"kubelet silent", 3, func(w *world, d dice) { w.silence(w.anyPod(d)) }},
+	{"all kubelets silent", 1, func(w *world, d dice) {
+		for _, p := range w.pods {
+			w.after(d.between(0, 10*time.Second), func() { w.silence(p) })
+		}
+	}},
+	{"failover asked for", 2, (*world).askFailover},
+	{"leader changes", 1, (*world).changeLeader},
+}
+
+// rolloutFaults replace all pods by those of another revision.
+var rolloutFaults = []fault{
+	{"rollout", 4, func(w *world, _ dice) { w.rollOut() }},
+	{"leader changes", 1, (*world).changeLeader},
+}
+
 // placeFaults restart the leader in place: it leads again at once, and knows nothing. They
 // leave somebody who has the data, so that nothing has to be waited for.
 var placeFaults = []fault{
@@ -102,6 +127,7 @@ var (
 	leftBehind               = leaderFaults[2]
 	starved, hidden          = starveFaults[0], starveFaults[1]
 	crashedBeside            = placeFaults[0]
+	masterUnheard, rolledOut = silentFaults[0], rolloutFaults[0]
 )
 
 var profiles = []profile{
@@ -113,7 +139,9 @@ var profiles = []profile{
 	{name: "left behind", faults: leaderFaults, first: &leftBehind, patience: 10 * time.Second},
 	{name: "starved", faults: starveFaults, first: &starved, ambush: ambush{"SetFence", hidden}, patience: 20 * time.Second},
 	{name: "restarted leader", faults: placeFaults, first: &crashedBeside, within: 5 * time.Second, patience: backOff},
-	{name: "everything", faults: join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults, starveFaults)},
+	{name: "silent nodes", lossless: true, calm: true, faults: silentFaults, first: &masterUnheard, patience: 15 * time.Second},
+	{name: "rollouts", lossless: true, rolls: true, faults: rolloutFaults, first: &rolledOut, patience: 20 * time.Second},
+	{name: "everything", faults: join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults, starveFaults, silentFaults, rolloutFaults)},
 }
 
 func join(lists ...[]fault) []fault {

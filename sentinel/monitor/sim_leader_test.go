@@ -162,6 +162,7 @@ func (w *world) heal() {
 		w.isolate(a, false)
 	}
 	for _, p := range w.pods {
+		w.hear(p)
 		if p.process != nil {
 			p.process.wake()
 		}

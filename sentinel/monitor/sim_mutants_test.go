@@ -21,6 +21,8 @@ var mutants = []struct{ name, profile, what string }{
 	{"term kill", "two leaders", "the connections of older leaders are left alone"},
 	{"write fence", "cuts", "a master is never told to stop without replicas"},
 	{"catching up", "planned", "the target of a switchover says that it has all, and has not"},
+	{"silent node", "silent nodes", "nobody sees that nothing is heard of a node"},
+	{"revision", "rollouts", "nobody sees which pods a rollout is still to replace"},
 	{"first reading", "restarted leader", "a first reading tells nothing of links that were up"},
 	{"run id", "", "a connection for commands gives the run id of the process before"},
 }

@@ -28,14 +28,19 @@ type simPod struct {
 	down    bool // its node does not run it
 	gone    bool
 	refuses bool // an address without a pod refuses, or is silent
-	backOff bool // its container crashed before, so that it rests after the next crash
+	// readySince is when its readiness changed last.
+	readySince time.Duration
+	backOff    bool // its container crashed before, so that it rests after the next crash
 }
 
 // set is what Kubernetes tells.
 func (w *world) set() sentinel.Set {
 	set := sentinel.Set{Master: setName, Owner: "redis", Size: w.size, Config: sentinel.Defaults()}
 	for _, p := range w.pods {
-		set.Pods = append(set.Pods, p.Pod)
+		pod := p.Pod
+		pod.NodeSilent = pod.NodeSilent && w.mutant != "silent node"
+		pod.Outdated = pod.Outdated && w.mutant != "revision"
+		set.Pods = append(set.Pods, pod)
 	}
 	slices.SortStableFunc(set.Pods, func(a, b sentinel.Pod) int { return a.Ordinal - b.Ordinal })
 	return set
@@ -59,6 +64,7 @@ func (w *world) addPod(ordinal int, addr sentinel.Addr) {
 		p.ContainerID = w.name("c")
 		w.podsChanged()
 		w.boot(p)
+		w.probeReadiness(p)
 	})
 }
 

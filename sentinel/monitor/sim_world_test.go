@@ -35,6 +35,7 @@ type world struct {
 
 	network
 	redisSet
+	nodes
 	history
 	api
 	services []*service // by seat
