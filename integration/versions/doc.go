@@ -2,15 +2,16 @@
 // Redis 7.0 that everything else here uses: a crash with an empty restart at once,
 // planned switches under writes, a frozen master with writes in its sockets.
 //
-// The binaries are taken out of Python packages by install.sh.
+// The binaries are taken out of Python packages by install.sh, and out of Debian's by
+// debian.sh, which also serves the images of integration/realnodes.
 //
-//	what                               6.0  6.2  7.0  Valkey 9
-//	born fenced (--replicaof)          yes  yes  yes  yes
-//	crash: partial resync of survivors yes  yes  yes  yes
-//	CLIENT PAUSE WRITE                 no   yes  yes  yes
-//	SIGTERM waits for replicas         no   no   yes  yes
-//	CONFIG SET of several at once      no   no   yes  yes
-//	chooses its source address         no   no   yes  yes
+//	what                               6.0  6.2  7.0  8.0  Valkey 8.1  Valkey 9
+//	born fenced (--replicaof)          yes  yes  yes  yes  yes         yes
+//	crash: partial resync of survivors yes  yes  yes  yes  yes         yes
+//	CLIENT PAUSE WRITE                 no   yes  yes  yes  yes         yes
+//	SIGTERM waits for replicas         no   no   yes  yes  yes         yes
+//	CONFIG SET of several at once      no   no   yes  yes  yes         yes
+//	chooses its source address         no   no   yes  yes  yes         yes
 //
 // What follows from each no:
 //

@@ -31,6 +31,8 @@ type version struct {
 var versions = []version{
 	{"Redis 6.2", "redis-6.2", true, "127.0.46", "redis_version:6.2."},
 	{"Redis 7.0", "", false, "127.0.47", "redis_version:7."},
+	{"Redis 8.0", "redis-8.0", false, "127.0.51", "redis_version:8.0."},
+	{"Valkey 8.1", "valkey-8.1", false, "127.0.52", "valkey_version:8.1."},
 	{"Valkey 9", "valkey-9", false, "127.0.48", "valkey_version:9."},
 }
 

@@ -1,5 +1,4 @@
-// Command coredns is CoreDNS with what the DNS of a small cluster needs and no more: an
-// eighth of the code of the whole.
+// Command coredns is CoreDNS with the plugins that the DNS of a cluster needs, and no more.
 package main
 
 import (
@@ -16,6 +15,6 @@ import (
 
 func main() {
 	// A query passes through the plugins in this order, whatever the Corefile's is.
-	dnsserver.Directives = []string{"health", "ready", "log", "errors", "cache", "kubernetes"}
+	dnsserver.Directives = []string{"ready", "health", "errors", "log", "cache", "kubernetes"}
 	coremain.Run()
 }
