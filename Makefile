@@ -43,6 +43,28 @@ node-tools: ## Build what real nodes run (kubelet, containerd, CoreDNS; 6 minute
 images: node-tools ## Write the images of the chart and of real nodes into bin/images, for ctr images import.
 	@cd integration/realnodes && go run ./image/images "$$(binaries/build.sh --where)" $(CURDIR)/bin/images
 
+ROUNDS ?= 10
+SLOW_ROUNDS ?= 3
+REALNODES := cd integration/realnodes && CI=true go test -count=1
+
+.PHONY: realnodes
+realnodes: tools images ## Let everything happen to Redis 8 and Valkey on three real nodes, ROUNDS (10) times each; writes the table of docs/real-nodes.md (70 minutes; REALFLAGS='-events crash,drain').
+	$(REALNODES) ./events -v -timeout 0 -run TestEvents -args -rounds $(ROUNDS) -slow-rounds $(SLOW_ROUNDS) -results $(CURDIR)/bin/realnodes.json $(REALFLAGS)
+	@$(MAKE) --no-print-directory realnodes-docs
+
+.PHONY: realnodes-docs
+realnodes-docs: ## Write the table of docs/real-nodes.md from what make realnodes has measured, if that was all of it.
+	$(REALNODES) ./events -run TestDocs -args -write -results $(CURDIR)/bin/realnodes.json
+
+.PHONY: realnodes-test
+realnodes-test: tools images ## The tests of real nodes, each event once (10 minutes).
+	$(REALNODES) -p 1 -short -timeout 40m ./...
+
+.PHONY: cluster
+cluster: tools images ## Run three real Kubernetes nodes with the chart on them, until Ctrl-C (CLUSTERFLAGS='--image valkey/valkey:8.1-alpine').
+	@cd integration/realnodes && go build -o $(CURDIR)/bin/cluster ./cmd/cluster
+	@bin/cluster $(CLUSTERFLAGS)
+
 .PHONY: demo
 demo: redis build ## Run Redis, its replicas and three Sentinels on this computer.
 	bin/demo $(DEMOFLAGS)

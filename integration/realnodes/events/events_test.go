@@ -14,6 +14,7 @@ import (
 var (
 	only    = flag.String("events", "", "only these events, by their keys, with commas between")
 	rounds  = flag.Int("rounds", 1, "how often each happens")
+	slow    = flag.Int("slow-rounds", 1, "how often those happen that take a minute")
 	images  = flag.String("images", "redis:8.0-alpine,valkey/valkey:8.1-alpine", "the servers' images, with commas between")
 	results = flag.String("results", "", "file for the figures, JSON")
 )
@@ -30,7 +31,7 @@ func TestEvents(t *testing.T) {
 		figures.Servers = append(figures.Servers, Measured{Image: image, Rows: map[string][]Round{}})
 		t.Run(image, func(t *testing.T) { measure(t, cluster, fmt.Sprintf("events-%d", n), figures, n) })
 	}
-	t.Logf("median and worst of %d rounds each:\n\n%s", *rounds, figures.Table())
+	t.Logf("commit %s:\n\n%s", figures.Commit, figures.Table())
 }
 
 // measure lets all events happen to one kind of server. What was measured is saved after
@@ -42,7 +43,7 @@ func measure(t *testing.T, cluster *realnodes.Cluster, namespace string, figures
 		t.Fatal(err)
 	}
 	for _, event := range Events() {
-		if *only != "" && !slices.Contains(strings.Split(*only, ","), event.Key) {
+		if !wanted(event, n) {
 			continue
 		}
 		t.Run(event.Key, func(t *testing.T) {
@@ -64,9 +65,24 @@ func measure(t *testing.T, cluster *realnodes.Cluster, namespace string, figures
 	}
 }
 
+// briefly are the events that -short lets happen to all servers but the first one.
+const briefly = "crash,delete,upgrade"
+
+func wanted(event Event, server int) bool {
+	keys := *only
+	if keys == "" && testing.Short() && server > 0 {
+		keys = briefly
+	}
+	return keys == "" || slices.Contains(strings.Split(keys, ","), event.Key)
+}
+
 // happen lets one event happen and demands what must hold each time.
 func happen(t *testing.T, s *Stage, event Event) (all []Round) {
-	for n := range *rounds {
+	times := *rounds
+	if event.Slow {
+		times = min(*slow, *rounds)
+	}
+	for n := range times {
 		round, err := event.Do(t.Context(), s)
 		if err != nil {
 			t.Errorf("round %d: %v", n, err)
