@@ -159,6 +159,9 @@ func (c *Cluster) Stop() error {
 	if c.Plane != nil {
 		errs = append(errs, c.Plane.Stop())
 	}
+	if c.network != nil {
+		errs = append(errs, c.network.Remove())
+	}
 	return errors.Join(errs...)
 }
 
@@ -181,4 +184,14 @@ func Wait(ctx context.Context, within time.Duration, what string, try func(conte
 		case <-time.After(pollEvery):
 		}
 	}
+}
+
+// Node is the node of a name, nil when there is none.
+func (c *Cluster) Node(name string) *Node {
+	for _, n := range c.Nodes {
+		if n.Name == name {
+			return n
+		}
+	}
+	return nil
 }

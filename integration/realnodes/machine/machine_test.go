@@ -81,6 +81,18 @@ func TestMachines(t *testing.T) {
 		}
 		reached(t, true)
 	})
+	t.Run("its memory can be filled, and nobody else notices", func(t *testing.T) {
+		if err := two.Start(t.Context(), "quiet", "sleep", "60"); err != nil {
+			t.Fatal(err)
+		}
+		if err := two.FillMemory(t.Context(), 64<<20); err != nil {
+			t.Fatal(err)
+		}
+		if used, err := two.Memory(); err != nil || used > 64<<20 {
+			t.Errorf("%d bytes are used afterwards: %v", used, err)
+		}
+		run(t, two, "pidof sleep")
+	})
 	t.Run("what is written to its disk is there after a crash, and nothing else", func(t *testing.T) {
 		run(t, one, "touch /var/lib/thing/kept /var/lib/lost")
 		if err := one.Start(t.Context(), "sleeper", "sleep", "60"); err != nil {

@@ -30,6 +30,9 @@ func NewSwitch(address netip.Prefix) (*Switch, error) {
 	return &Switch{bridge: bridge, address: address}, netlink.LinkSetUp(bridge)
 }
 
+// Remove takes the switch away, and with it its address and its routes.
+func (s *Switch) Remove() error { return netlink.LinkDel(s.bridge) }
+
 // Route sends what the program has for a network to a machine.
 func (s *Switch) Route(network netip.Prefix, via netip.Addr) error { return addRoute(network, via) }
 

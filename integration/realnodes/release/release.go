@@ -107,12 +107,11 @@ func (r *Release) NodeOf(ctx context.Context, pod string) (*realnodes.Node, erro
 	if err != nil {
 		return nil, err
 	}
-	for _, n := range r.Nodes {
-		if n.Name == is.Spec.NodeName {
-			return n, nil
-		}
+	node := r.Node(is.Spec.NodeName)
+	if node == nil {
+		err = fmt.Errorf("%s is on %q, which is no node of ours", pod, is.Spec.NodeName)
 	}
-	return nil, fmt.Errorf("%s is on %q, which is no node of ours", pod, is.Spec.NodeName)
+	return node, err
 }
 
 func (r *Release) pod(ctx context.Context, name string) (corev1.Pod, error) {

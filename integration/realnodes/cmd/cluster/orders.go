@@ -45,15 +45,14 @@ func obey(ctx context.Context, c *realnodes.Cluster, line string) error {
 	if len(words) != 2 {
 		return fmt.Errorf("%q is no order such as %q", line, "kill n1")
 	}
-	for _, n := range c.Nodes {
-		if n.Name == words[1] {
-			if err := let(ctx, n, words[0]); err != nil {
-				return fmt.Errorf("%s: %w", line, err)
-			}
-			return nil
-		}
+	node := c.Node(words[1])
+	if node == nil {
+		return fmt.Errorf("there is no node %s", words[1])
 	}
-	return fmt.Errorf("there is no node %s", words[1])
+	if err := let(ctx, node, words[0]); err != nil {
+		return fmt.Errorf("%s: %w", line, err)
+	}
+	return nil
 }
 
 // let lets something happen to a node.
