@@ -93,7 +93,7 @@ func TestCrashLoop(t *testing.T) {
 func (b *bench) pauses(file string) []time.Duration {
 	b.Helper()
 	var starts []int64
-	for _, line := range strings.Fields(b.file(file)) {
+	for line := range strings.FieldsSeq(b.file(file)) {
 		at, err := strconv.ParseInt(line, 10, 64)
 		if err != nil {
 			b.Fatal(err)

@@ -92,7 +92,7 @@ var starveFaults = []fault{
 
 // silentFaults end kubelets, and no process.
 var silentFaults = []fault{
-	{"kubelet of the master silent", 4, func(w *world, d dice) {
+	{"kubelet of the master silent", 4, func(w *world, _ dice) {
 		if m := w.recordMaster(); m != nil {
 			w.silence(m.pod)
 		}

@@ -58,12 +58,10 @@ func (f Figures) Whole() error {
 func (f Figures) Table() string {
 	var out strings.Builder
 	out.WriteString("| event | aim |")
-	rule := "| --- | --- |"
 	for _, server := range f.Servers {
 		fmt.Fprintf(&out, " `%s` |", server.Image)
-		rule += " --- |"
 	}
-	out.WriteString("\n" + rule + "\n")
+	out.WriteString("\n| --- | --- |" + strings.Repeat(" --- |", len(f.Servers)) + "\n")
 	for _, event := range Events() {
 		fmt.Fprintf(&out, "| %s | %s |", event.Name, event.Aim)
 		for _, server := range f.Servers {

@@ -79,7 +79,9 @@ func nodes(t *testing.T) *realnodes.Cluster {
 // show prints what a person would ask first.
 func show(c *realnodes.Cluster) {
 	for _, args := range [][]string{
-		{"get", "pods", "-A", "-o", "wide"}, {"get", "endpointslices", "-A"}, {"get", "leases", "-A"},
+		{"get", "pods", "-A", "-o", "wide"},
+		{"get", "endpointslices", "-A"},
+		{"get", "leases", "-A"},
 		{"get", "events", "-A", "--sort-by=.lastTimestamp"},
 	} {
 		out, err := c.Kubectl(context.Background(), args...)

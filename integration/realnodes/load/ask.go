@@ -36,8 +36,7 @@ func ask(ctx context.Context, address, master string) error {
 
 // cause is an error without its ports, so that equal ones count as one.
 func cause(err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
 		return op.Err
 	}
 	return err

@@ -70,8 +70,7 @@ func runWorld(dir string, options Options) (code int, err error) {
 	}
 	_ = open.Close() // and the world goes on
 	err = cmd.Wait()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return max(1, exit.ExitCode()), nil
 	}
 	return 0, err
