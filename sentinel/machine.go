@@ -40,8 +40,7 @@ type Machine struct {
 	masterReplicas []Attached
 	// masterSince is when the record's master was learnt, targetSince its target.
 	masterSince, targetSince time.Time
-	// firstUp is when the first instance of a set without a record was reached.
-	firstUp time.Time
+	loss
 	// pauseUntil holds back the next operation after one that came to nothing.
 	pauseUntil time.Time
 	// later is the newest record that was seen while an operation was under way.
