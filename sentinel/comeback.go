@@ -86,6 +86,9 @@ func (m *Machine) whoIsThere(chosen *instance) {
 // away for longer than it, as in CrashLoopBackOff.
 func (m *Machine) newerOnDisk(chosen *instance) (bool, string) {
 	until := m.heirs.until(coldStartWait)
+	if m.without == "first back" {
+		until = m.lostSince().Add(coldStartWait)
+	}
 	if !m.restarted(chosen) || !m.now.Before(until) {
 		return false, ""
 	}

@@ -199,7 +199,7 @@
 //	P1 never two masters for those who follow us   TestSim, chaos; stories stale-leader, frozen, island, five-pods-three-silent
 //	P2 no replica copies an empty process          e2e TestCrash, story quick-restart; make race; TestSim, chaos
 //	P3 a planned switch loses nothing              e2e TestDeletePod, TestUpgrade, TestDrain; TestSim (planned), chaos
-//	P4 a crash loses what nobody had received      e2e TestCrash; TestSim (crashes)
+//	P4 a crash loses what nobody had received      e2e TestCrash; TestSim (crashes, disks)
 //	P5 epochs never fall, answers move forward     TestSim, chaos; conformance TestPolledState
 //	P6 an event comes after its answer             store.CommitMaster, then publish (monitor.show); chaos
 //	   planned changes are few and soon           TestSim (silent nodes, rollouts); e2e TestUpgrade, TestSilentKubelet

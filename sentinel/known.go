@@ -42,9 +42,10 @@ func (m *Machine) successor(read map[string]Done) choice {
 	}
 }
 
-// followed: the master listed it as attached and near when it was read last.
+// followed: the master listed it as attached and near when it was read last, and it has
+// not restarted since.
 func (m *Machine) followed(i *instance) bool {
-	return slices.ContainsFunc(m.masterReplicas, func(a Attached) bool {
+	return !m.restarted(i) && slices.ContainsFunc(m.masterReplicas, func(a Attached) bool {
 		return a.Addr == i.pod.Addr && a.Online && a.Lag <= m.config().MaxLag
 	})
 }

@@ -49,8 +49,8 @@ type Machine struct {
 	termWritten uint64
 	// without names the one fence that a simulation leaves out, to show that it is
 	// needed: "old master", "unfinished target", "fence order", "freeze"; and "first
-	// reading", which leaves out what this tells of the past. Always empty outside of that
-	// test.
+	// reading", which leaves out what this tells of the past, and "first back", by which a
+	// wait begins. Always empty outside of that test.
 	without string
 	// changedAt is when an instance last came, went or restarted.
 	changedAt time.Time
