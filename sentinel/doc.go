@@ -94,10 +94,16 @@
 //     it keeps its run id; the first reading has it as well as any later one, also after the
 //     replicas were frozen, when they name no master any more. What it received then is
 //     judged by its lineage, as always: a link to somebody else leaves another id.
-//   - It is a process that the record names as master, now or before: then it lives since.
+//   - It is a process that the record names as master, now, before or next: then it lives
+//     since.
 //   - Whom it is to follow proves nothing. A Redis that restarted is told so by the leader
 //     before, or by somebody's hand, and may never have reached it.
 //   - That it has the lineage's id proves nothing: an RDB file has it.
+//
+// The data of a master that was alone gets another id with its first replica, and the record
+// has that some milliseconds later. Until then the id of a replica with such a past is
+// evidence as well, if it names the master's address: nobody else can have the master's data.
+// A leader that comes when the replicas stand still already waits for the others, up to 10 s.
 //
 // # Who may still come back
 //
@@ -215,7 +221,7 @@
 //	first start, whole or short of a pod      crash, first-start-short   TestInstall
 //	restart of the service                    service-restart            TestServiceRestart, "kill all service replicas"
 //	crash, restarted at once                  crash, quick-restart       TestCrash, "kill master"
-//	crash, and the leader restarts in place   leader-restarts            TestLeaderRestartsBesideACrash
+//	crash, and the leader restarts in place   leader-restarts, leader-restarts-early  TestLeaderRestartsBesideACrash
 //	killed for its memory again and again     unsteady                   TestDyingPod, "OOM loop of master"
 //	pod deleted                               switchover                 TestDeletePod, "delete master"
 //	eviction, drain                           eviction, cordon           TestDrain, "drain master's node"

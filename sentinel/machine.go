@@ -36,6 +36,8 @@ type Machine struct {
 	// masterLineage is what the record's master showed last. It is kept beyond the
 	// master's end: the record may not have caught up with it.
 	masterLineage Lineage
+	// heardID is the replication id of the master's data by a replica's word.
+	heardID string
 	// masterReplicas are those that it listed then.
 	masterReplicas []Attached
 	// masterSince is when the record's master was learnt, targetSince its target.

@@ -92,6 +92,7 @@ func (m *Machine) see(i *instance, s Snapshot, at time.Time) {
 	i.see(s, at, m.now)
 	m.noteDeaf(i)
 	m.noteMaster(i)
+	m.noteHeard(i)
 }
 
 func (o InstanceLost) observe(m *Machine) {
@@ -203,8 +204,12 @@ func (m *Machine) believe(r Record) {
 		m.targetSince = m.now
 	}
 	m.rec = r
-	if i := m.instances[r.Master.UID]; i != nil {
+	if !r.Lineage.alone() {
+		m.heardID = ""
+	}
+	for _, i := range m.sorted() {
 		m.noteMaster(i)
+		m.noteHeard(i)
 	}
 }
 
