@@ -14,8 +14,10 @@ type choice struct {
 	// promotions tell up to where data of an id is the same as that of the id before it,
 	// the oldest first.
 	promotions []Lineage
-	// anyData: there is no lineage to hold; the most data wins.
-	anyData bool
+	// anyData: there is no lineage to hold; the most data wins. lastMaster is the name of the
+	// pod that was master then.
+	anyData    bool
+	lastMaster string
 	// read: only these were read in this operation; nil accepts all.
 	read map[string]Done
 	// linkedTo: only replicas whose link to this master is up; zero accepts all.
@@ -62,6 +64,10 @@ var rules = []rule{
 	{"newest lineage", func(c choice, a, b *instance) int { return cmp.Compare(c.age(a), c.age(b)) }},
 	{"most data", func(c choice, a, b *instance) int {
 		return first(!c.anyData, 0, -compareBool(a.snapshot.Keys > 0, b.snapshot.Keys > 0))
+	}},
+	{"its disk was the master's", func(c choice, a, b *instance) int { // a log of writes has no replication id to tell
+		brought := c.anyData && a.snapshot.Keys > 0 && b.snapshot.Keys > 0
+		return first(brought, -compareBool(a.pod.Name == c.lastMaster, b.pod.Name == c.lastMaster), 0)
 	}},
 	{"its node is heard of", whileHandingOver(silentNode)}, // it will catch up, whoever it is
 	{"its node stays", whileHandingOver(cordoned)},

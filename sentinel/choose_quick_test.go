@@ -33,6 +33,7 @@ func randomChoice(rng *rand.Rand) (*Machine, choice) {
 	m.set = Set{Owner: "redis", Size: 2 + pick(4), Config: Defaults()}
 	ids := []string{"a", "b", "c", "d"}
 	c := choice{lineage: []string{ids[pick(3)], ids[pick(2)], ""}, anyData: pick(4) == 0, refuseDoomed: pick(3) == 0}
+	c.lastMaster = fmt.Sprintf("redis-%d", pick(8))
 	c.promotions = []Lineage{{ReplID: c.lineage[0], ReplID2: c.lineage[1], Common: int64(pick(4))}}
 	if pick(2) == 0 {
 		c.read = map[string]Done{}
@@ -168,6 +169,9 @@ func dumbRules(m *Machine, c choice, spare bool) []func(*instance) int64 {
 			return if1(!c.anyData && s.ReplID != newest && (s.ReplID != before || s.Offset >= common))
 		},
 		func(i *instance) int64 { return if1(c.anyData && i.snapshot.Keys == 0) },
+		func(i *instance) int64 {
+			return if1(c.anyData && i.snapshot.Keys > 0 && i.pod.Name != c.lastMaster)
+		},
 		func(i *instance) int64 { return if1(handsOver && i.pod.NodeSilent) },
 		func(i *instance) int64 { return if1(handsOver && i.pod.Cordoned) },
 		func(i *instance) int64 { return if1(handsOver && !i.pod.Ready) },
@@ -200,7 +204,7 @@ func podOf(i *instance) string {
 }
 
 func showChoice(m *Machine, c choice, d Decision) string {
-	text := fmt.Sprintf("lineage %q, any data %t, size %d, refuse doomed %t, keep %s, given up %s again %t, avoid %s\n", c.lineage, c.anyData, m.set.Size, c.refuseDoomed, c.keep.UID, c.givenUp.UID, c.again, c.avoid)
+	text := fmt.Sprintf("lineage %q, any data %t, last master %s, size %d, refuse doomed %t, keep %s, given up %s again %t, avoid %s\n", c.lineage, c.anyData, c.lastMaster, m.set.Size, c.refuseDoomed, c.keep.UID, c.givenUp.UID, c.again, c.avoid)
 	for _, i := range m.sorted() {
 		if i.snapshot != nil {
 			text += fmt.Sprintf("%s ordinal %d node %s doomed %t unsteady %t: %s offset %d priority %d keys %d run %s\n", i.pod.Name, i.pod.Ordinal,

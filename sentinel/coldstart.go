@@ -59,10 +59,11 @@ func (m *Machine) chooseFirst() {
 	m.promoteNext(decision, chosen)
 }
 
-// unread: an instance that is up did not answer in this operation.
+// unread: an instance that is up did not answer in this operation, or has not read yet
+// what lies on its disk.
 func (m *Machine) unread() bool {
 	for _, i := range m.sorted() {
-		if i.up() && !m.answered(i.pod.UID) {
+		if i.up() && (!m.answered(i.pod.UID) || i.snapshot.Loading) {
 			return true
 		}
 	}
@@ -72,7 +73,7 @@ func (m *Machine) unread() bool {
 // totalLoss decides when no process has the data: wait as long as one may come
 // back with it, then begin empty, if the set's options allow it.
 func (m *Machine) totalLoss(refusals Decision) {
-	waitFor, why := m.mayComeBack()
+	waitFor, why := m.mayComeBack(m.emptyUntil())
 	tell := func(reason, message string) {
 		m.refuse(Report{Warning: true, Reason: reason, Message: message, Decision: &refusals},
 			func(m *Machine) { m.drop(m.patience()) })
@@ -83,7 +84,7 @@ func (m *Machine) totalLoss(refusals Decision) {
 	case m.config().OnTotalLoss == ManualLoss:
 		tell("TotalLoss", "every process that held the data is gone, and on-total-loss is manual")
 	default:
-		decision, chosen := m.choose(choice{anyData: true, read: m.op.read})
+		decision, chosen := m.choose(choice{anyData: true, lastMaster: m.rec.Master.Pod, read: m.op.read})
 		if chosen == nil {
 			tell("NoGoodReplica", "every process that held the data is gone, and no other can be master yet")
 			return
@@ -95,36 +96,4 @@ func (m *Machine) totalLoss(refusals Decision) {
 		})
 		m.promoteNext(decision, chosen)
 	}
-}
-
-// newerOnDisk: the chosen one has but what it found on its disk, since no process lives
-// that followed the master. Others are waited for as at a first start: what they have
-// may be newer.
-func (m *Machine) newerOnDisk(chosen *instance) (bool, string) {
-	if !m.restarted(chosen) || !m.now.Before(m.lostSince().Add(coldStartWait)) {
-		return false, ""
-	}
-	return m.mayComeBack()
-}
-
-// mayComeBack names a reason to wait: a process that is silent but may hold the
-// data (for failover-timeout), or a pod that is still to come (for coldStartWait).
-func (m *Machine) mayComeBack() (bool, string) {
-	lost := m.lostSince()
-	here := 0
-	for _, i := range m.sorted() {
-		silent := i.link == LinkSilent || i.link == LinkNew && !i.pod.Addr.IsZero()
-		switch {
-		case i.up() && !m.answered(i.pod.UID) && m.now.Before(lost.Add(m.config().FailoverTimeout)):
-			return true, i.pod.Name + " did not answer in time and may hold the data"
-		case i.up() && !m.doomed(i):
-			here++
-		case silent && m.now.Before(lost.Add(m.config().FailoverTimeout)):
-			return true, i.pod.Name + " is silent and may hold the data"
-		}
-	}
-	if here < m.set.Size && m.now.Before(lost.Add(coldStartWait)) {
-		return true, fmt.Sprintf("%d of %d pods are up", here, m.set.Size)
-	}
-	return false, ""
 }

@@ -116,6 +116,10 @@ func (w *world) happen(words []string) error {
 		old := *p
 		w.boot(p)
 		p.replid, p.offset, p.keys = old.replid, old.offset, old.keys
+	case "restart-with-other-data": // with what lay on its disk, under an id that nobody knows
+		p := w.find(rest[0])
+		w.boot(p)
+		p.offset, p.keys = 50, 1
 	case "stranger": // a Redis of somebody else has the pod's address
 		p := w.find(rest[0])
 		w.boot(p)

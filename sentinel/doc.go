@@ -94,10 +94,33 @@
 //     it keeps its run id; the first reading has it as well as any later one, also after the
 //     replicas were frozen, when they name no master any more. What it received then is
 //     judged by its lineage, as always: a link to somebody else leaves another id.
-//   - It is a process that the record names as master, now or before: then it lives since.
+//   - It is a process that the record names as master, now, before or next: then it lives
+//     since.
 //   - Whom it is to follow proves nothing. A Redis that restarted is told so by the leader
 //     before, or by somebody's hand, and may never have reached it.
 //   - That it has the lineage's id proves nothing: an RDB file has it.
+//
+// The data of a master that was alone gets another id with its first replica, and the record
+// has that some milliseconds later. Until then the id of a replica with such a past is
+// evidence as well, if it names the master's address: nobody else can have the master's data.
+// A leader that comes when the replicas stand still already waits for the others, up to 10 s.
+//
+// # Who may still come back
+//
+// When no process lives that followed the master, others are waited for (comeback.go). All
+// may have been away for longer than anybody is waited for, as in CrashLoopBackOff, and then
+// come back within a moment. So the wait begins with the first one that is back:
+//
+//   - It has the master's data from its disk: all pods of the set are waited for, for 10 s
+//     at most. If all go down again the next one is the first, with the rest of these 10 s:
+//     one that comes and goes alone is promoted in the end. A new leader waits anew.
+//   - It brought other data: the same. Others of this set may bring the master's.
+//   - It is empty: 10 s from the loss on, or 2 s if these are over.
+//   - It is still loading, or does not answer: nobody knows what it has. An older copy waits
+//     for it as for those that are not back; the set does not begin empty for failover-timeout.
+//
+// An append-only file has no replication id, so that those who restart with one cannot be
+// compared. The pod of the last master goes on then.
 //
 // # A silent node
 //
@@ -182,7 +205,7 @@
 //	P1 never two masters for those who follow us   TestSim, chaos; stories stale-leader, frozen, island, five-pods-three-silent
 //	P2 no replica copies an empty process          e2e TestCrash, story quick-restart; make race; TestSim, chaos
 //	P3 a planned switch loses nothing              e2e TestDeletePod, TestUpgrade, TestDrain; TestSim (planned), chaos
-//	P4 a crash loses what nobody had received      e2e TestCrash; TestSim (crashes)
+//	P4 a crash loses what nobody had received      e2e TestCrash; TestSim (crashes, disks)
 //	P5 epochs never fall, answers move forward     TestSim, chaos; conformance TestPolledState
 //	P6 an event comes after its answer             store.CommitMaster, then publish (monitor.show); chaos
 //	   planned changes are few and soon           TestSim (silent nodes, rollouts); e2e TestUpgrade, TestSilentKubelet
@@ -198,7 +221,7 @@
 //	first start, whole or short of a pod      crash, first-start-short   TestInstall
 //	restart of the service                    service-restart            TestServiceRestart, "kill all service replicas"
 //	crash, restarted at once                  crash, quick-restart       TestCrash, "kill master"
-//	crash, and the leader restarts in place   leader-restarts            TestLeaderRestartsBesideACrash
+//	crash, and the leader restarts in place   leader-restarts, leader-restarts-early  TestLeaderRestartsBesideACrash
 //	killed for its memory again and again     unsteady                   TestDyingPod, "OOM loop of master"
 //	pod deleted                               switchover                 TestDeletePod, "delete master"
 //	eviction, drain                           eviction, cordon           TestDrain, "drain master's node"
@@ -218,7 +241,9 @@
 //	leader ends at any step                   leader-dies, switch-half, fence-half  TestLeaderKilled; chaos: deaths of the leader
 //	target dies or falls silent               target-dies, target-silent TestTargetLost
 //	all processes gone, without data          total-loss, manual-loss    TestTotalLoss, "kill all of a set"
-//	all processes gone, with data on disk     restart-with-data, restart-with-older-data  TestAllRestartWithData
+//	all processes gone, with data on disk     restart-with-data, restart-with-older-data, restart-with-log  TestAllRestartWithData
+//	and back after a long back-off            restart-after-back-off, restart-of-one, empty-first  TestAllRestartWithData
+//	and with much to load                     restart-loading, first-start-loading  stories alone
 //	replica restarts                          replica                    TestCrash, "kill replica"
 //	rolling update, rollback                  rolling-update, rollback   TestUpgrade, "rolling restart"
 //	scaling                                   scale-down                 TestScale
@@ -232,20 +257,21 @@
 // # What is not promised
 //
 // If every process that held the data is gone, it is gone: the set begins empty
-// (on-total-loss: accept) or waits for a person (manual). A pod object that was
-// deleted by force counts as gone once its Redis does not answer, though the process
-// may run on behind a cut network. A set in which no replica is attached has no
-// write fence: its silent master is left alone (MasterNotFenced). A frozen virtual
-// machine may serve, when it wakes, writes that its kernel had queued before the
+// (on-total-loss: accept) or waits for a person (manual). What a pod has on its disk is
+// lost if it comes back, or has loaded it, more than 10 s after another one with an older
+// copy. A pod object that was deleted by force counts as gone once its Redis does not
+// answer, though the process may run on behind a cut network. A set in which no replica is
+// attached has no write fence: its silent master is left alone (MasterNotFenced). A frozen
+// virtual machine may serve, when it wakes, writes that its kernel had queued before the
 // pill. If it was cut off from its replicas while it was frozen, and no pill lies there
 // either (it was cut off from the leader, too, or the leader began after the freeze), it
 // does so until it counts its replicas the next time, within a second, or until the last
-// acknowledgements that it finds in its sockets are older than min-replicas-max-lag.
-// A Redis whose wall clock is set back counts its replicas as near for so much
-// longer. What a cut-off master takes from clients that are cut off with it, until its
-// fence stops it, is lost. A pod that lost three processes in ten minutes is passed
-// over even if it has received a little more than one that followed the master, and so
-// is a master that answers PING with an error again after it was chosen for that. An
-// unfenced Redis of somebody else that gets a master's address in the very moment of its
-// end, and knows its password, can be copied before the replicas are detached.
+// acknowledgements that it finds in its sockets are older than min-replicas-max-lag. A
+// Redis whose wall clock is set back counts its replicas as near for so much longer. What a
+// cut-off master takes from clients that are cut off with it, until its fence stops it, is
+// lost. A pod that lost three processes in ten minutes is passed over even if it has
+// received a little more than one that followed the master, and so is a master that answers
+// PING with an error again after it was chosen for that. An unfenced Redis of somebody else
+// that gets a master's address in the very moment of its end, and knows its password, can
+// be copied before the replicas are detached.
 package sentinel

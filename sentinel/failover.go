@@ -39,6 +39,7 @@ func (m *Machine) chooseSuccessor() {
 		c.keep = m.rec.Master
 	}
 	decision, chosen := m.choose(c)
+	m.whoIsThere(chosen)
 	if chosen == nil {
 		m.totalLoss(decision)
 		return

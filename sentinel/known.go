@@ -24,9 +24,9 @@ func (m *Machine) masterDeposed() bool {
 }
 
 // restarted: nothing tells that the process has more than what it found on its disk. A
-// restart ends a process, so one that the record names as master has none behind it.
+// restart ends a process, so one that the record names has none behind it.
 func (m *Machine) restarted(i *instance) bool {
-	return !i.attached && !i.is(m.rec.Master) && !i.is(m.rec.Former)
+	return !i.attached && !i.is(m.rec.Master) && !i.is(m.rec.Former) && !i.is(m.rec.Target)
 }
 
 // doomed: the instance is about to go, or it lies beyond the wanted size of the set.
@@ -42,16 +42,32 @@ func (m *Machine) successor(read map[string]Done) choice {
 	}
 }
 
-// followed: the master listed it as attached and near when it was read last.
+// followed: the master listed it as attached and near when it was read last, and it has
+// not restarted since.
 func (m *Machine) followed(i *instance) bool {
-	return slices.ContainsFunc(m.masterReplicas, func(a Attached) bool {
+	return !m.restarted(i) && slices.ContainsFunc(m.masterReplicas, func(a Attached) bool {
 		return a.Addr == i.pod.Addr && a.Online && a.Lag <= m.config().MaxLag
 	})
 }
 
-// lineage lists the replication ids of the master's data, newest first.
+// lineage lists the replication ids of the master's data, newest first. What was only heard
+// of counts when the master cannot be asked, and after all that the record knows.
 func (m *Machine) lineage() []string {
-	return []string{m.targetLineage().ReplID, m.masterLineage.ReplID, m.rec.Lineage.ReplID, m.rec.Lineage.ReplID2}
+	ids := []string{m.targetLineage().ReplID, m.masterLineage.ReplID, m.rec.Lineage.ReplID, m.rec.Lineage.ReplID2}
+	if i := m.master(); i != nil && i.is(m.rec.Master) {
+		return ids
+	}
+	return append(ids, m.heardID)
+}
+
+// noteHeard takes the id from a replica that follows the master, or did until it ended,
+// where the record was written before the master had any: its data gets another id with the
+// first one (syncCommand makes the backlog). Whoever had the record's ids died with the master.
+func (m *Machine) noteHeard(i *instance) {
+	s := i.snapshot
+	if i.up() && i.attached && m.rec.Lineage.alone() && s.Role == RoleReplica && s.MasterAddr == m.rec.Master.Addr && !s.SyncInProgress {
+		m.heardID = s.ReplID
+	}
 }
 
 // promotions are the same lineages, the oldest first.

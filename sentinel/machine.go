@@ -36,12 +36,13 @@ type Machine struct {
 	// masterLineage is what the record's master showed last. It is kept beyond the
 	// master's end: the record may not have caught up with it.
 	masterLineage Lineage
+	// heardID is the replication id of the master's data by a replica's word.
+	heardID string
 	// masterReplicas are those that it listed then.
 	masterReplicas []Attached
 	// masterSince is when the record's master was learnt, targetSince its target.
 	masterSince, targetSince time.Time
-	// firstUp is when the first instance of a set without a record was reached.
-	firstUp time.Time
+	loss
 	// pauseUntil holds back the next operation after one that came to nothing.
 	pauseUntil time.Time
 	// later is the newest record that was seen while an operation was under way.
@@ -50,8 +51,8 @@ type Machine struct {
 	termWritten uint64
 	// without names the one fence that a simulation leaves out, to show that it is
 	// needed: "old master", "unfinished target", "fence order", "freeze"; and "first
-	// reading", which leaves out what this tells of the past. Always empty outside of that
-	// test.
+	// reading", which leaves out what this tells of the past, and "first back", by which a
+	// wait begins. Always empty outside of that test.
 	without string
 	// changedAt is when an instance last came, went or restarted.
 	changedAt time.Time

@@ -48,7 +48,7 @@ func (o LeaderSeen) observe(m *Machine) {
 	if m.leading != o.Leading || m.term != o.Term {
 		// What was timed or begun before is no evidence for the new term.
 		m.returnToWatch()
-		m.firstUp, m.pauseUntil = time.Time{}, time.Time{}
+		m.loss, m.pauseUntil = loss{}, time.Time{}
 		clear(m.asked)
 		m.takeLater()
 		for _, i := range m.instances {
@@ -77,6 +77,9 @@ func (o InstanceSeen) observe(m *Machine) {
 }
 
 func (m *Machine) see(i *instance, s Snapshot, at time.Time) {
+	if !i.up() || i.snapshot.RunID != s.RunID {
+		m.whoIsBack()
+	}
 	if !i.up() || i.snapshot.RunID != s.RunID || i.snapshot.LinkUp != s.LinkUp {
 		m.changedAt = m.now
 	}
@@ -89,6 +92,7 @@ func (m *Machine) see(i *instance, s Snapshot, at time.Time) {
 	i.see(s, at, m.now)
 	m.noteDeaf(i)
 	m.noteMaster(i)
+	m.noteHeard(i)
 }
 
 func (o InstanceLost) observe(m *Machine) {
@@ -200,8 +204,12 @@ func (m *Machine) believe(r Record) {
 		m.targetSince = m.now
 	}
 	m.rec = r
-	if i := m.instances[r.Master.UID]; i != nil {
+	if !r.Lineage.alone() {
+		m.heardID = ""
+	}
+	for _, i := range m.sorted() {
 		m.noteMaster(i)
+		m.noteHeard(i)
 	}
 }
 

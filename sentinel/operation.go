@@ -97,23 +97,6 @@ func (m *Machine) refuse(r Report, then func(*Machine)) {
 	m.commit(next, then)
 }
 
-// patience is how long to wait before a refused operation is tried again: short
-// at first, while pods come and go, then sparing the API server.
-func (m *Machine) patience() time.Duration {
-	if m.now.Before(m.lostSince().Add(coldStartWait)) {
-		return retryEvery / 5
-	}
-	return 2 * retryEvery
-}
-
-// lostSince is when we first found nobody to promote.
-func (m *Machine) lostSince() time.Time {
-	if m.firstUp.IsZero() {
-		m.firstUp = m.now
-	}
-	return m.firstUp
-}
-
 // drop ends the operation; the next look at the world decides what comes next.
 func (m *Machine) drop(pause time.Duration) {
 	m.returnToWatch()

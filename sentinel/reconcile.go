@@ -8,7 +8,7 @@ import "time"
 
 // reconcile returns true only when it began an operation.
 func (m *Machine) reconcile() bool {
-	m.firstUp = time.Time{}
+	m.loss = loss{}
 	if !m.inTerm() && m.strays() {
 		return m.takeOver()
 	}

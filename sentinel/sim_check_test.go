@@ -134,6 +134,7 @@ func (s *sim) checkCommit(v *service, before, next Record) {
 		return
 	}
 	s.count("choice: " + next.Decision.Rule)
+	s.checkWaited(before, chosen, master)
 	for _, c := range next.Decision.Candidates {
 		if q := s.process(Process{RunID: c.RunID}); q != nil && q != chosen && q.up && !q.frozen {
 			s.checkPassedOver(v, c, q, chosen, master)

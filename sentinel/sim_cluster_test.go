@@ -28,7 +28,9 @@ type simPod struct {
 	refuses bool // an address without a pod refuses, or is silent
 	// readySince is when its readiness changed last.
 	readySince time.Duration
-	backOff    bool // its container crashed before, so that it rests after the next crash
+	backOff    bool          // its container crashed before, so that it rests after the next crash
+	rest       time.Duration // of its container after the next crash, where that is decided already
+	disk       *disk         // what was saved there; nil for nothing
 }
 
 // addPod makes a pod; its Redis starts once it has an address.
@@ -54,13 +56,17 @@ func (s *sim) addPod(ordinal int, addr Addr) *simPod {
 	return p
 }
 
-// restartLater is the kubelet: the container runs again, in the same pod, empty.
+// restartLater is the kubelet: the container runs again, in the same pod, with what lies on
+// its disk.
 func (s *sim) restartLater(p *simPod) {
 	if p.gone || p.Terminating || p.down {
 		return
 	}
 	rest := s.between(10*time.Millisecond, s.restart)
-	if p.backOff {
+	switch {
+	case p.rest > 0:
+		rest, p.rest = p.rest, 0
+	case p.backOff:
 		rest = backOff
 	}
 	s.after(rest, func() {

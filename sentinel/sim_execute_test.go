@@ -184,6 +184,9 @@ func (t *task) claimed(do how) how {
 func (t *task) simply(change func(*server, *conn)) how {
 	return func(l *line, fail func(error)) {
 		l.exchange(t.v, t.left(), func(r *server, c *conn) any {
+			if r.loading && !t.reading {
+				return errSimLoading
+			}
 			change(r, c)
 			return r.snapshot()
 		}, func(value any, err error) { t.told(l, value, err, fail) })
@@ -193,6 +196,10 @@ func (t *task) simply(change func(*server, *conn)) how {
 func (t *task) told(l *line, value any, err error, fail func(error)) {
 	if err != nil {
 		fail(err)
+		return
+	}
+	if refused, is := value.(error); is {
+		fail(refused)
 		return
 	}
 	s := value.(Snapshot)
@@ -262,13 +269,16 @@ func (t *task) await(a AwaitOffset, until time.Duration) how {
 func (t *task) followed(a Follow) how {
 	return func(l *line, fail func(error)) {
 		l.exchange(t.v, t.left(), func(r *server, c *conn) any {
+			if r.loading {
+				return errSimLoading
+			}
 			r.replicaOf(a.Master)
 			if a.CutClients {
 				r.cutClients(c)
 			}
 			return r.snapshot()
 		}, func(value any, err error) {
-			if err == nil && a.CutClients {
+			if _, refused := value.(error); err == nil && a.CutClients && !refused {
 				l.exchange(t.v, t.left(), func(r *server, _ *conn) any { r.resume(); return nil }, func(any, error) {
 					t.told(l, value, nil, fail)
 				})

@@ -128,6 +128,14 @@ var placeFaults = []fault{
 	{"failover asked for", 2, func(s *sim) { s.ask(s.anyService()) }},
 }
 
+// diskFaults end all processes of a set that keeps data on disk.
+var diskFaults = []fault{
+	{"all restart with data", 4, func(s *sim) { s.restartAll() }},
+	{"one that is back ends", 1, func(s *sim) { s.endOneBack() }},
+	{"saved", 2, func(s *sim) { s.anyServer().save() }},
+	{"leader changes", 1, func(s *sim) { s.changeLeader() }},
+}
+
 var profiles = []profile{
 	{name: "planned", lossless: true, faults: join(plannedFaults, serviceFaults)},
 	{name: "crashes", faults: join(crashFaults, serviceFaults)},
@@ -139,6 +147,7 @@ var profiles = []profile{
 	{name: "restarted leader", faults: placeFaults, first: &placeFaults[0], within: 5 * time.Second, patience: backOff},
 	{name: "silent nodes", lossless: true, calm: true, faults: silentFaults, first: &silentFaults[0], patience: 15 * time.Second},
 	{name: "rollouts", lossless: true, rolls: true, faults: rolloutFaults, first: &rolloutFaults[0], patience: 20 * time.Second},
+	{name: "disks", faults: diskFaults, first: &diskFaults[0], patience: 35 * time.Second},
 	{name: "everything", faults: join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults, starveFaults, silentFaults, rolloutFaults)},
 }
 

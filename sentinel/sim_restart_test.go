@@ -11,7 +11,7 @@ import (
 // name, which the Lease still has, so that it leads again.
 func (s *sim) restartInPlace() {
 	n, v := s.leader, s.services[s.leader]
-	if !v.up {
+	if !v.up || s.heardOnly() {
 		return
 	}
 	v.crash()
@@ -23,15 +23,22 @@ func (s *sim) restartInPlace() {
 	})
 }
 
-// crashBeside ends the master and the leader in one moment, while others have the data. The
-// master's container is in back-off: it had crashed before. Before the record has the
-// master's replication id, a leader that knows nothing but the record cannot tell who they are.
+// heardOnly: the master ended before the record had its replication id, which only the
+// leader has heard of: the replicas stand still and name nobody. A second restart of the
+// leader within these milliseconds costs the wait that the first one does not.
+func (s *sim) heardOnly() bool {
+	m := s.recordMaster()
+	return m != nil && !m.up && m.pod.backOff && m.replid != s.record.Lineage.ReplID
+}
+
+// crashBeside ends the master and the leader in one moment, while others have the data, or
+// one has by now. The master's container is in back-off: it had crashed before.
 func (s *sim) crashBeside() {
 	m := s.recordMaster()
-	if m == nil || len(s.pods) < 2 || m.replid != s.record.Lineage.ReplID || slices.ContainsFunc(s.pods, func(p *simPod) bool { return !p.alive() }) {
+	if m == nil || !slices.ContainsFunc(s.pods, func(p *simPod) bool { return p.server != m && p.alive() }) {
 		return
 	}
+	s.restartInPlace()
 	m.pod.backOff = true
 	m.die()
-	s.restartInPlace()
 }

@@ -13,8 +13,9 @@ type server struct {
 	addr  Addr
 	place place
 
-	up     bool
-	frozen bool
+	up      bool
+	frozen  bool
+	loading bool // what lay on its disk
 	// inbox is what lies in the sockets of a frozen process, in the order of arrival.
 	inbox []func()
 	// waking: the first turn of its event loop after it was frozen; what it answers
@@ -57,7 +58,7 @@ type server struct {
 	wokeAt                     time.Duration
 }
 
-// boot starts an empty process in a pod: fenced, unless that fence is left out.
+// boot starts a process in a pod: fenced, unless that fence is left out.
 func (s *sim) boot(p *simPod) {
 	r := &server{
 		s: s, pod: p, runID: s.name("run"), addr: p.Addr, place: p.place, up: true,
@@ -69,6 +70,7 @@ func (s *sim) boot(p *simPod) {
 	p.server = r
 	s.servers = append(s.servers, r)
 	s.tell("%s boots as %s (%s)", p.Name, r.runID, r.role)
+	r.readDisk()
 	s.after(s.between(0, time.Second), r.cron)
 }
 
@@ -173,6 +175,7 @@ func (r *server) die() {
 	r.s.tell("%s dies (%s)", r.pod.Name, r.runID)
 	r.up, r.frozen = false, false
 	r.inbox = nil
+	r.s.noteEnd()
 	fin := r.s.rarely(0.1, 12*time.Millisecond, 400*time.Millisecond)
 	r.pod.closing = true
 	pod := r.pod
@@ -200,7 +203,7 @@ func (r *server) writable() bool {
 func (r *server) snapshot() Snapshot {
 	s := Snapshot{
 		RunID: r.runID, Role: r.role, ReplID: r.replid, ReplID2: r.replid2, Offset: r.offset(),
-		SecondOffset: r.second + 1, ReplicaOffset: r.offset(), MasterAddr: r.master, SyncInProgress: r.syncing,
+		SecondOffset: r.second + 1, ReplicaOffset: r.offset(), MasterAddr: r.master, SyncInProgress: r.syncing, Loading: r.loading,
 		Priority: 100, Announced: true, NeedsReplicas: r.fence > 0, Keys: int64(len(r.data)),
 	}
 	if r.link != nil && r.link.established {

@@ -27,6 +27,7 @@ type sim struct {
 	cluster
 	nodes
 	history
+	loss lossSeen
 	api
 	services []*service
 	writers  []*writer

@@ -80,6 +80,9 @@ func (s Snapshot) Lineage() Lineage {
 	return l
 }
 
+// alone: it was promoted with an empty stream, and had no replica since.
+func (l Lineage) alone() bool { return l.Offset == 0 && l.Common > 0 }
+
 // name is the id under which data of another id counts for this lineage.
 func (l Lineage) name(replID string, offset int64) string {
 	if replID != "" && replID == l.ReplID2 && offset < l.Common {

@@ -131,6 +131,7 @@ func (w *world) checkCommit(before, next sentinel.Record) {
 	w.checkCalm(before, next)
 	if next.Phase == sentinel.Promoting && (before.Phase != sentinel.Promoting || !next.Target.Same(before.Target)) {
 		w.choices = append(w.choices, choice{w.now(), next.Target})
+		w.checkWaited(before, w.process(next.Target), w.process(before.Master))
 	}
 }
 

@@ -186,9 +186,15 @@ func (c *conn) exec(ctx context.Context, order string, change func(r *process)) 
 		c.v.ordered(order, c.process.pod.Name)
 	}
 	value, err := c.exchange(ctx, func(r *process) any {
+		if r.loading && order != "" {
+			return errLoading
+		}
 		change(r)
 		return r.snapshot()
 	})
+	if refused, is := value.(error); is {
+		err = refused
+	}
 	if err != nil {
 		return sentinel.Snapshot{}, err
 	}

@@ -121,6 +121,14 @@ var placeFaults = []fault{
 	{"failover asked for", 2, (*world).askFailover},
 }
 
+// diskFaults end all processes of a set that keeps data on disk.
+var diskFaults = []fault{
+	{"all restart with data", 4, (*world).restartAll},
+	{"one that is back ends", 1, (*world).endOneBack},
+	{"saved", 2, func(w *world, d dice) { w.anyProcess(d).save() }},
+	{"leader changes", 1, (*world).changeLeader},
+}
+
 // The named faults that a profile waits for.
 var (
 	masterCrashes, overtaken = leaderFaults[5], leaderFaults[0]
@@ -128,6 +136,7 @@ var (
 	starved, hidden          = starveFaults[0], starveFaults[1]
 	crashedBeside            = placeFaults[0]
 	masterUnheard, rolledOut = silentFaults[0], rolloutFaults[0]
+	allRestart               = diskFaults[0]
 )
 
 var profiles = []profile{
@@ -141,6 +150,7 @@ var profiles = []profile{
 	{name: "restarted leader", faults: placeFaults, first: &crashedBeside, within: 5 * time.Second, patience: backOff},
 	{name: "silent nodes", lossless: true, calm: true, faults: silentFaults, first: &masterUnheard, patience: 15 * time.Second},
 	{name: "rollouts", lossless: true, rolls: true, faults: rolloutFaults, first: &rolledOut, patience: 20 * time.Second},
+	{name: "disks", faults: diskFaults, first: &allRestart, patience: 35 * time.Second},
 	{name: "everything", faults: join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults, starveFaults, silentFaults, rolloutFaults)},
 }
 

@@ -34,7 +34,7 @@ func (w *world) crashService(d dice, v *service) {
 // name, which the Lease still has, so that it leads again.
 func (w *world) restartInPlace(d dice) {
 	v := w.services[w.leader]
-	if !v.up {
+	if !v.up || w.heardOnly() {
 		return
 	}
 	v.crash()
@@ -46,18 +46,24 @@ func (w *world) restartInPlace(d dice) {
 	})
 }
 
-// crashBeside ends the master and the leader in one moment, while others have the data. The
-// master's container is in back-off: it had crashed before. Before the record has the
-// master's replication id, a leader that knows nothing but the record cannot tell who they are.
+// heardOnly: the master ended before the record had its replication id, which only the
+// leader has heard of: the replicas stand still and name nobody. A second restart of the
+// leader within these milliseconds costs the wait that the first one does not.
+func (w *world) heardOnly() bool {
+	m := w.recordMaster()
+	return m != nil && !m.up && m.pod.backOff && m.replid != w.record.Lineage.ReplID
+}
+
+// crashBeside ends the master and the leader in one moment, while others have the data, or
+// one has by now. The master's container is in back-off: it had crashed before.
 func (w *world) crashBeside(d dice) {
 	m := w.recordMaster()
-	notAlive := func(p *simPod) bool { return !p.alive() }
-	if m == nil || len(w.pods) < 2 || m.replid != w.record.Lineage.ReplID || slices.ContainsFunc(w.pods, notAlive) {
+	if m == nil || !slices.ContainsFunc(w.pods, func(p *simPod) bool { return p.process != m && p.alive() }) {
 		return
 	}
+	w.restartInPlace(d)
 	m.pod.backOff = true
 	m.die()
-	w.restartInPlace(d)
 }
 
 // electAny makes a service that runs the leader, and tries again if none does.

@@ -23,6 +23,7 @@ var mutants = []struct{ name, profile, what string }{
 	{"catching up", "planned", "the target of a switchover says that it has all, and has not"},
 	{"silent node", "silent nodes", "nobody sees that nothing is heard of a node"},
 	{"revision", "rollouts", "nobody sees which pods a rollout is still to replace"},
+	{"own life", "disks", "every process tells that it has followed somebody in its own life"},
 	{"first reading", "restarted leader", "a first reading tells nothing of links that were up"},
 	{"run id", "", "a connection for commands gives the run id of the process before"},
 }

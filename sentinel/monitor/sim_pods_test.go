@@ -30,7 +30,9 @@ type simPod struct {
 	refuses bool // an address without a pod refuses, or is silent
 	// readySince is when its readiness changed last.
 	readySince time.Duration
-	backOff    bool // its container crashed before, so that it rests after the next crash
+	backOff    bool          // its container crashed before, so that it rests after the next crash
+	rest       time.Duration // of its container after the next crash, where that is decided already
+	disk       *disk         // what was saved there; nil for nothing
 }
 
 // set is what Kubernetes tells.
@@ -68,13 +70,17 @@ func (w *world) addPod(ordinal int, addr sentinel.Addr) {
 	})
 }
 
-// restartLater is the kubelet: the container runs again, in the same pod, empty.
+// restartLater is the kubelet: the container runs again, in the same pod, with what lies on
+// its disk.
 func (w *world) restartLater(p *simPod) {
 	if p.gone || p.Terminating || p.down {
 		return
 	}
 	rest := w.dice.between(10*time.Millisecond, w.restart)
-	if p.backOff {
+	switch {
+	case p.rest > 0:
+		rest, p.rest = p.rest, 0
+	case p.backOff:
 		rest = backOff
 	}
 	w.after(rest, func() {

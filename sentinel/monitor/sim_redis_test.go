@@ -15,8 +15,9 @@ type process struct {
 	addr  sentinel.Addr
 	place place
 
-	up     bool
-	frozen bool
+	up      bool
+	frozen  bool
+	loading bool // what lay on its disk
 	// inbox is what lies in the sockets of a frozen process, in the order of arrival.
 	inbox []func()
 	// waking: the first turn of its event loop after it was frozen; what it answers
@@ -57,7 +58,7 @@ type process struct {
 	wokeAt             time.Duration
 }
 
-// boot starts an empty process in a pod: fenced, unless that fence is left out.
+// boot starts a process in a pod: fenced, unless that fence is left out.
 func (w *world) boot(p *simPod) {
 	r := &process{
 		w: w, pod: p, runID: w.name("run"), addr: p.Addr, place: p.place, up: true,
@@ -69,6 +70,7 @@ func (w *world) boot(p *simPod) {
 	p.process = r
 	w.processes = append(w.processes, r)
 	w.tell("%s boots as %s (%s)", p.Name, r.runID, r.role)
+	r.readDisk()
 	w.after(w.dice.between(0, time.Second), r.cron)
 }
 
@@ -159,6 +161,7 @@ func (r *process) die() {
 	w, pod := r.w, r.pod
 	w.tell("%s dies (%s)", pod.Name, r.runID)
 	r.up, r.frozen, r.inbox = false, false, nil
+	w.noteEnd()
 	pod.closing = true
 	w.after(w.dice.rarely(0.1, 12*time.Millisecond, 400*time.Millisecond), func() {
 		pod.closing = false
@@ -189,14 +192,14 @@ func (r *process) writable() bool {
 func (r *process) snapshot() sentinel.Snapshot {
 	s := sentinel.Snapshot{
 		RunID: r.runID, Role: r.role, ReplID: r.replid, ReplID2: r.replid2, Offset: r.offset(),
-		SecondOffset: r.second + 1, ReplicaOffset: r.offset(), MasterAddr: r.master, SyncInProgress: r.syncing,
+		SecondOffset: r.second + 1, ReplicaOffset: r.offset(), MasterAddr: r.master, SyncInProgress: r.syncing, Loading: r.loading,
 		Priority: 100, Announced: true, NeedsReplicas: r.fence > 0, Keys: int64(len(r.data)),
 	}
 	if r.link != nil && r.link.established {
 		s.LinkUp = true
 		s.LastIO = r.w.now().Truncate(time.Second) - r.link.heard.Truncate(time.Second) // of two readings of a clock in whole seconds
 	}
-	s.LinkWasUp = r.linked && !s.LinkUp && r.w.mutant != "first reading"
+	s.LinkWasUp = r.linked && !s.LinkUp && r.w.mutant != "first reading" || r.w.mutant == "own life"
 	for _, l := range r.replicas {
 		s.Attached = append(s.Attached, sentinel.Attached{
 			Addr: l.replica.addr, Online: l.online,

@@ -37,6 +37,7 @@ type world struct {
 	redisSet
 	nodes
 	history
+	loss lossSeen
 	api
 	services []*service // by seat
 	writers  []*writer

@@ -1,0 +1,136 @@
+package sentinel
+
+import (
+	"fmt"
+	"time"
+)
+
+// Who is waited for when no process lives that followed the master, and for how long.
+
+// togetherWait is for those that come back with the first one after all were away for
+// long, while nobody has brought any data.
+const togetherWait = 2 * time.Second
+
+// loss is what is known of the time in which nobody can be promoted.
+type loss struct {
+	// firstUp is when it began; in a set without a record, when the first instance was reached.
+	firstUp time.Time
+	// heirs are those with the master's data from their disks, anybody all that are up.
+	heirs, anybody presence
+}
+
+// presence is since when somebody is there, zero while nobody is, and for how long somebody
+// was before that.
+type presence struct {
+	since  time.Time
+	before time.Duration
+}
+
+func (p *presence) note(there bool, now time.Time) {
+	switch {
+	case there && p.since.IsZero():
+		p.since = now
+	case !there && !p.since.IsZero():
+		p.before += now.Sub(p.since)
+		p.since = time.Time{}
+	}
+}
+
+// until is when they will have been there for so long. Whoever is there after nobody was
+// has the rest of it, so that one that comes and goes does not wait for ever.
+func (p *presence) until(wait time.Duration) time.Time { return p.since.Add(wait - p.before) }
+
+// lostSince is when we first found nobody to promote.
+func (m *Machine) lostSince() time.Time {
+	if m.firstUp.IsZero() {
+		m.firstUp = m.now
+	}
+	return m.firstUp
+}
+
+// patience is how long to wait before a refused operation is tried again: short
+// while pods come and go, then sparing the API server.
+func (m *Machine) patience() time.Duration {
+	last := m.lostSince()
+	for _, i := range m.instances {
+		if i.up() && i.linkSince.After(last) {
+			last = i.linkSince
+		}
+	}
+	if m.now.Before(last.Add(coldStartWait)) {
+		return retryEvery / 5
+	}
+	return 2 * retryEvery
+}
+
+// whoIsBack looks soon at one that was not there before, when somebody is waited for.
+func (m *Machine) whoIsBack() {
+	if soon := m.now.Add(retryEvery / 5); !m.firstUp.IsZero() && m.pauseUntil.After(soon) {
+		m.pauseUntil = soon
+	}
+}
+
+// whoIsThere notes who is back at the end of a choice.
+func (m *Machine) whoIsThere(chosen *instance) {
+	anybody := false
+	for _, i := range m.instances {
+		anybody = anybody || i.up()
+	}
+	m.heirs.note(chosen != nil && m.restarted(chosen), m.now)
+	m.anybody.note(anybody, m.now)
+}
+
+// newerOnDisk: the chosen one has but what it found on its disk, since no process lives
+// that followed the master. Others are waited for as at a first start: what they have
+// may be newer. The wait begins with the first one that is back, since all may have been
+// away for longer than it, as in CrashLoopBackOff.
+func (m *Machine) newerOnDisk(chosen *instance) (bool, string) {
+	until := m.heirs.until(coldStartWait)
+	if m.without == "first back" {
+		until = m.lostSince().Add(coldStartWait)
+	}
+	if !m.restarted(chosen) || !m.now.Before(until) {
+		return false, ""
+	}
+	return m.mayComeBack(until)
+}
+
+// emptyUntil is until when pods are waited for before the set begins with what there is.
+// Where somebody has brought data of another lineage, others may bring this one.
+func (m *Machine) emptyUntil() time.Time {
+	wait := togetherWait
+	for _, i := range m.instances {
+		if i.up() && i.snapshot.Keys > 0 {
+			wait = coldStartWait
+		}
+	}
+	lost, back := m.lostSince().Add(coldStartWait), m.anybody.until(wait)
+	if back.After(lost) {
+		return back
+	}
+	return lost
+}
+
+// mayComeBack names a reason to wait: a process that is silent or loading and may hold the
+// data (for failover-timeout), or a pod that is still to come (until then).
+func (m *Machine) mayComeBack(until time.Time) (bool, string) {
+	patient := m.now.Before(m.lostSince().Add(m.config().FailoverTimeout))
+	here := 0
+	for _, i := range m.sorted() {
+		silent := i.link == LinkSilent || i.link == LinkNew && !i.pod.Addr.IsZero()
+		switch {
+		case i.up() && !m.answered(i.pod.UID) && patient:
+			return true, i.pod.Name + " did not answer in time and may hold the data"
+		case i.up() && i.snapshot.Loading && patient:
+			return true, i.pod.Name + " is loading what may be the data"
+		case i.up() && !m.doomed(i):
+			here++
+		case silent && patient:
+			return true, i.pod.Name + " is silent and may hold the data"
+		}
+	}
+	if here < m.set.Size && m.now.Before(until) {
+		return true, fmt.Sprintf("%d of %d pods are up", here, m.set.Size)
+	}
+	return false, ""
+}
