@@ -35,7 +35,11 @@ func (c *ControlPlane) apiserverArgs() []string {
 
 func (c *ControlPlane) apiserverNodeArgs() []string {
 	if len(c.kubelets) > 0 {
-		return []string{"--authorization-mode=Node,RBAC", "--enable-admission-plugins=NodeRestriction"}
+		return []string{
+			"--authorization-mode=Node,RBAC", "--enable-admission-plugins=NodeRestriction",
+			// For logs and exec. Nobody here knows the nodes by their names, which come first otherwise.
+			"--kubelet-preferred-address-types=InternalIP",
+		}
 	}
 	return []string{
 		"--authorization-mode=RBAC",
