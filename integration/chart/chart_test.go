@@ -17,35 +17,6 @@ func TestLint(t *testing.T) {
 	}
 }
 
-// TestFenceIsLast tries what a user might put in, and demands that the last thing
-// redis-server hears is to have no master.
-func TestFenceIsLast(t *testing.T) {
-	for name, v := range map[string]values{
-		"defaults": {},
-		"config":   {"redis": values{"config": values{"maxmemory-policy": "volatile-lfu", "maxclients": 1000000, "latency-tracking": false}}},
-		"args":     {"redis": values{"extraArgs": []string{"--client-output-buffer-limit", "replica 64mb 16mb 60"}}},
-		"password": {"auth": values{"existingSecret": "s"}},
-		"sidecar":  {"sentinel": values{"placement": "sidecar"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			args := redisArgs(t, v)
-			if got, want := args[max(0, len(args)-3):], []string{"--replicaof", "127.0.0.1", "1"}; !slices.Equal(got, want) {
-				t.Errorf("the last arguments are %q, want %q", got, want)
-			}
-		})
-	}
-}
-
-func redisArgs(t *testing.T, v values) []string {
-	t.Helper()
-	set := render(t, "dev", v).statefulSets["dev-redis-cache"]
-	redis := container(t, set.Spec.Template.Spec, "redis")
-	if len(redis.Command) != 0 {
-		t.Errorf("command %q: the image's own entry point is to start Redis", redis.Command)
-	}
-	return redis.Args
-}
-
 func TestUserConfigOverridesSuggestionsOnly(t *testing.T) {
 	args := strings.Join(redisArgs(t, values{"redis": values{
 		"config": values{

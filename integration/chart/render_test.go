@@ -44,8 +44,13 @@ func valuesFile(t *testing.T, v values) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return textFile(t, string(text))
+}
+
+func textFile(t *testing.T, text string) string {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "values.yaml")
-	if err := os.WriteFile(path, text, 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path

@@ -38,14 +38,30 @@ func (c *Access) MustKubectl(t testing.TB, args ...string) string {
 	return out
 }
 
+// Shell runs a command line as a person types it at the root of this tree, with the admin's
+// rights: kubectl and helm are on the PATH. It returns what the line prints.
+func (c *Access) Shell(ctx context.Context, line string) (string, error) {
+	cmd := exec.CommandContext(ctx, "sh", "-c", line)
+	cmd.Dir = c.Root
+	cmd.Env = c.environment(filepath.Dir(c.Tools.Path("kubectl")) + string(os.PathListSeparator))
+	return output(cmd, line)
+}
+
 func (c *Access) run(ctx context.Context, tool string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, c.Tools.Path(tool), args...)
-	home := filepath.Join(c.Dir, "home")
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "KUBECONFIG=" + c.Kubeconfig}
+	cmd.Env = c.environment("")
+	return output(cmd, tool+" "+strings.Join(args, " "))
+}
+
+func (c *Access) environment(first string) []string {
+	return []string{"PATH=" + first + os.Getenv("PATH"), "HOME=" + filepath.Join(c.Dir, "home"), "KUBECONFIG=" + c.Kubeconfig}
+}
+
+func output(cmd *exec.Cmd, what string) (string, error) {
 	var out, errOut bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errOut
 	if err := cmd.Run(); err != nil {
-		return out.String(), fmt.Errorf("%s %s: %w: %s", tool, strings.Join(args, " "), err, strings.TrimSpace(errOut.String()))
+		return out.String(), fmt.Errorf("%s: %w: %s", what, err, strings.TrimSpace(errOut.String()))
 	}
 	return out.String(), nil
 }

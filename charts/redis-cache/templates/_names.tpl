@@ -55,8 +55,14 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 {{- end -}}
 
+{{/* A tag may be given as a number. */}}
+{{- define "redis-cache.image" -}}
+{{- printf "%s:%s" .repository (include "redis-cache.scalar" .tag | required (printf "image %s: name its tag" .repository)) -}}
+{{- end -}}
+
 {{- define "redis-cache.sentinelImage" -}}
-{{- printf "%s:%s" .Values.sentinel.image.repository (.Values.sentinel.image.tag | default .Chart.AppVersion) -}}
+{{- $tag := include "redis-cache.scalar" .Values.sentinel.image.tag | default .Chart.AppVersion -}}
+{{- include "redis-cache.image" (dict "repository" .Values.sentinel.image.repository "tag" $tag) -}}
 {{- end -}}
 
 {{/* How long pods stay on a node that Kubernetes does not hear of; without a number it is the cluster's own. */}}

@@ -19,6 +19,7 @@ Redis does not know.
 {{- define "redis-cache.scalar" -}}
 {{- if kindIs "bool" . -}}
 {{- ternary "yes" "no" . -}}
+{{- else if kindIs "invalid" . -}}
 {{- else if and (kindIs "float64" .) (eq (floor .) .) -}}
 {{- printf "%.0f" . -}}
 {{- else -}}

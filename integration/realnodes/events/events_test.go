@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/realnodes"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/realnodes/suite"
 )
 
 var (
@@ -21,7 +22,7 @@ var (
 
 // TestEvents lets everything happen to a set on real nodes, and prints the table.
 func TestEvents(t *testing.T) {
-	cluster := nodes(t)
+	cluster := suite.Nodes(t)
 	commit, err := exec.CommandContext(t.Context(), "git", "describe", "--always", "--dirty").Output()
 	if err != nil {
 		t.Fatal(err)

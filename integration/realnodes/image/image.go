@@ -33,14 +33,27 @@ const searchPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin
 // Write puts the image into the folder, under a name made of its Ref. An archive that
 // is there with the same contents stays; another one is replaced when the new is whole.
 func (i Image) Write(folder string) (Archive, error) {
-	archive := Archive{i.Ref, filepath.Join(folder, strings.NewReplacer("/", "_", ":", "_").Replace(i.Ref)+".tar")}
-	ref, err := name.NewTag(i.Ref)
-	if err != nil {
-		return archive, err
-	}
 	built, err := i.build()
 	if err != nil {
-		return archive, fmt.Errorf("%s: %w", i.Ref, err)
+		return Archive{Ref: i.Ref}, fmt.Errorf("%s: %w", i.Ref, err)
+	}
+	return write(built, i.Ref, folder)
+}
+
+// Named writes the same image once more, beside it, under another name.
+func (a Archive) Named(ref string) (Archive, error) {
+	built, err := a.Read()
+	if err != nil {
+		return Archive{Ref: ref}, err
+	}
+	return write(built, ref, filepath.Dir(a.Path))
+}
+
+func write(built v1.Image, ref, folder string) (Archive, error) {
+	archive := Archive{ref, filepath.Join(folder, strings.NewReplacer("/", "_", ":", "_").Replace(ref)+".tar")}
+	tag, err := name.NewTag(ref)
+	if err != nil {
+		return archive, err
 	}
 	want, err := built.ConfigName() // a hash of the layer's hash, too
 	if err != nil || holds(archive.Path, want) {
@@ -54,8 +67,8 @@ func (i Image) Write(folder string) (Archive, error) {
 		return archive, err
 	}
 	defer os.Remove(whole.Name())
-	if err := tarball.Write(ref, built, whole); err != nil {
-		return archive, fmt.Errorf("%s: %w", i.Ref, err)
+	if err := tarball.Write(tag, built, whole); err != nil {
+		return archive, fmt.Errorf("%s: %w", ref, err)
 	}
 	if err := errors.Join(whole.Chmod(0o644), whole.Close()); err != nil {
 		return archive, err

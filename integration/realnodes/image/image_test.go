@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
 
 type entry struct {
@@ -142,6 +143,30 @@ func TestWriteReplaces(t *testing.T) {
 	if left, err := os.ReadDir(folder); err != nil || len(left) != 1 {
 		t.Errorf("%d files in the folder (%v)", len(left), err)
 	}
+}
+
+// TestNamed: the same image, and pods that name it otherwise find it.
+func TestNamed(t *testing.T) {
+	i, err := Binary("writer:1", program(t, "x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive, err := i.Write(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := archive.Named("registry.example.com/people/writer:2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if config, files := read(t, other); string(files["writer"].data) != "x" || config.Entrypoint[0] != "/writer" {
+		t.Errorf("another image: %v, %v", config, files)
+	}
+	manifest, err := tarball.LoadManifest(opener(other.Path))
+	if err != nil || len(manifest) != 1 {
+		t.Fatalf("%d images in the archive (%v)", len(manifest), err)
+	}
+	equal(t, "names", manifest[0].RepoTags, []string{"registry.example.com/people/writer:2"})
 }
 
 func TestWriteRefusesAName(t *testing.T) {
