@@ -25,7 +25,8 @@ func TestNotes(t *testing.T) {
 	for _, k := range kinds() {
 		t.Run(k.name, func(t *testing.T) {
 			s := &set{Release: prepare(t, c, "notes-"+k.name), kind: k}
-			sections := s.sections(t, c.Install(t, s.Namespace, s.Name, k.values))
+			s.notes = c.Install(t, s.Namespace, s.Name, k.values)
+			sections := s.sections(t)
 			for range max(1, k.rounds) {
 				for _, section := range sections {
 					if s.follow(t, section); t.Failed() {
@@ -42,15 +43,16 @@ func TestNotes(t *testing.T) {
 type set struct {
 	*release.Release
 	kind     kind
+	notes    string // that Helm has printed
 	greeting string // the command that last read the key from a master
 }
 
 var toFillIn = regexp.MustCompile(`<[^>]*>`)
 
 // sections are those of the notes, if they are as this kind's have to be.
-func (s *set) sections(t *testing.T, notes string) []Section {
+func (s *set) sections(t *testing.T) []Section {
 	t.Helper()
-	sections := Notes(notes)
+	sections := Notes(s.notes)
 	var headings, want []string
 	for _, section := range sections {
 		headings = append(headings, section.Heading)
@@ -66,7 +68,7 @@ func (s *set) sections(t *testing.T, notes string) []Section {
 		}
 	}
 	if !slices.Equal(headings, want) {
-		t.Fatalf("sections %q, want %q, in\n%s", headings, want, notes)
+		t.Fatalf("sections %q, want %q, in\n%s", headings, want, s.notes)
 	}
 	return sections
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/realnodes"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/realnodes/release"
 )
 
@@ -36,9 +37,13 @@ var promises = []promise{
 	{"Hand over without a crash (nothing is lost):", new(false), handedOver},
 }
 
-// allAreReady at the moment at which the commands have ended.
+// allAreReady at the moment at which the commands have ended. All nodes have heard of that
+// before a person has read on.
 func allAreReady(ctx context.Context, s *set, _ done) error {
-	return s.allReady(ctx)
+	if err := s.allReady(ctx); err != nil {
+		return err
+	}
+	return realnodes.Wait(ctx, settleMost, "the addresses that the notes give", s.addressesAnswer)
 }
 
 // masterIsTold alike by the Sentinel port, the Lease and the labels.
@@ -105,6 +110,17 @@ func says(outputs []string, want ...string) error {
 // nextMasterHasIt: the master's process was ended, another pod is the master, by one
 // switch, and it is that pod which was asked.
 func nextMasterHasIt(ctx context.Context, s *set, did done) error {
+	// What the kubelet has not seen yet does not make the set less whole.
+	err := realnodes.Wait(ctx, settleMost, "the container's restart", func(ctx context.Context) error {
+		containers, err := s.Containers(ctx)
+		if is := containers[did.before.Pod].RestartCount; err == nil && is != did.restarts+1 {
+			err = fmt.Errorf("%s was restarted %d times, %d before", did.before.Pod, is, did.restarts)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	now, err := s.rest(ctx)
 	if err != nil {
 		return err
@@ -115,13 +131,6 @@ func nextMasterHasIt(ctx context.Context, s *set, did done) error {
 	}
 	if row := rows(did.outputs[1])[0]; !slices.Contains(row, now.Pod) {
 		return fmt.Errorf("the Lease said %q, the next master is %s", row, now.Pod)
-	}
-	containers, err := s.Containers(ctx)
-	if err != nil {
-		return err
-	}
-	if containers[did.before.Pod].RestartCount != did.restarts+1 {
-		return fmt.Errorf("%s was restarted %d times, %d before", did.before.Pod, containers[did.before.Pod].RestartCount, did.restarts)
 	}
 	return says(did.outputs[2:], "hello")
 }

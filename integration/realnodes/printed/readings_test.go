@@ -65,11 +65,11 @@ func tellsTheAddress(ctx context.Context, f *follower, line string) error {
 	}
 	out, err := f.fromAPod(ctx, line)
 	if got := strings.Fields(out); err != nil || !slices.Equal(got, []string{ip, "6379"}) {
-		return fmt.Errorf("%q, the master is at %s (%w)", got, ip, err)
+		return fmt.Errorf("%q, the master is at %s (%v)", got, ip, err)
 	}
 	out, err = f.fromAPod(ctx, "redis-cli -h dev-redis-cache-sentinel -p 26379 sentinel why mymaster")
 	if !strings.Contains(out, now.Pod) {
-		return fmt.Errorf("WHY does not speak of %s: %s (%w)", now.Pod, out, err)
+		return fmt.Errorf("WHY does not speak of %s: %s (%v)", now.Pod, out, err)
 	}
 	return err
 }
