@@ -14,7 +14,7 @@ var documents = []string{"README.md", "charts/redis-cache/README.md"}
 // left is what is printed and not run here.
 type left struct {
 	section string // any when empty
-	text    string // with a star at its end: what begins like this
+	text    string // with a star at its end: what begins like this; a star alone: what is no command
 	why     string
 }
 
@@ -37,6 +37,9 @@ var leftOut = []left{
 
 func (l left) is(c Command) bool {
 	begin, open := strings.CutSuffix(l.text, "*")
+	if l.text == "*" && program.MatchString(c.Text) {
+		return false
+	}
 	return (l.section == "" || l.section == c.Section) && (c.Text == l.text || open && strings.HasPrefix(c.Text, begin))
 }
 
