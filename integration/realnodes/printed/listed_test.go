@@ -49,7 +49,6 @@ var leftOut = []left{
 	{"Install", "docker push registry.example.com/redis-sentinel-k8s:1", "nobody has that registry: the nodes here have the image by this name"},
 	{"", "docker build -t registry.example.com/redis-sentinel-k8s:1 . && docker push *", "the same, and no Docker: package image builds what the Dockerfile says, and compares"},
 	{"Connect your client", "# Prints the master's host and port*", "integration/clients runs it"},
-	{"Operations", "redis-cli -p 26379 sentinel why mymaster", "the short form, without a host; TestReadmes runs it with one"},
 	{"Layout", "*", "a list of folders"},
 	{"Passwords and users", "user *", "lines of a file: TestNotes/everything has them in a Secret, and logs in"},
 	{"", "kubectl describe", "names a command without an object"},

@@ -45,6 +45,7 @@ var runs = map[string]func(ctx context.Context, f *follower, line string) error{
 	"helm install dev charts/redis-cache --set sentinel.image.repository=registry.example.com/redis-sentinel-k8s --set sentinel.image.tag=1": installs,
 	"kubectl get leases": tellsTheMaster,
 	"redis-cli -h dev-redis-cache-sentinel -p 26379 sentinel get-master-addr-by-name mymaster": tellsTheAddress,
+	"redis-cli -h dev-redis-cache-sentinel -p 26379 sentinel why mymaster":                     tellsWhy,
 	"kubectl describe statefulset": tellsWhatHappened,
 	"kubectl describe pod":         exits,
 }

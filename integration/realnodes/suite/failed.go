@@ -12,7 +12,9 @@ import (
 // show prints what a person would ask first.
 func show(c *realnodes.Cluster) {
 	for _, args := range [][]string{
-		{"get", "pods", "-A", "-o", "wide"}, {"get", "endpointslices", "-A"}, {"get", "leases", "-A"},
+		{"get", "pods", "-A", "-o", "wide"},
+		{"get", "endpointslices", "-A"},
+		{"get", "leases", "-A"},
 		{"get", "events", "-A", "--sort-by=.lastTimestamp"},
 	} {
 		out, err := c.Kubectl(context.Background(), args...)
