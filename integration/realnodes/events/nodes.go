@@ -22,18 +22,14 @@ var kubeletStopped = Event{
 		if err != nil {
 			return Round{}, err
 		}
-		u, err := s.underLoad(ctx, nil, node)
-		if err != nil {
-			return Round{}, err
-		}
-		if err := node.Stop(ctx, realnodes.Kubelet); err != nil {
-			return Round{}, errors.Join(err, u.drop(ctx))
-		}
-		took, err := s.untilPlainWrites(ctx, u, pod)
-		if err = errors.Join(err, node.StartKubelet(ctx)); err != nil {
-			return Round{}, errors.Join(err, u.drop(ctx))
-		}
-		round, err := u.end(ctx)
+		var took time.Duration
+		round, err := s.during(ctx, during{busy: []*realnodes.Node{node}}, func(u *under) (err error) {
+			if err := node.Stop(ctx, realnodes.Kubelet); err != nil {
+				return err
+			}
+			took, err = s.untilPlainWrites(ctx, u, pod)
+			return errors.Join(err, node.StartKubelet(ctx))
+		})
 		round.Took = took
 		return round, err
 	},
@@ -88,18 +84,13 @@ func (s *Stage) undisturbed(ctx context.Context, do func(ctx context.Context, no
 	if err != nil {
 		return Round{}, err
 	}
-	u, err := s.underLoad(ctx, nil)
-	if err != nil {
-		return Round{}, err
-	}
-	if err := do(ctx, node); err != nil {
-		return Round{}, errors.Join(err, u.drop(ctx))
-	}
-	// Long enough for everything that watches the node to have looked at it again.
-	if err := u.more(ctx, 3000, load.Sentinel); err != nil {
-		return Round{}, errors.Join(err, u.drop(ctx))
-	}
-	round, err := u.end(ctx)
+	round, err := s.during(ctx, during{}, func(u *under) error {
+		if err := do(ctx, node); err != nil {
+			return err
+		}
+		// Long enough for everything that watches the node to have looked at it again.
+		return u.more(ctx, 3000, load.Sentinel)
+	})
 	return round, errors.Join(err, wants(round.Switches == 0, "%d switches", round.Switches))
 }
 
@@ -111,21 +102,16 @@ var nodeCut = Event{
 		if err != nil {
 			return Round{}, err
 		}
-		u, err := s.underLoad(ctx, nil, node)
-		if err != nil {
-			return Round{}, err
-		}
-		if err := node.Machine.Unplug(); err != nil {
-			return Round{}, errors.Join(err, u.drop(ctx))
-		}
-		err = u.switched(ctx)
-		if err == nil {
-			err = u.more(ctx, afterwards, load.Sentinel)
-		}
-		if err = errors.Join(err, node.Machine.Plug()); err != nil {
-			return Round{}, errors.Join(err, u.drop(ctx))
-		}
-		round, err := u.end(ctx)
+		round, err := s.during(ctx, during{busy: []*realnodes.Node{node}}, func(u *under) error {
+			if err := node.Machine.Unplug(); err != nil {
+				return err
+			}
+			err := u.switched(ctx)
+			if err == nil {
+				err = u.more(ctx, afterwards, load.Sentinel)
+			}
+			return errors.Join(err, node.Machine.Plug())
+		})
 		return round, errors.Join(err, wants(round.Switches == 1, "%d switches", round.Switches))
 	},
 }
@@ -143,17 +129,12 @@ var nodeKilled = Event{
 		if err != nil {
 			return Round{}, err
 		}
-		u, err := s.underLoad(ctx, nil, node)
-		if err != nil {
-			return Round{}, err
-		}
-		if err := errors.Join(node.Kill(), node.Boot(ctx)); err != nil {
-			return Round{}, errors.Join(err, u.drop(ctx))
-		}
-		if err := u.switched(ctx); err != nil {
-			return Round{}, errors.Join(err, u.drop(ctx))
-		}
-		round, err := u.end(ctx)
+		round, err := s.during(ctx, during{busy: []*realnodes.Node{node}}, func(u *under) error {
+			if err := errors.Join(node.Kill(), node.Boot(ctx)); err != nil {
+				return err
+			}
+			return u.switched(ctx)
+		})
 		if err != nil {
 			return round, err
 		}

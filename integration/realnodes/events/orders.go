@@ -71,3 +71,38 @@ func (s *Stage) backTo(ctx context.Context, pod string) error {
 		return fmt.Errorf("%s is master", now.Pod)
 	})
 }
+
+// freshService replaces service pods whose container was restarted.
+func (s *Stage) freshService(ctx context.Context) error {
+	pods, err := s.servicePods(ctx)
+	if err != nil {
+		return err
+	}
+	for name, restarts := range pods {
+		if restarts == 0 {
+			continue
+		}
+		if _, err := s.Kubectl(ctx, "-n", s.Namespace, "delete", "pod", name); err != nil {
+			return err
+		}
+	}
+	_, err = s.Settled(ctx)
+	return err
+}
+
+// crashedOnce lets the master be one whose container has crashed before, so that its kubelet
+// waits for 10 s after the next crash.
+func (s *Stage) crashedOnce(ctx context.Context) error {
+	now, err := s.Settled(ctx)
+	if err != nil {
+		return err
+	}
+	server, err := s.Redis(ctx, now.Pod)
+	if err != nil {
+		return err
+	}
+	if err := server.Kill(); err != nil {
+		return err
+	}
+	return s.backTo(ctx, now.Pod)
+}

@@ -55,17 +55,12 @@ func (s *Stage) planned(ctx context.Context, do func(ctx context.Context, pod st
 	if err != nil {
 		return Round{}, err
 	}
-	u, err := s.underLoad(ctx, []load.Kind{load.Registers}, node)
-	if err != nil {
-		return Round{}, err
-	}
-	if err := do(ctx, pod, node); err != nil {
-		return Round{}, errors.Join(err, u.drop(ctx))
-	}
-	if err := u.switched(ctx); err != nil {
-		return Round{}, errors.Join(err, u.drop(ctx))
-	}
-	round, err := u.end(ctx)
+	round, err := s.during(ctx, during{[]load.Kind{load.Registers}, []*realnodes.Node{node}}, func(u *under) error {
+		if err := do(ctx, pod, node); err != nil {
+			return err
+		}
+		return u.switched(ctx)
+	})
 	return round, errors.Join(err, wants(round.Switches == 1, "%d switches", round.Switches))
 }
 
@@ -114,15 +109,11 @@ func (s *Stage) rollout(ctx context.Context, do func(context.Context) (time.Dura
 	if err := s.notLast(ctx); err != nil {
 		return Round{}, err
 	}
-	u, err := s.underLoad(ctx, []load.Kind{load.Registers})
-	if err != nil {
-		return Round{}, err
-	}
-	took, err := do(ctx)
-	if err != nil {
-		return Round{}, errors.Join(err, u.drop(ctx))
-	}
-	round, err := u.end(ctx)
+	var took time.Duration
+	round, err := s.during(ctx, during{kinds: []load.Kind{load.Registers}}, func(*under) (err error) {
+		took, err = do(ctx)
+		return err
+	})
 	round.Took = took
 	return round, errors.Join(err, wants(round.Switches == 1, "%d switches", round.Switches))
 }
@@ -134,14 +125,7 @@ var evictAll = Event{
 		if _, err := s.Settled(ctx); err != nil {
 			return Round{}, err
 		}
-		u, err := s.underLoad(ctx, []load.Kind{load.Registers})
-		if err != nil {
-			return Round{}, err
-		}
-		if err := s.evictAll(ctx); err != nil {
-			return Round{}, errors.Join(err, u.drop(ctx))
-		}
-		return u.end(ctx)
+		return s.during(ctx, during{kinds: []load.Kind{load.Registers}}, func(*under) error { return s.evictAll(ctx) })
 	},
 }
 
@@ -180,23 +164,21 @@ var serviceRollout = Event{
 		if _, err := s.Settled(ctx); err != nil {
 			return Round{}, err
 		}
-		u, err := s.underLoad(ctx, []load.Kind{load.Asker})
-		if err != nil {
-			return Round{}, err
-		}
-		deployment := "deployment/" + s.FullName() + "-sentinel"
-		for _, args := range [][]string{{"rollout", "restart", deployment}, {"rollout", "status", deployment, "--timeout=2m"}} {
-			if _, err := s.Kubectl(ctx, append([]string{"-n", s.Namespace}, args...)...); err != nil {
-				return Round{}, errors.Join(err, u.drop(ctx))
-			}
-		}
-		// The last old pod is told to end when the last new one is ready, and takes its time.
-		if err := s.noneEnding(ctx); err != nil {
-			return Round{}, errors.Join(err, u.drop(ctx))
-		}
-		round, err := u.end(ctx)
+		round, err := s.during(ctx, during{kinds: []load.Kind{load.Asker}}, func(*under) error { return s.restartService(ctx) })
 		return round, errors.Join(err, wants(round.Refused == 0, "%d clients were refused", round.Refused), wants(round.Switches == 0, "%d switches", round.Switches))
 	},
+}
+
+// restartService replaces all pods of the service, and returns when the last old one is gone:
+// it is told to end when the last new one is ready, and takes its time.
+func (s *Stage) restartService(ctx context.Context) error {
+	deployment := "deployment/" + s.FullName() + "-sentinel"
+	for _, args := range [][]string{{"rollout", "restart", deployment}, {"rollout", "status", deployment, "--timeout=2m"}} {
+		if _, err := s.Kubectl(ctx, append([]string{"-n", s.Namespace}, args...)...); err != nil {
+			return err
+		}
+	}
+	return s.noneEnding(ctx)
 }
 
 func (s *Stage) noneEnding(ctx context.Context) error {

@@ -73,17 +73,12 @@ func (s *Stage) crashed(ctx context.Context, end func(ctx context.Context, pod s
 	if err != nil {
 		return Round{}, err
 	}
-	u, err := s.underLoad(ctx, nil)
-	if err != nil {
-		return Round{}, err
-	}
-	if err := end(ctx, pod); err != nil {
-		return Round{}, errors.Join(err, u.drop(ctx))
-	}
-	if err := u.switched(ctx); err != nil {
-		return Round{}, errors.Join(err, u.drop(ctx))
-	}
-	round, err := u.end(ctx)
+	round, err := s.during(ctx, during{}, func(u *under) error {
+		if err := end(ctx, pod); err != nil {
+			return err
+		}
+		return u.switched(ctx)
+	})
 	return round, errors.Join(err, wants(round.Switches == 1, "%d switches", round.Switches))
 }
 
@@ -93,25 +88,15 @@ var crashLoop = Event{
 	Key: "loop", Name: "the same pod's container killed again and again (back-off)", Aim: "0 lost, two pods carry on", Slow: true,
 	Tells: []Teller{tellGap, tellLost, tellSwitches},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
-		if err := s.fresh(ctx); err != nil {
-			return Round{}, err
-		}
-		pod, _, err := s.masterAndNode(ctx)
-		if err != nil {
-			return Round{}, err
-		}
-		u, err := s.underLoad(ctx, nil)
-		if err != nil {
-			return Round{}, err
-		}
-		var last release.Process
-		for range 3 {
-			if last, err = s.killNext(ctx, pod, last); err != nil {
-				return Round{}, errors.Join(err, u.drop(ctx))
+		return s.crashed(ctx, func(ctx context.Context, pod string) (err error) {
+			var last release.Process
+			for range 3 {
+				if last, err = s.killNext(ctx, pod, last); err != nil {
+					return err
+				}
 			}
-		}
-		round, err := u.end(ctx)
-		return round, errors.Join(err, wants(round.Switches == 1, "%d switches", round.Switches))
+			return nil
+		})
 	},
 }
 
@@ -138,41 +123,42 @@ var leaderAndMaster = Event{
 		if err := s.freshService(ctx); err != nil {
 			return Round{}, err
 		}
-		if s.loads%4 == 0 {
-			if err := s.fresh(ctx); err != nil {
+		s.leaders++
+		if s.leaders%2 == 0 {
+			if err := s.crashedOnce(ctx); err != nil {
 				return Round{}, err
 			}
-		} else if err := s.crashMasterToBe(ctx); err != nil {
+		} else if err := s.fresh(ctx); err != nil {
 			return Round{}, err
 		}
-		pod, _, err := s.masterAndNode(ctx)
+		service, server, err := s.leaderAndServer(ctx)
 		if err != nil {
 			return Round{}, err
 		}
-		leader, err := s.Leader(ctx)
-		if err != nil {
-			return Round{}, err
-		}
-		service, err := s.Service(ctx, leader)
-		if err != nil {
-			return Round{}, err
-		}
-		server, err := s.Redis(ctx, pod)
-		if err != nil {
-			return Round{}, err
-		}
-		u, err := s.underLoad(ctx, nil)
-		if err != nil {
-			return Round{}, err
-		}
-		if err := errors.Join(service.Kill(), server.Kill()); err != nil {
-			return Round{}, errors.Join(err, u.drop(ctx))
-		}
-		if err := u.switched(ctx); err != nil {
-			return Round{}, errors.Join(err, u.drop(ctx))
-		}
-		return u.end(ctx)
+		return s.during(ctx, during{}, func(u *under) error {
+			if err := errors.Join(service.Kill(), server.Kill()); err != nil {
+				return err
+			}
+			return u.switched(ctx)
+		})
 	},
+}
+
+// leaderAndServer are the processes of the leading service and of the master.
+func (s *Stage) leaderAndServer(ctx context.Context) (service, server release.Process, err error) {
+	pod, _, err := s.masterAndNode(ctx)
+	if err != nil {
+		return service, server, err
+	}
+	leader, err := s.Leader(ctx)
+	if err != nil {
+		return service, server, err
+	}
+	if service, err = s.Service(ctx, leader); err != nil {
+		return service, server, err
+	}
+	server, err = s.Redis(ctx, pod)
+	return service, server, err
 }
 
 // everybody kills all servers at once. The data is gone; the time is that from the first
@@ -184,34 +170,37 @@ var everybody = Event{
 		if err := s.fresh(ctx); err != nil {
 			return Round{}, err
 		}
-		u, err := s.underLoad(ctx, nil)
-		if err != nil {
-			return Round{}, err
-		}
-		servers := map[string]release.Process{}
-		for n := range 3 {
-			if servers[s.Pod(n)], err = s.Redis(ctx, s.Pod(n)); err != nil {
-				return Round{}, errors.Join(err, u.drop(ctx))
+		var took time.Duration
+		round, err := s.during(ctx, during{}, func(u *under) error {
+			killed, err := s.killAll(ctx)
+			if err != nil {
+				return err
 			}
-		}
-		for _, server := range servers {
-			err = errors.Join(err, server.Kill())
-		}
-		if err != nil {
-			return Round{}, errors.Join(err, u.drop(ctx))
-		}
-		back, err := s.firstBack(ctx, servers)
-		if err != nil {
-			return Round{}, errors.Join(err, u.drop(ctx))
-		}
-		if err := u.more(ctx, 1, load.Sentinel); err != nil {
-			return Round{}, errors.Join(err, u.drop(ctx))
-		}
-		writable := time.Now()
-		round, err := u.end(ctx)
-		round.Took = writable.Sub(back)
+			back, err := s.firstBack(ctx, killed)
+			if err != nil {
+				return err
+			}
+			err = u.more(ctx, 1, load.Sentinel)
+			took = time.Since(back)
+			return err
+		})
+		round.Took = took
 		return round, err
 	},
+}
+
+// killAll kills the servers of all pods at once.
+func (s *Stage) killAll(ctx context.Context) (servers map[string]release.Process, err error) {
+	servers = map[string]release.Process{}
+	for n := range 3 {
+		if servers[s.Pod(n)], err = s.Redis(ctx, s.Pod(n)); err != nil {
+			return nil, err
+		}
+	}
+	for _, server := range servers {
+		err = errors.Join(err, server.Kill())
+	}
+	return servers, err
 }
 
 // firstBack is when the first of these pods had another process.
@@ -226,41 +215,6 @@ func (s *Stage) firstBack(ctx context.Context, were map[string]release.Process) 
 		return errors.New("none")
 	})
 	return at, err
-}
-
-// freshService replaces service pods whose container was restarted.
-func (s *Stage) freshService(ctx context.Context) error {
-	pods, err := s.servicePods(ctx)
-	if err != nil {
-		return err
-	}
-	for name, restarts := range pods {
-		if restarts == 0 {
-			continue
-		}
-		if _, err := s.Kubectl(ctx, "-n", s.Namespace, "delete", "pod", name); err != nil {
-			return err
-		}
-	}
-	_, err = s.Settled(ctx)
-	return err
-}
-
-// crashMasterToBe crashes replicas' containers once, so that whoever is master next has a
-// second crash before it.
-func (s *Stage) crashMasterToBe(ctx context.Context) error {
-	now, err := s.Settled(ctx)
-	if err != nil {
-		return err
-	}
-	server, err := s.Redis(ctx, now.Pod)
-	if err != nil {
-		return err
-	}
-	if err := server.Kill(); err != nil {
-		return err
-	}
-	return s.backTo(ctx, now.Pod)
 }
 
 // wants is an error when what must hold does not.

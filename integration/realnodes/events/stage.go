@@ -21,9 +21,8 @@ type Stage struct {
 	Base cluster.Values // the set's own, without what an event changes
 	Log  func(format string, args ...any)
 
-	loads  int
-	rolled int
-	beside int
+	// What was counted for names, and for what every second round does.
+	loads, rolled, beside, leaders int
 }
 
 // writersAtOnce and pause make about a thousand writes a second: enough to see a gap of
@@ -43,6 +42,25 @@ type under struct {
 	names  map[load.Kind]string
 	began  release.Record
 	since  time.Time
+}
+
+// during lets something happen under load, and tells what it cost when the set is whole again.
+func (s *Stage) during(ctx context.Context, with during, happen func(u *under) error) (Round, error) {
+	u, err := s.underLoad(ctx, with.kinds, with.busy...)
+	if err != nil {
+		return Round{}, err
+	}
+	if err := happen(u); err != nil {
+		return Round{}, errors.Join(err, u.drop(ctx))
+	}
+	return u.end(ctx)
+}
+
+// during is what the load of an event is beside the usual: more kinds of clients, and nodes
+// on which none of them may be.
+type during struct {
+	kinds []load.Kind
+	busy  []*realnodes.Node
 }
 
 // underLoad starts writers that are not on these nodes and waits until they are at work.
