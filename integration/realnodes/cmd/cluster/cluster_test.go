@@ -32,7 +32,7 @@ func TestPrintedLines(t *testing.T) {
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	cmd := exec.Command(binary)
+	cmd := exec.CommandContext(t.Context(), binary) // and a test that fails leaves no cluster behind
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
