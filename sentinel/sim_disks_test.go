@@ -18,7 +18,8 @@ type disk struct {
 // lossSeen is what the checker notes from the moment on in which nobody was left.
 type lossSeen struct {
 	began time.Duration // zero while somebody lives that lived before
-	// anybody is when the first one was back, heir the first one with the master's data.
+	// anybody is when the first one was back, loading or not, heir the first one that had the
+	// master's data.
 	anybody, heir time.Duration
 	// again: one that was back ended, or another leader came. What was waited for by then is
 	// not known here.
@@ -80,15 +81,17 @@ func (s *sim) endOneBack() {
 // readDisk gives a new process what lies on its pod's disk, at once or after loading it.
 func (r *server) readDisk() {
 	s, d := r.s, r.pod.disk
+	if s.loss.began > 0 && s.loss.anybody == 0 {
+		s.loss.anybody = s.now
+	}
 	if d == nil {
-		s.noteBack(r)
 		return
 	}
 	loaded := func() {
 		if r.loading = false; r.up {
 			r.data, r.base, r.replid = slices.Clone(d.data), d.offset, d.replid
 			s.tell("%s has %d writes from its disk", r.pod.Name, len(r.data))
-			s.noteBack(r)
+			s.noteHeir(r)
 		}
 	}
 	if s.chance(0.7) {
@@ -99,7 +102,7 @@ func (r *server) readDisk() {
 	s.after(s.between(100*time.Millisecond, 4*time.Second), loaded)
 }
 
-// noteEnd and noteBack keep what the checker wants to know of a loss.
+// noteEnd and noteHeir keep what the checker wants to know of a loss.
 func (s *sim) noteEnd() {
 	if s.loss.began > 0 {
 		s.loss.again = true
@@ -108,14 +111,8 @@ func (s *sim) noteEnd() {
 	}
 }
 
-func (s *sim) noteBack(r *server) {
-	if s.loss.began == 0 {
-		return
-	}
-	if s.loss.anybody == 0 {
-		s.loss.anybody = s.now
-	}
-	if s.loss.heir == 0 && s.heir(s.record, r) {
+func (s *sim) noteHeir(r *server) {
+	if s.loss.began > 0 && s.loss.heir == 0 && s.heir(s.record, r) {
 		s.loss.heir = s.now
 		began := s.loss.began
 		s.after(coldStartWait+5*time.Second, func() { s.checkBegun(began) })

@@ -30,7 +30,8 @@ type disk struct {
 // lossSeen is what the checker notes from the moment on in which nobody was left.
 type lossSeen struct {
 	began time.Duration // zero while somebody lives that lived before
-	// anybody is when the first one was back, heir the first one with the master's data.
+	// anybody is when the first one was back, loading or not, heir the first one that had the
+	// master's data.
 	anybody, heir time.Duration
 	// again: one that was back ended. What was waited for by then is not known here.
 	again bool
@@ -86,15 +87,17 @@ func (w *world) endOneBack(d dice) {
 // readDisk gives a new process what lies on its pod's disk, at once or after loading it.
 func (r *process) readDisk() {
 	w, d := r.w, r.pod.disk
+	if w.loss.began > 0 && w.loss.anybody == 0 {
+		w.loss.anybody = w.now()
+	}
 	if d == nil {
-		w.noteBack(r)
 		return
 	}
 	loaded := func() {
 		if r.loading = false; r.up {
 			r.data, r.base, r.replid = slices.Clone(d.data), d.offset, d.replid
 			w.tell("%s has %d writes from its disk", r.pod.Name, len(r.data))
-			w.noteBack(r)
+			w.noteHeir(r)
 		}
 	}
 	if w.dice.chance(0.7) {
@@ -105,7 +108,7 @@ func (r *process) readDisk() {
 	w.after(w.dice.between(100*time.Millisecond, 4*time.Second), loaded)
 }
 
-// noteEnd and noteBack keep what the checker wants to know of a loss.
+// noteEnd and noteHeir keep what the checker wants to know of a loss.
 func (w *world) noteEnd() {
 	if w.loss.began > 0 {
 		w.loss.again = true
@@ -114,14 +117,8 @@ func (w *world) noteEnd() {
 	}
 }
 
-func (w *world) noteBack(r *process) {
-	if w.loss.began == 0 {
-		return
-	}
-	if w.loss.anybody == 0 {
-		w.loss.anybody = w.now()
-	}
-	if w.loss.heir == 0 && heir(w.record, r.replid) {
+func (w *world) noteHeir(r *process) {
+	if w.loss.began > 0 && w.loss.heir == 0 && heir(w.record, r.replid) {
 		w.loss.heir = w.now()
 	}
 }
