@@ -10,8 +10,8 @@ import (
 //go:embed coredns.yaml
 var corednsManifest []byte
 
-// startDNS installs CoreDNS as clusters do, with two pods behind the Service that every
-// kubelet names to its pods.
+// startDNS installs CoreDNS, with a pod on each node behind the Service that every kubelet
+// names to its pods.
 func (c *Cluster) startDNS(ctx context.Context) error {
 	path := filepath.Join(c.Dir, "coredns.yaml")
 	if err := os.WriteFile(path, corednsManifest, 0o600); err != nil {
