@@ -99,6 +99,12 @@ func tellTook(rounds []Round) string {
 	return medianAndWorst(rounds, func(r Round) time.Duration { return r.Took })
 }
 
+
+// labelled says whose a figure is.
+func labelled(whose string, tell Teller) Teller {
+	return func(rounds []Round) string { return whose + " " + tell(rounds) }
+}
+
 func tellLost(rounds []Round) string {
 	lost, acked := 0, 0
 	for _, r := range rounds {
@@ -131,7 +137,8 @@ func medianAndWorst(rounds []Round, of func(Round) time.Duration) string {
 		all = append(all, of(r))
 	}
 	slices.Sort(all)
-	return fmt.Sprintf("median %s, worst %s", readable(all[len(all)/2]), readable(all[len(all)-1]))
+	median := (all[(len(all)-1)/2] + all[len(all)/2]) / 2
+	return fmt.Sprintf("median %s, worst %s", readable(median), readable(all[len(all)-1]))
 }
 
 func readable(d time.Duration) string {

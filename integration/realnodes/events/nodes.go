@@ -16,7 +16,7 @@ import (
 var kubeletStopped = Event{
 	Key: "kubelet", Name: "kubelet stopped, Redis alive", Slow: true,
 	Aim:   "plain client < 5 s after the pod went unready; Sentinel clients < 60 ms",
-	Tells: []Teller{tellTook, tellGap, tellLost},
+	Tells: []Teller{labelled("plain client after it", tellTook), labelled("Sentinel client", tellGap), tellLost},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
 		pod, node, err := s.masterAndNode(ctx)
 		if err != nil {
