@@ -99,7 +99,6 @@ func tellTook(rounds []Round) string {
 	return medianAndWorst(rounds, func(r Round) time.Duration { return r.Took })
 }
 
-
 // labelled says whose a figure is.
 func labelled(whose string, tell Teller) Teller {
 	return func(rounds []Round) string { return whose + " " + tell(rounds) }
