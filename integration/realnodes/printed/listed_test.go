@@ -55,6 +55,9 @@ var leftOut = []left{
 	{"", "kubectl drain", "the same; package events drains"},
 	{"", "kubectl rollout restart", "the same"},
 	{"", "helm upgrade", "the same; package events upgrades and rolls back"},
+	{"", "helm install --wait", "the same; package events installs so"},
+	{"", "helm rollback", "the same; package events rolls back"},
+	{"", "kubectl delete pod", "the same; package events deletes the master's"},
 	{"", "helm template", "the same"},
 	{"", "helm uninstall", "the same; TestReadmes and TestNotes uninstall"},
 }
