@@ -1,6 +1,7 @@
 package realnodes
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -67,7 +68,7 @@ func Start(ctx context.Context, options Options) (*Cluster, error) {
 	if c.progress == nil {
 		c.progress = func(string) {}
 	}
-	for n := range max(options.Nodes, 1) {
+	for n := range cmp.Or(options.Nodes, 3) {
 		c.Nodes = append(c.Nodes, newNode(c, n+1))
 	}
 	if err := c.start(ctx); err != nil {

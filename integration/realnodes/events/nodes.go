@@ -23,7 +23,7 @@ var kubeletStopped = Event{
 			return Round{}, err
 		}
 		var took time.Duration
-		round, err := s.during(ctx, during{busy: []*realnodes.Node{node}}, func(u *under) (err error) {
+		round, err := s.during(ctx, extra{busy: []*realnodes.Node{node}}, func(u *under) (err error) {
 			if err := node.Stop(ctx, realnodes.Kubelet); err != nil {
 				return err
 			}
@@ -84,7 +84,7 @@ func (s *Stage) undisturbed(ctx context.Context, do func(ctx context.Context, no
 	if err != nil {
 		return Round{}, err
 	}
-	round, err := s.during(ctx, during{}, func(u *under) error {
+	round, err := s.during(ctx, extra{}, func(u *under) error {
 		if err := do(ctx, node); err != nil {
 			return err
 		}
@@ -102,7 +102,7 @@ var nodeCut = Event{
 		if err != nil {
 			return Round{}, err
 		}
-		round, err := s.during(ctx, during{busy: []*realnodes.Node{node}}, func(u *under) error {
+		round, err := s.during(ctx, extra{busy: []*realnodes.Node{node}}, func(u *under) error {
 			if err := node.Machine.Unplug(); err != nil {
 				return err
 			}
@@ -129,7 +129,7 @@ var nodeKilled = Event{
 		if err != nil {
 			return Round{}, err
 		}
-		round, err := s.during(ctx, during{busy: []*realnodes.Node{node}}, func(u *under) error {
+		round, err := s.during(ctx, extra{busy: []*realnodes.Node{node}}, func(u *under) error {
 			if err := errors.Join(node.Kill(), node.Boot(ctx)); err != nil {
 				return err
 			}

@@ -55,7 +55,7 @@ func (s *Stage) planned(ctx context.Context, do func(ctx context.Context, pod st
 	if err != nil {
 		return Round{}, err
 	}
-	round, err := s.during(ctx, during{[]load.Kind{load.Registers}, []*realnodes.Node{node}}, func(u *under) error {
+	round, err := s.during(ctx, extra{[]load.Kind{load.Registers}, []*realnodes.Node{node}}, func(u *under) error {
 		if err := do(ctx, pod, node); err != nil {
 			return err
 		}
@@ -110,7 +110,7 @@ func (s *Stage) rollout(ctx context.Context, do func(context.Context) (time.Dura
 		return Round{}, err
 	}
 	var took time.Duration
-	round, err := s.during(ctx, during{kinds: []load.Kind{load.Registers}}, func(*under) (err error) {
+	round, err := s.during(ctx, extra{kinds: []load.Kind{load.Registers}}, func(*under) (err error) {
 		took, err = do(ctx)
 		return err
 	})
@@ -125,7 +125,7 @@ var evictAll = Event{
 		if _, err := s.Settled(ctx); err != nil {
 			return Round{}, err
 		}
-		return s.during(ctx, during{kinds: []load.Kind{load.Registers}}, func(*under) error { return s.evictAll(ctx) })
+		return s.during(ctx, extra{kinds: []load.Kind{load.Registers}}, func(*under) error { return s.evictAll(ctx) })
 	},
 }
 
@@ -164,7 +164,7 @@ var serviceRollout = Event{
 		if _, err := s.Settled(ctx); err != nil {
 			return Round{}, err
 		}
-		round, err := s.during(ctx, during{kinds: []load.Kind{load.Asker}}, func(*under) error { return s.restartService(ctx) })
+		round, err := s.during(ctx, extra{kinds: []load.Kind{load.Asker}}, func(*under) error { return s.restartService(ctx) })
 		return round, errors.Join(err, wants(round.Refused == 0, "%d clients were refused", round.Refused), wants(round.Switches == 0, "%d switches", round.Switches))
 	},
 }

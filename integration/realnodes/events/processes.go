@@ -73,7 +73,7 @@ func (s *Stage) crashed(ctx context.Context, end func(ctx context.Context, pod s
 	if err != nil {
 		return Round{}, err
 	}
-	round, err := s.during(ctx, during{}, func(u *under) error {
+	round, err := s.during(ctx, extra{}, func(u *under) error {
 		if err := end(ctx, pod); err != nil {
 			return err
 		}
@@ -135,7 +135,7 @@ var leaderAndMaster = Event{
 		if err != nil {
 			return Round{}, err
 		}
-		return s.during(ctx, during{}, func(u *under) error {
+		return s.during(ctx, extra{}, func(u *under) error {
 			if err := errors.Join(service.Kill(), server.Kill()); err != nil {
 				return err
 			}
@@ -171,7 +171,7 @@ var everybody = Event{
 			return Round{}, err
 		}
 		var took time.Duration
-		round, err := s.during(ctx, during{}, func(u *under) error {
+		round, err := s.during(ctx, extra{}, func(u *under) error {
 			killed, err := s.killAll(ctx)
 			if err != nil {
 				return err

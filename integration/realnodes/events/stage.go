@@ -45,7 +45,7 @@ type under struct {
 }
 
 // during lets something happen under load, and tells what it cost when the set is whole again.
-func (s *Stage) during(ctx context.Context, with during, happen func(u *under) error) (Round, error) {
+func (s *Stage) during(ctx context.Context, with extra, happen func(u *under) error) (Round, error) {
 	u, err := s.underLoad(ctx, with.kinds, with.busy...)
 	if err != nil {
 		return Round{}, err
@@ -56,9 +56,9 @@ func (s *Stage) during(ctx context.Context, with during, happen func(u *under) e
 	return u.end(ctx)
 }
 
-// during is what the load of an event is beside the usual: more kinds of clients, and nodes
+// extra is what the load of an event is beside the usual: more kinds of clients, and nodes
 // on which none of them may be.
-type during struct {
+type extra struct {
 	kinds []load.Kind
 	busy  []*realnodes.Node
 }
