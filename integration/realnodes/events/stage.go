@@ -112,8 +112,8 @@ func (u *under) more(ctx context.Context, n int, kinds ...load.Kind) error {
 		}
 		err = realnodes.Wait(ctx, patience, fmt.Sprintf("%d more successes of %s", n, u.names[kind]), func(ctx context.Context) error {
 			now, err := u.writer.Progress(ctx, u.names[kind])
-			if err == nil && now < was+n {
-				err = fmt.Errorf("%d", now-was)
+			if err == nil && now.Done < was.Done+n {
+				err = fmt.Errorf("%d, and %d failures", now.Done-was.Done, now.Failed-was.Failed)
 			}
 			return err
 		})

@@ -24,13 +24,13 @@ func (c Client) Begin(ctx context.Context, plan Plan) error {
 	return err
 }
 
-// Progress is how many operations of a load have succeeded so far.
-func (c Client) Progress(ctx context.Context, name string) (n int, err error) {
+// Progress is how far a load has come.
+func (c Client) Progress(ctx context.Context, name string) (p Progress, err error) {
 	text, err := c.call(ctx, http.MethodGet, "/progress?name="+url.QueryEscape(name), nil)
 	if err != nil {
-		return 0, err
+		return Progress{}, err
 	}
-	return n, json.Unmarshal(text, &n)
+	return p, json.Unmarshal(text, &p)
 }
 
 // End stops a load, looks for its writes and returns what it has seen.

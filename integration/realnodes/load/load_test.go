@@ -26,12 +26,17 @@ func begin(t *testing.T, plan Plan) Client {
 func done(t *testing.T, c Client, name string, n int) {
 	t.Helper()
 	redis.Eventually(t, 30*time.Second, "successes", func() bool {
-		now, err := c.Progress(t.Context(), name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return now >= n
+		return progress(t, c, name).Done >= n
 	})
+}
+
+func progress(t *testing.T, c Client, name string) Progress {
+	t.Helper()
+	now, err := c.Progress(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return now
 }
 
 // TestGapAndLoss: a server that is emptied by a restart has lost all writes before it, and
@@ -42,10 +47,9 @@ func TestGapAndLoss(t *testing.T) {
 	done(t, c, "w", 50)
 	stopped := time.Now()
 	server.Kill()
-	before, err := c.Progress(t.Context(), "w")
-	if err != nil {
-		t.Fatal(err)
-	}
+	before := progress(t, c, "w").Done
+	// Else a client that dials again finds the new process, and has not seen a failure.
+	redis.Eventually(t, 30*time.Second, "a write that fails", func() bool { return progress(t, c, "w").Failed > 0 })
 	if err := server.Boot(); err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +95,10 @@ func TestAsker(t *testing.T) {
 	answer("*-1\r\n")
 	answer("")
 	_ = listener.Close()
-	done(t, c, "a", 1)
+	redis.Eventually(t, 30*time.Second, "an answer and two failures", func() bool {
+		now := progress(t, c, "a")
+		return now.Done >= 1 && now.Failed >= 2
+	})
 	report, err := c.End(t.Context(), "a")
 	if err != nil {
 		t.Fatal(err)

@@ -23,6 +23,9 @@ type Plan struct {
 	Pause   time.Duration
 }
 
+// Progress is how many operations of a load have succeeded and failed so far.
+type Progress struct{ Done, Failed int }
+
 // Report is what a load has seen, on the clock of the computer.
 type Report struct {
 	Done   int            // operations that succeeded

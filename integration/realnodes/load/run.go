@@ -112,10 +112,10 @@ func (r *running) keep(gap Gap) {
 	}
 }
 
-func (r *running) progress() int {
+func (r *running) progress() Progress {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.done
+	return Progress{Done: r.done, Failed: Report{Errors: r.errors}.Failures()}
 }
 
 // end stops the load, looks for its writes, removes them and tells all.

@@ -3,7 +3,6 @@ package load
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -41,7 +40,7 @@ func (s *Server) Handler() http.Handler {
 	})
 	mux.HandleFunc("GET /progress", func(w http.ResponseWriter, request *http.Request) {
 		if r := s.find(w, request, false); r != nil {
-			_, _ = fmt.Fprint(w, r.progress())
+			_ = json.NewEncoder(w).Encode(r.progress())
 		}
 	})
 	mux.HandleFunc("POST /end", func(w http.ResponseWriter, request *http.Request) {
