@@ -3,62 +3,102 @@ package k8s
 import (
 	"bytes"
 	"context"
+	"net"
 	"sync/atomic"
 	"time"
-
-	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
 // The Lease alone gives a leader up LeaseTimes.Duration after its last sign of life, and
 // a master that was lost together with it waits so long. So the others ask the holder
 // themselves, as Sentinels ask each other. One that answers is left alone, whatever the
-// Lease looks like; one that does not, and has not renewed either for longer than
-// a leader takes for that, is given up at once. Being wrong costs a term, no safety: see
-// package sentinel, "Two who believe they lead".
+// Lease looks like. One that does not, and has not renewed either for longer than
+// a leader takes for that, is given up; so is, at once, one that had answered, whose
+// connection then ended, and which cannot be reached anew: its process is gone. Being wrong
+// costs a term, no safety: see package sentinel, "Two who believe they lead".
 
-// A holder is asked so often, and has so long to show any reaction.
 const (
+	// A holder is asked so often, and has so long to show any reaction.
 	askEvery  = 500 * time.Millisecond
 	askWithin = 500 * time.Millisecond
+	// endedWithin is what it has when its connection has ended: within a cluster, a process
+	// that lives is reached in a millisecond.
+	endedWithin = 250 * time.Millisecond
 )
 
 // challenger looks for a holder that is to be given up, beside one election.
 type challenger struct {
-	lock    *lock // to read with; not the election's own
-	answers func(ctx context.Context, holder string) bool
+	lock *lock // to read with; not the election's own
+	// answers asks for a reaction: see Options.Answers.
+	answers func(ctx context.Context, holder string) (net.Conn, error)
 	// leaves tells that the holder's pod is about to end; it answers for a while yet.
 	leaves func(holder string) bool
 	// renewal is what a leader takes at most between two renewals of its Lease.
 	renewal time.Duration
 	holder  atomic.Pointer[string] // as the election observed it
+	kept    *attention             // to the last holder that answered; nil for none
 }
 
 // verdict is what a challenger found out about a holder.
 type verdict struct {
 	over   bool   // another one may have the Lease
 	vacant []byte // the Lease as it was read, of one that still stands in it
+	why    string // it is given up, with vacant
 }
 
 // run returns when a holder is to be given up, or gave its Lease back, and when ctx is done.
 func (c *challenger) run(ctx context.Context) verdict {
-	for lingered(ctx, askEvery) {
+	defer func() { c.kept.hangUp() }()
+	for {
+		ended := c.pause(ctx)
+		if ctx.Err() != nil {
+			return verdict{}
+		}
 		holder := c.holder.Load()
 		if holder == nil || *holder == "" || *holder == c.lock.Identity() {
 			continue
 		}
-		if c.leaves(*holder) {
-			if _, free := c.read(ctx, *holder); free {
-				return verdict{over: true}
-			}
-		}
-		if c.reacts(ctx, *holder) {
-			continue
-		}
-		if found := c.unrenewed(ctx, *holder); found.over {
+		if found := c.judge(ctx, *holder, ended == *holder); found.over {
 			return found
 		}
 	}
-	return verdict{}
+}
+
+// pause waits for the next moment to ask, and tells whose connection has ended.
+func (c *challenger) pause(ctx context.Context) (ended string) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(askEvery):
+	case <-c.kept.over():
+		ended = c.kept.holder
+		c.kept.hangUp()
+		c.kept = nil
+	}
+	return ended
+}
+
+// judge asks a holder, and looks into its Lease when it does not answer.
+func (c *challenger) judge(ctx context.Context, holder string, ended bool) verdict {
+	if c.leaves(holder) {
+		if _, free := c.read(ctx, holder); free {
+			return verdict{over: true}
+		}
+	}
+	if ended && !c.reacts(ctx, holder, endedWithin) {
+		return c.vacated(ctx, holder)
+	}
+	if c.reacts(ctx, holder, askWithin) {
+		return verdict{}
+	}
+	return c.unrenewed(ctx, holder)
+}
+
+// vacated is the verdict on a holder whose process is gone.
+func (c *challenger) vacated(ctx context.Context, holder string) verdict {
+	lease, free := c.read(ctx, holder)
+	if lease == nil || free {
+		return verdict{over: free}
+	}
+	return verdict{over: true, vacant: lease, why: "the leader has ended its connection and answers no more"}
 }
 
 // unrenewed looks whether a holder goes on to be silent and does not renew its Lease, or
@@ -69,7 +109,7 @@ func (c *challenger) unrenewed(ctx context.Context, holder string) verdict {
 		return verdict{over: free}
 	}
 	for end := time.Now().Add(c.renewal); time.Now().Before(end); {
-		if !lingered(ctx, askEvery/5) || c.reacts(ctx, holder) {
+		if !lingered(ctx, askEvery/5) || c.reacts(ctx, holder, askWithin) {
 			return verdict{}
 		}
 	}
@@ -77,13 +117,19 @@ func (c *challenger) unrenewed(ctx context.Context, holder string) verdict {
 	if !bytes.Equal(before, after) {
 		return verdict{}
 	}
-	return verdict{over: true, vacant: after}
+	return verdict{over: true, vacant: after, why: "the leader is silent and does not renew its Lease"}
 }
 
-func (c *challenger) reacts(ctx context.Context, holder string) bool {
-	ctx, cancel := context.WithTimeout(ctx, askWithin)
+// reacts asks a holder, and keeps the connection on which it answered.
+func (c *challenger) reacts(ctx context.Context, holder string, within time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	return c.answers(ctx, holder)
+	conn, err := c.answers(ctx, holder)
+	if conn != nil {
+		c.kept.hangUp()
+		c.kept = attend(holder, conn)
+	}
+	return err == nil
 }
 
 // read reads the Lease; nil if another one holds it, or it cannot be read.
@@ -102,34 +148,4 @@ func lingered(ctx context.Context, d time.Duration) bool {
 	case <-time.After(d):
 		return true
 	}
-}
-
-// peerAnswers asks the pod that holds the Lease. Of one whose address is not known
-// nothing is known; a pod that does not exist answers nobody.
-func (w *Watch) peerAnswers(ctx context.Context, pod string) bool {
-	if w.peers == nil || w.options.Answers == nil || !w.peers.HasSynced() {
-		return true
-	}
-	object, found, err := w.peers.GetStore().GetByKey(w.options.Namespace + "/" + pod)
-	if err != nil || !found {
-		return err != nil
-	}
-	row := object.(*peerRow)
-	if row.ip == "" {
-		return true
-	}
-	addr := sentinel.Addr{Host: row.ip, Port: row.port}
-	if addr.Port == 0 {
-		addr.Port = w.options.SentinelPort
-	}
-	return w.options.Answers(ctx, addr)
-}
-
-// peerLeaves tells that the pod which holds the Lease is being deleted.
-func (w *Watch) peerLeaves(pod string) bool {
-	if w.peers == nil {
-		return false
-	}
-	object, found, err := w.peers.GetStore().GetByKey(w.options.Namespace + "/" + pod)
-	return err == nil && found && object.(*peerRow).leaving
 }

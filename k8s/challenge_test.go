@@ -2,6 +2,9 @@ package k8s
 
 import (
 	"context"
+	"errors"
+	"net"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -18,7 +21,7 @@ func TestSilentLeaderIsGivenUp(t *testing.T) {
 		stopA := candidate(t, api, diarist{name: "a", diary: d})
 		synctest.Wait()
 		var silent atomic.Bool
-		stopB := candidate(t, api, diarist{name: "b", diary: d, answers: func(context.Context, string) bool { return !silent.Load() }})
+		stopB := candidate(t, api, diarist{name: "b", diary: d, answers: answering(func() bool { return !silent.Load() })})
 		time.Sleep(time.Minute)
 		stopA = ended(t, api, stopA)
 		silent.Store(true)
@@ -32,6 +35,97 @@ func TestSilentLeaderIsGivenUp(t *testing.T) {
 		stopB()
 		stopA()
 	})
+}
+
+// answering answers as long as a process lives, and never keeps a connection.
+func answering(lives func() bool) func(context.Context, string) (net.Conn, error) {
+	return func(context.Context, string) (net.Conn, error) {
+		if lives() {
+			return nil, nil
+		}
+		return nil, errors.New("no answer")
+	}
+}
+
+// TestALeaderThatCrashesIsFollowedAtOnce: the end of its connection tells that it has ended.
+func TestALeaderThatCrashesIsFollowedAtOnce(t *testing.T) {
+	for range 10 {
+		synctest.Test(t, func(t *testing.T) {
+			api, d := leaderAPI(t), &diary{}
+			stopA := candidate(t, api, diarist{name: "a", diary: d})
+			synctest.Wait()
+			process := &peer{}
+			stopB := candidate(t, api, diarist{name: "b", diary: d, answers: process.answer})
+			time.Sleep(time.Minute)
+			stopA = ended(t, api, stopA)
+			process.crash()
+			began := time.Now()
+			for who, _ := holder(t, api); who != "b" && time.Since(began) < time.Minute; who, _ = holder(t, api) {
+				time.Sleep(time.Millisecond)
+			}
+			if took := time.Since(began); took > 50*time.Millisecond {
+				t.Errorf("followed after %s", took)
+			}
+			stopB()
+			stopA()
+		})
+	}
+}
+
+// TestABrokenConnectionAloneEndsNoTerm: the holder answers on the next one; nor does one
+// end that nobody could ever reach.
+func TestABrokenConnectionAloneEndsNoTerm(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api, d := leaderAPI(t), &diary{}
+		stopA := candidate(t, api, diarist{name: "a", diary: d})
+		synctest.Wait()
+		process := &peer{}
+		stopB := candidate(t, api, diarist{name: "b", diary: d, answers: process.answer})
+		for range 100 {
+			time.Sleep(700 * time.Millisecond)
+			process.cut()
+		}
+		stopB()
+		stopA()
+		if diff := cmp.Diff([]string{"a leads in term 1", "a stops"}, d.read()); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// peer is the process of a holder as others reach it.
+type peer struct {
+	mu      sync.Mutex
+	crashed bool
+	ends    []net.Conn
+}
+
+func (p *peer) answer(context.Context, string) (net.Conn, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.crashed {
+		return nil, errors.New("connection refused")
+	}
+	ours, theirs := net.Pipe()
+	p.ends = append(p.ends, theirs)
+	return ours, nil
+}
+
+// cut ends all connections.
+func (p *peer) cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, end := range p.ends {
+		_ = end.Close()
+	}
+	p.ends = nil
+}
+
+func (p *peer) crash() {
+	p.mu.Lock()
+	p.crashed = true
+	p.mu.Unlock()
+	p.cut()
 }
 
 // ended makes a candidate end as by SIGKILL: its Lease stays as it is.
@@ -49,7 +143,7 @@ func TestSilentLeaderThatRenewsStays(t *testing.T) {
 		api, d := leaderAPI(t), &diary{}
 		stopA := candidate(t, api, diarist{name: "a", diary: d})
 		synctest.Wait()
-		stopB := candidate(t, api, diarist{name: "b", diary: d, answers: func(context.Context, string) bool { return false }})
+		stopB := candidate(t, api, diarist{name: "b", diary: d, answers: answering(func() bool { return false })})
 		time.Sleep(10 * time.Minute)
 		stopB()
 		stopA()

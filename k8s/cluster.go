@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"sync"
 
@@ -44,9 +45,11 @@ type Options struct {
 	// a ClusterRole: get, list and watch nodes.
 	WatchNodes bool
 	Lease      LeaseTimes
-	// Answers tells whether a process shows any reaction at another replica's Sentinel
-	// port, before ctx is done. nil: a silent leader is missed when its Lease runs out.
-	Answers func(ctx context.Context, addr sentinel.Addr) bool
+	// Answers asks for any reaction at another replica's Sentinel port before ctx is done,
+	// and returns why there was none. The connection on which there was one may be
+	// returned; its end is taken for a sign. Answers nil: a silent leader is missed when
+	// its Lease runs out.
+	Answers func(ctx context.Context, addr sentinel.Addr) (net.Conn, error)
 	Log     logrus.FieldLogger
 	// CountProblem is called once for each mistake in what users declared, with
 	// its kind (InvalidOption, DuplicateMaster, UnreadableRecord). May be nil.

@@ -3,6 +3,7 @@ package k8s
 import (
 	"context"
 	"fmt"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -65,8 +66,8 @@ type Leader struct {
 	highest int // the highest term of earlier elections
 	// recorded is the highest term in any record, false until all are known; nil for none.
 	recorded func() (uint64, bool)
-	// answers tells whether the holder of the Lease shows a reaction when it is asked.
-	answers func(ctx context.Context, holder string) bool
+	// answers asks the holder of the Lease for a reaction: see Options.Answers.
+	answers func(ctx context.Context, holder string) (net.Conn, error)
 	// leaves tells that the holder's pod is about to end.
 	leaves func(holder string) bool
 	// vacant is the Lease of a holder that was given up.
@@ -115,8 +116,9 @@ func (l *Leader) elect(ctx context.Context, handler LeaderHandler) error {
 	// Health and term log what matters; client-go would write a line per try.
 	elector.Run(klog.NewContext(running, logr.Discard()))
 	stop()
-	if l.vacant = (<-given).vacant; l.vacant != nil {
-		term.log.WithField("holder", *challenger.holder.Load()).Warn("the leader is silent and does not renew its Lease: it is given up")
+	found := <-given
+	if l.vacant = found.vacant; l.vacant != nil {
+		term.log.WithField("holder", *challenger.holder.Load()).Warn(found.why + ": it is given up")
 	}
 	l.highest = lock.highest
 	if ctx.Err() != nil {

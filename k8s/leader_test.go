@@ -3,6 +3,7 @@ package k8s
 import (
 	"context"
 	"fmt"
+	"net"
 	"slices"
 	"sync"
 	"testing"
@@ -38,7 +39,7 @@ type diarist struct {
 	// closing is called when leading ends, before that is written.
 	closing func()
 	// answers is what it hears of the holder; nil: that it lives.
-	answers func(ctx context.Context, holder string) bool
+	answers func(ctx context.Context, holder string) (net.Conn, error)
 	// leaves is whether it sees that the holder's pod ends; nil: it does not end.
 	leaves func(holder string) bool
 }
@@ -60,7 +61,7 @@ func candidate(t *testing.T, api *fakeAPI, d diarist) (stop func()) {
 	health := newHealth(testNamespace, options.Log, nil)
 	answers := d.answers
 	if answers == nil {
-		answers = func(context.Context, string) bool { return true }
+		answers = func(context.Context, string) (net.Conn, error) { return nil, nil }
 	}
 	leaves := d.leaves
 	if leaves == nil {

@@ -15,11 +15,12 @@ func TestAnswers(t *testing.T) {
 		name  string
 		serve func(net.Conn) // nil: nobody listens
 		want  bool
+		keeps bool // the connection
 	}{
-		{"answer", func(c net.Conn) { _, _ = c.Write([]byte("-NOAUTH Authentication required.\r\n")) }, true},
-		{"end of the connection", func(c net.Conn) { _ = c.Close() }, true},
-		{"silence", func(net.Conn) {}, false},
-		{"nobody", nil, false},
+		{"answer", func(c net.Conn) { _, _ = c.Write([]byte("-NOAUTH Authentication required.\r\n")) }, true, true},
+		{"end of the connection", func(c net.Conn) { _ = c.Close() }, true, false},
+		{"silence", func(net.Conn) {}, false, false},
+		{"nobody", nil, false, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -44,8 +45,15 @@ func TestAnswers(t *testing.T) {
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
-			if got := answers(ctx, sentinel.Addr{Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port}); got != c.want {
-				t.Errorf("answers %t, want %t", got, c.want)
+			conn, err := answers(ctx, sentinel.Addr{Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port})
+			if got := err == nil; got != c.want {
+				t.Errorf("answers %t (%v), want %t", got, err, c.want)
+			}
+			if got := conn != nil; got != c.keeps {
+				t.Errorf("a connection is kept: %t, want %t", got, c.keeps)
+			}
+			if conn != nil {
+				_ = conn.Close()
 			}
 		})
 	}

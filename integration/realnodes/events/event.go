@@ -32,9 +32,10 @@ type Round struct {
 
 	Lost     int // acknowledged writes, of both writers
 	Acked    int
-	Switches int // by how much the epoch rose
-	Asked    int // connections of clients that only ask
-	Refused  int // those of them that had no answer
+	Beside   bool // the service's leader was on the node to which it happened
+	Switches int  // by how much the epoch rose
+	Asked    int  // connections of clients that only ask
+	Refused  int  // those of them that had no answer
 	// Unordered is why the history of reads and writes is not linearizable, if it is not.
 	Unordered string
 }

@@ -99,6 +99,28 @@ func tellTook(rounds []Round) string {
 	return medianAndWorst(rounds, func(r Round) time.Duration { return r.Took })
 }
 
+// tellApart tells a figure without the rounds in which the leader was beside, and that of those.
+func tellApart(tell Teller) Teller {
+	return func(rounds []Round) string {
+		var apart, beside []Round
+		for _, r := range rounds {
+			if r.Beside {
+				beside = append(beside, r)
+			} else {
+				apart = append(apart, r)
+			}
+		}
+		switch {
+		case len(beside) == 0:
+			return tell(rounds)
+		case len(apart) == 0:
+			return "with the leader " + tell(beside)
+		default:
+			return tell(apart) + "; with the leader " + tell(beside)
+		}
+	}
+}
+
 // labelled says whose a figure is.
 func labelled(whose string, tell Teller) Teller {
 	return func(rounds []Round) string { return whose + " " + tell(rounds) }

@@ -96,9 +96,9 @@ func (s *Stage) undisturbed(ctx context.Context, do func(ctx context.Context, no
 
 var nodeCut = Event{
 	Key: "cut", Name: "node cut off, healed", Aim: "< 7 s, 0 writes lost that followers were told",
-	Tells: []Teller{tellGap, tellPlain, tellLost},
+	Tells: []Teller{tellApart(tellGap), tellPlain, tellLost},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
-		_, node, err := s.masterAndNode(ctx)
+		_, node, beside, err := s.nodeToLose(ctx)
 		if err != nil {
 			return Round{}, err
 		}
@@ -112,6 +112,7 @@ var nodeCut = Event{
 			}
 			return errors.Join(err, node.Machine.Plug())
 		})
+		round.Beside = beside
 		return round, errors.Join(err, wants(round.Switches == 1, "%d switches", round.Switches))
 	},
 }
@@ -119,9 +120,9 @@ var nodeCut = Event{
 // nodeKilled is a crash of the whole node, which comes back: the same pods with other addresses.
 var nodeKilled = Event{
 	Key: "node", Name: "node killed and booted (same pod, new IP)", Aim: "< 250 ms", Loses: true,
-	Tells: []Teller{tellGap, tellPlain, tellLost},
+	Tells: []Teller{tellApart(tellGap), tellPlain, tellLost},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
-		pod, node, err := s.masterAndNode(ctx)
+		pod, node, beside, err := s.nodeToLose(ctx)
 		if err != nil {
 			return Round{}, err
 		}
@@ -135,10 +136,22 @@ var nodeKilled = Event{
 			}
 			return u.switched(ctx)
 		})
+		round.Beside = beside
 		if err != nil {
 			return round, err
 		}
 		now, err := s.PodIP(ctx, pod)
 		return round, errors.Join(err, wants(now != was, "%s has the address %s as before", pod, now), s.FindWriters(ctx), s.fresh(ctx))
 	},
+}
+
+// nodeToLose is the master's. Every second time the service is led from there, too, so that
+// the others have to miss the leader before they can do anything for the master.
+func (s *Stage) nodeToLose(ctx context.Context) (pod string, node *realnodes.Node, beside bool, err error) {
+	if pod, node, err = s.masterAndNode(ctx); err != nil {
+		return "", nil, false, err
+	}
+	s.lost++
+	beside = s.lost%2 == 0
+	return pod, node, beside, s.leaderBeside(ctx, node, beside)
 }

@@ -72,6 +72,24 @@ func (s *Stage) backTo(ctx context.Context, pod string) error {
 	})
 }
 
+// leaderBeside lets the service be led from a node, or from another one.
+func (s *Stage) leaderBeside(ctx context.Context, node *realnodes.Node, beside bool) error {
+	pods, err := s.Pods(ctx, s.Namespace, cluster.ServiceSelector(s.Name))
+	if err != nil {
+		return err
+	}
+	for name, pod := range pods {
+		if (pod.Spec.NodeName == node.Name) == beside {
+			if err := s.Lead(ctx, name); err != nil {
+				return err
+			}
+			_, err := s.Settled(ctx)
+			return err
+		}
+	}
+	return fmt.Errorf("no service pod for it: %s beside %t", node.Name, beside)
+}
+
 // freshService replaces service pods whose container was restarted.
 func (s *Stage) freshService(ctx context.Context) error {
 	pods, err := s.servicePods(ctx)

@@ -22,7 +22,7 @@ type Stage struct {
 	Log  func(format string, args ...any)
 
 	// What was counted for names, and for what every second round does.
-	loads, rolled, beside, leaders int
+	loads, rolled, beside, leaders, lost int
 }
 
 // writersAtOnce and pause make about a thousand writes a second: enough to see a gap of

@@ -56,6 +56,28 @@ func (r *Release) Leader(ctx context.Context) (string, error) {
 	return *lease.Spec.HolderIdentity, nil
 }
 
+// Lead gives the Lease to a pod of the service, and waits until it leads in a term of its own.
+func (r *Release) Lead(ctx context.Context, pod string) error {
+	leases := r.Client.CoordinationV1().Leases(r.Namespace)
+	given := int32(-1) // the term in which the Lease was given to it
+	return realnodes.Wait(ctx, settleMost, pod+" to lead", func(ctx context.Context) error {
+		lease, err := leases.Get(ctx, r.FullName()+"-sentinel-leader", metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		spec := &lease.Spec
+		if spec.HolderIdentity != nil && *spec.HolderIdentity == pod {
+			if *spec.LeaseTransitions <= given {
+				return fmt.Errorf("it has not taken it, in term %d", given)
+			}
+			return nil
+		}
+		spec.HolderIdentity, given = &pod, *spec.LeaseTransitions
+		_, err = leases.Update(ctx, lease, metav1.UpdateOptions{})
+		return errors.Join(err, errors.New("it was only given to it"))
+	})
+}
+
 // Settled waits until all pods are ready, the record is at rest, and every replica of the
 // service tells of one master and of replicas that are in sync.
 func (r *Release) Settled(ctx context.Context) (now Record, err error) {
