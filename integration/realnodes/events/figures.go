@@ -116,7 +116,7 @@ func tellApart(tell Teller) Teller {
 		case len(apart) == 0:
 			return "with the leader " + tell(beside)
 		default:
-			return tell(apart) + "; with the leader " + tell(beside)
+			return tell(apart) + ", with the leader " + tell(beside)
 		}
 	}
 }

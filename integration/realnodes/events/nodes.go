@@ -3,6 +3,7 @@ package events
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/cluster"
@@ -96,23 +97,25 @@ func (s *Stage) undisturbed(ctx context.Context, do func(ctx context.Context, no
 
 var nodeCut = Event{
 	Key: "cut", Name: "node cut off, healed", Aim: "< 7 s, 0 writes lost that followers were told",
-	Tells: []Teller{tellApart(tellGap), tellPlain, tellLost},
+	Tells: []Teller{tellApart(labelled("another master after", tellTook)), labelled("Sentinel client", tellGap), tellPlain, tellLost},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
 		_, node, beside, err := s.nodeToLose(ctx)
 		if err != nil {
 			return Round{}, err
 		}
+		var took time.Duration
 		round, err := s.during(ctx, extra{busy: []*realnodes.Node{node}}, func(u *under) error {
 			if err := node.Machine.Unplug(); err != nil {
 				return err
 			}
 			err := u.switched(ctx)
+			took = time.Since(u.since)
 			if err == nil {
 				err = u.more(ctx, afterwards, load.Sentinel)
 			}
 			return errors.Join(err, node.Machine.Plug())
 		})
-		round.Beside = beside
+		round.Beside, round.Took = beside, took
 		return round, errors.Join(err, wants(round.Switches == 1, "%d switches", round.Switches))
 	},
 }
@@ -120,23 +123,28 @@ var nodeCut = Event{
 // nodeKilled is a crash of the whole node, which comes back: the same pods with other addresses.
 var nodeKilled = Event{
 	Key: "node", Name: "node killed and booted (same pod, new IP)", Aim: "< 250 ms", Loses: true,
-	Tells: []Teller{tellApart(tellGap), tellPlain, tellLost},
+	Tells: []Teller{tellApart(labelled("another master after", tellTook)), labelled("Sentinel client", tellGap), tellPlain, tellLost},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
 		pod, node, beside, err := s.nodeToLose(ctx)
 		if err != nil {
 			return Round{}, err
 		}
+		var took time.Duration
 		was, err := s.PodIP(ctx, pod)
 		if err != nil {
 			return Round{}, err
 		}
 		round, err := s.during(ctx, extra{busy: []*realnodes.Node{node}}, func(u *under) error {
-			if err := errors.Join(node.Kill(), node.Boot(ctx)); err != nil {
-				return err
-			}
-			return u.switched(ctx)
+			var booted sync.WaitGroup
+			killed := node.Kill()
+			var boot error
+			booted.Go(func() { boot = node.Boot(ctx) })
+			err := u.switched(ctx)
+			took = time.Since(u.since)
+			booted.Wait()
+			return errors.Join(killed, err, boot)
 		})
-		round.Beside = beside
+		round.Beside, round.Took = beside, took
 		if err != nil {
 			return round, err
 		}
