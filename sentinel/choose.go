@@ -172,6 +172,8 @@ func (c choice) refuse(i *instance) string {
 		return "still loading"
 	case s.SyncInProgress:
 		return "in the middle of a full resync"
+	case i.promotion.passedOver(c.now):
+		return "refused its promotion: " + i.promotion.why
 	case s.Priority == 0:
 		return "replica-priority 0"
 	case c.refuseDoomed && c.doomed(i):

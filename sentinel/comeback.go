@@ -121,6 +121,8 @@ func (m *Machine) mayComeBack(until time.Time) (bool, string) {
 		switch {
 		case i.up() && !m.answered(i.pod.UID) && patient:
 			return true, i.pod.Name + " did not answer in time and may hold the data"
+		case i.up() && i.promotion.passedOver(m.now) && patient:
+			return true, i.pod.Name + " may hold the data and refuses its promotion: " + i.promotion.why
 		case i.up() && i.snapshot.Loading && patient:
 			return true, i.pod.Name + " is loading what may be the data"
 		case i.up() && !m.doomed(i):

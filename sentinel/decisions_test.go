@@ -87,6 +87,15 @@ func (w *world) happen(words []string) error {
 			p := w.find(name)
 			p.frozen, p.frozenAt = true, w.now
 		}
+	case "refuse": // commands, at once; "info" stands for all that reads the state
+		w.refuse(w.find(rest[0]), rest[1:])
+	case "pass":
+		d, err := time.ParseDuration(rest[0])
+		if err != nil {
+			return err
+		}
+		w.pass(d)
+		return nil
 	case "hide": // from all replicas of the service, not from clients and replicas
 		w.find(rest[0]).hidden = true
 	case "ill": // answers PING with an error while it is master, and does all else

@@ -38,7 +38,7 @@
 // of the master's process (beginSomething):
 //
 //	no record                          first start: wait for the set, adopt or choose
-//	Promoting                          promote the target, or the next best if it is gone or fenced
+//	Promoting                          promote the target, or the next best if it is gone, fenced or refuses
 //	Switching                          go on if the old master was demoted, else go back
 //	Failing                            wait for the fence, go back if the master answers
 //	Stable, mode observe               write down whom others made master, and nothing else
@@ -240,6 +240,7 @@
 //	two who believe they lead                 stale-leader, stale-freeze TestTwoLeaders, "freeze leader"
 //	leader ends at any step                   leader-dies, switch-half, fence-half  TestLeaderKilled; chaos: deaths of the leader
 //	target dies or falls silent               target-dies, target-silent TestTargetLost
+//	target refuses its promotion              target-refuses, target-refuses-alone  stories alone
 //	all processes gone, without data          total-loss, manual-loss    TestTotalLoss, "kill all of a set"
 //	all processes gone, with data on disk     restart-with-data, restart-with-older-data, restart-with-log  TestAllRestartWithData
 //	and back after a long back-off            restart-after-back-off, restart-of-one, empty-first  TestAllRestartWithData

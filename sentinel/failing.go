@@ -208,5 +208,6 @@ func (m *Machine) restore() {
 	next := m.rec
 	next.Phase, next.Refusal = Stable, nil
 	next.Target, next.TargetFence = Process{}, 0
+	m.telling.over()
 	m.commit(next, func(m *Machine) { m.drop(0) })
 }

@@ -124,13 +124,29 @@ func (m *Machine) promote() {
 func (m *Machine) promoted() {
 	done, ok := m.op.outcome[m.op.target.UID]
 	if !ok || done.Err != nil {
-		// The phase is Promoting: the next look decides by what is left of the target.
-		m.report(Report{Pod: m.op.target.Pod, Warning: true, Reason: "PromotionFailed", Message: errText(done.Err)})
-		m.drop(retryEvery / 10)
+		m.notPromoted(done.Err)
 		return
 	}
 	m.fenceTerm = m.term // it went out with the promotion
 	m.finish(*done.Snapshot)
+}
+
+// notPromoted leaves the phase at Promoting: the next look decides by what is left of the
+// target. A connection that ended is no refusal yet, and not worth a write.
+func (m *Machine) notPromoted(err error) {
+	r := Report{
+		Pod: m.op.target.Pod, Warning: true, Reason: "PromotionFailed",
+		Message: fmt.Sprintf("%s was not promoted: %s", m.op.target.Pod, errText(err)),
+	}
+	i := m.instances[m.op.target.UID]
+	if i != nil && i.is(m.op.target) {
+		i.promotion.refused(m.now, retryEvery/10, refusedMost)
+		i.promotion.why = errText(err)
+	}
+	if i == nil || i.promotion.times <= promotionTries { // after that the choice tells of it
+		m.reportOnce(r)
+	}
+	m.drop(0)
 }
 
 // finish makes the new master known. The others are pointed at it in the same
@@ -157,7 +173,7 @@ func (m *Machine) finished() {
 		Message: fmt.Sprintf("master of %s is now %s at %s, before it was %s (epoch %d, %s, took %s)",
 			m.name, m.rec.Master.Pod, m.rec.Master.Addr, from, m.rec.Epoch, m.op.reason, took.Round(100_000)),
 	})
-	m.reported = ""
+	m.telling.over()
 	m.drop(0)
 }
 
@@ -172,6 +188,10 @@ func (m *Machine) resumePromotion() bool {
 		return m.beginFailover("the process to be promoted is silent")
 	case !target.up():
 		return false // not reached yet
+	case target.promotion.passedOver(m.now):
+		return m.beginFailover("the process to be promoted refuses it: " + target.promotion.why)
+	case target.promotion.holds(m.now):
+		return false
 	}
 	m.start(m.rec.Reason)
 	m.forward()

@@ -44,6 +44,8 @@ type instance struct {
 	// An order under way for it outside of an operation, and when to try again.
 	order   uint64
 	retryAt time.Time
+	// promotion is how it takes its promotion.
+	promotion refusing
 	// The same for its label, and the role that was asked for last.
 	labelling uint64
 	labelAt   time.Time
@@ -88,7 +90,7 @@ func (i *instance) see(s Snapshot, at, now time.Time) {
 		i.died(now)
 	}
 	if i.snapshot == nil || i.snapshot.RunID != s.RunID {
-		i.attached = false
+		i.attached, i.promotion = false, refusing{}
 	}
 	i.attached = i.attached || s.LinkUp || s.LinkWasUp || s.Role == RoleMaster
 	i.snapshot, i.asOf = &s, at

@@ -69,9 +69,8 @@ type Machine struct {
 	silenceLeft time.Time
 	looksOn     bool // see LookOn
 	// absent stands for a master without a pod.
-	absent *instance
-	// reported is the last refusal that was told, so that it is told once.
-	reported string
+	absent  *instance
+	telling telling
 }
 
 // NewMachine returns the machine of one master, which knows nothing yet.
@@ -183,14 +182,4 @@ func (m *Machine) send(a Action) uint64 {
 	}
 	m.out = append(m.out, Order{ID: m.nextID, Action: a})
 	return m.nextID
-}
-
-func (m *Machine) report(r Report) { m.out = append(m.out, Order{Action: r}) }
-
-// reportOnce tells a refusal when it is new.
-func (m *Machine) reportOnce(r Report) {
-	if m.reported != r.Message {
-		m.reported = r.Message
-		m.report(r)
-	}
 }

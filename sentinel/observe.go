@@ -52,8 +52,9 @@ func (o LeaderSeen) observe(m *Machine) {
 		clear(m.asked)
 		m.takeLater()
 		for _, i := range m.instances {
-			i.order, i.retryAt, i.labelling = 0, time.Time{}, 0
+			i.order, i.retryAt, i.labelling, i.promotion = 0, time.Time{}, 0, refusing{}
 		}
+		m.telling.over()
 	}
 	m.leading, m.term = o.Leading, o.Term
 }

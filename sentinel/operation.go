@@ -83,20 +83,6 @@ func (m *Machine) again(after time.Duration, then func(*Machine)) {
 	m.op.then, m.op.early, m.op.resting = then, nil, true
 }
 
-// refuse tells why nobody is promoted, to people and in the record, where every
-// replica of the service finds the answer to "why?". What was told is not told again.
-func (m *Machine) refuse(r Report, then func(*Machine)) {
-	if m.rec.Refusal != nil && m.rec.Refusal.Message == r.Message || !m.rec.Exists() {
-		m.reportOnce(r)
-		then(m)
-		return
-	}
-	m.reportOnce(r)
-	next := m.rec
-	next.Refusal = &Refusal{Reason: r.Reason, Message: r.Message, At: m.now, Decision: r.Decision}
-	m.commit(next, then)
-}
-
 // drop ends the operation; the next look at the world decides what comes next.
 func (m *Machine) drop(pause time.Duration) {
 	m.returnToWatch()

@@ -241,6 +241,7 @@ func (m *Machine) Wake() time.Time {
 	}
 	for _, i := range m.instances {
 		earlier(i.retryAt)
+		earlier(i.promotion.until)
 		earlier(i.labelAt)
 	}
 	return wake
