@@ -147,7 +147,8 @@
 //
 // A lost node, a cut network and a frozen process look alike: no answer, and no
 // end of the connection. After down-after the replicas are asked; if one hears of
-// the master, only we are cut off and nothing is done. Else Failing is committed,
+// the master, only we are cut off and nothing is done. One that answers PING and cannot be
+// read, as with an ACL, is waited for a while and tells nothing then. Else Failing is committed,
 // the replicas are detached, and the master is left to its own write fence
 // (fence.go): with min-replicas-to-write m it refuses writes when fewer than m
 // replicas acknowledge, at the latest min-replicas-max-lag + 2 s after they left.
@@ -231,6 +232,7 @@
 //	process frozen, and awake again           frozen, switch-frozen      TestFrozenMaster, "freeze master"
 //	frozen, and a replica's pod replaced      frozen-and-replaced        TestReplicaReplacedMeanwhile
 //	only the service is cut off               witness, witness-asked     "cut service from master"
+//	a replica refuses INFO                    witness-unreadable         TestDetachUnread
 //	and some replicas with it                 only-we-are-cut-off        "cut service from master"
 //	master cut off from the API server        none: nobody notices       none: Redis does not use it
 //	master cut off with some clients          island                     "cut master from all but clients"

@@ -72,7 +72,7 @@ func (m *Machine) standStill() {
 	}
 	for _, i := range m.sorted() {
 		uid := i.pod.UID
-		if !m.answered(uid) {
+		if !m.answered(uid) && !m.op.read[uid].Detached {
 			delete(m.op.still, uid) // it may have been attached meanwhile
 		} else if m.op.still[uid].IsZero() {
 			m.op.still[uid] = m.now

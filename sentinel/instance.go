@@ -26,6 +26,8 @@ type instance struct {
 	// snapshot is the last reading, nil before the first; asOf is when it was true.
 	snapshot *Snapshot
 	asOf     time.Time
+	// unread tells that an order failed since then: the snapshot may not hold any more.
+	unread bool
 	// attached tells that the process that answers had a living link, or was a master: its
 	// data is not just what it found on its disk. Any reading tells so, the first one, too.
 	attached bool
@@ -93,7 +95,7 @@ func (i *instance) see(s Snapshot, at, now time.Time) {
 		i.attached, i.promotion = false, refusing{}
 	}
 	i.attached = i.attached || s.LinkUp || s.LinkWasUp || s.Role == RoleMaster
-	i.snapshot, i.asOf = &s, at
+	i.snapshot, i.asOf, i.unread = &s, at, false
 }
 
 // A pod is unsteady when it lost so many processes in so short a time, as one does

@@ -161,6 +161,8 @@ func (m *Machine) takeOutcome(asked Process, o Done) {
 		m.see(i, *o.Snapshot, o.At)
 	case o.Gone:
 		m.lose(i, asked)
+	case o.Err != nil && i.is(asked):
+		i.unread = true
 	}
 }
 

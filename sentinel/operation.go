@@ -134,7 +134,7 @@ func (m *Machine) gather(how func(*Machine, *instance) Action, then func(*Machin
 
 // freeze stops a process where it stands; one that is fenced already is only read.
 func freeze(m *Machine, i *instance) Action {
-	if i.snapshot.Fenced() || m.without == "freeze" {
+	if i.snapshot.Fenced() && !i.unread || m.without == "freeze" {
 		return inspect(m, i)
 	}
 	return Freeze{Process: i.process(), Purge: m.purge(i), Masters: m.op.sure}

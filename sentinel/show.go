@@ -236,6 +236,7 @@ func (m *Machine) Wake() time.Time {
 	}
 	if i := m.master(); i != nil && i.link == LinkSilent {
 		earlier(i.linkSince.Add(witnessAge))
+		earlier(i.linkSince.Add(witnessWait))
 	} else if i != nil && i.pod.NodeSilent {
 		earlier(m.silentUntil())
 	}

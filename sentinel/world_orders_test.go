@@ -100,7 +100,7 @@ func (w *world) command(a Action) (Done, bool) {
 		return Done{Err: err}, true
 	}
 	if refused := at.refusal(name); refused != nil {
-		return Done{Err: refused}, true
+		return Done{Err: refused, Detached: at.detachUnread(a)}, true
 	}
 	do(at)
 	if a, ok := a.(AwaitOffset); ok && at.offset < a.Offset {

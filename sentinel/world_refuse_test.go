@@ -23,6 +23,16 @@ func (p *process) refusal(name string) error {
 	return nil
 }
 
+// detachUnread carries a Freeze out that cannot read what it did.
+func (p *process) detachUnread(a Action) bool {
+	f, is := a.(Freeze)
+	if !is || !f.Masters || p.refuses["freeze"] {
+		return false
+	}
+	p.role, p.master, p.link = RoleReplica, Nowhere, false
+	return true
+}
+
 func (w *world) refuse(p *process, names []string) {
 	p.refuses = map[string]bool{}
 	for _, name := range names {

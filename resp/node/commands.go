@@ -47,6 +47,13 @@ func (c *Conn) Freeze(ctx context.Context) (sentinel.Snapshot, error) {
 	return c.Demote(ctx)
 }
 
+// Detach does it to one whose state cannot be read: no transaction with INFO passes there.
+func (c *Conn) Detach(ctx context.Context) error {
+	client := c.begin()
+	defer c.done()
+	return client.Do(ctx, "REPLICAOF", sentinel.Nowhere.Host, sentinel.Nowhere.PortString()).Err()
+}
+
 // Demote points the process at nowhere at once.
 func (c *Conn) Demote(ctx context.Context) (sentinel.Snapshot, error) {
 	return c.exec(ctx, func(tx redis.Pipeliner) { replicaOf(ctx, tx, sentinel.Nowhere) })

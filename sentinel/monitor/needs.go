@@ -43,6 +43,7 @@ type Conn interface {
 	Rest()
 	Snapshot(ctx context.Context) (sentinel.Snapshot, error)
 	Freeze(ctx context.Context) (sentinel.Snapshot, error)
+	Detach(ctx context.Context) error
 	Demote(ctx context.Context) (sentinel.Snapshot, error)
 	Promote(ctx context.Context, minReplicas int, maxLag time.Duration) (sentinel.Snapshot, error)
 	SetFence(ctx context.Context, minReplicas int, maxLag time.Duration) (sentinel.Snapshot, error)
