@@ -167,7 +167,7 @@ func (c choice) refuse(i *instance) string {
 	case !i.up():
 		return "not reachable"
 	case c.read != nil && !c.answered(i):
-		return "did not answer in time"
+		return "was not read: " + errText(c.read[i.pod.UID].Err)
 	case s.Loading:
 		return "still loading"
 	case s.SyncInProgress:

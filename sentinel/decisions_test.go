@@ -89,6 +89,14 @@ func (w *world) happen(words []string) error {
 		}
 	case "refuse": // commands, at once; "info" stands for all that reads the state
 		w.refuse(w.find(rest[0]), rest[1:])
+	case "refuse-times": // so many of them
+		n, err := strconv.Atoi(rest[0])
+		if err != nil {
+			return err
+		}
+		p := w.find(rest[1])
+		w.refuse(p, rest[2:])
+		p.refusesFor = n
 	case "pass":
 		d, err := time.ParseDuration(rest[0])
 		if err != nil {

@@ -154,7 +154,10 @@ func (m *Machine) awaitFence() {
 		m.restore()
 	default:
 		m.tellWaiting(p, func(m *Machine) {
-			m.again(m.fenceIn(), func(m *Machine) { m.gather(freeze, (*Machine).detached) })
+			m.again(m.fenceIn(), func(m *Machine) {
+				m.op.gathered = time.Time{} // what is read then is what the choice is made by
+				m.gather(freeze, (*Machine).detached)
+			})
 			m.op.early = func(m *Machine) bool { return m.changed(p) }
 		})
 	}

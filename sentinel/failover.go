@@ -32,6 +32,10 @@ func (m *Machine) chooseSuccessor() {
 		m.awaitFence()
 		return
 	}
+	if m.missesAnswer() {
+		m.again(retryEvery/10, func(m *Machine) { m.gather(freeze, (*Machine).chooseSuccessor) })
+		return
+	}
 	c := choice{lineage: m.lineage(), promotions: m.promotions(), avoid: m.place(), read: m.op.read, followed: m.followed}
 	if m.rec.Phase == Failing {
 		c.givenUp, c.again = m.rec.Master, m.noGoodAgain()
@@ -52,6 +56,21 @@ func (m *Machine) chooseSuccessor() {
 		return
 	}
 	m.promoteNext(decision, chosen)
+}
+
+// missesAnswer: somebody answered that he cannot answer, and may have the most data. He is
+// waited for as those are that are only slow: what passes by itself, as BUSY or too many
+// clients, often does within that time.
+func (m *Machine) missesAnswer() bool {
+	if !m.now.Before(m.op.gathered.Add(m.gatherTime())) {
+		return false
+	}
+	for _, i := range m.sorted() {
+		if i.up() && !m.answered(i.pod.UID) {
+			return true
+		}
+	}
+	return false
 }
 
 // loose: somebody was taken for fenced by an old reading and is not. What stands

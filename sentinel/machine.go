@@ -45,6 +45,8 @@ type Machine struct {
 	loss
 	// pauseUntil holds back the next operation after one that came to nothing.
 	pauseUntil time.Time
+	// vain are the operations since the record was written last in which nothing was learnt.
+	vain retries
 	// later is the newest record that was seen while an operation was under way.
 	later *Record
 	// termWritten is the last term under which this machine wrote the record.

@@ -18,6 +18,9 @@ func (p *process) refusal(name string) error {
 	case p.refuses["info"] && name != "pill":
 		return errors.New("NOPERM this user has no permissions to run the 'info' command")
 	case p.refuses[name]:
+		if p.refusesFor--; p.refusesFor == 0 {
+			p.refuses = nil
+		}
 		return fmt.Errorf("NOPERM this user has no permissions for %s", name)
 	}
 	return nil
@@ -34,7 +37,7 @@ func (p *process) detachUnread(a Action) bool {
 }
 
 func (w *world) refuse(p *process, names []string) {
-	p.refuses = map[string]bool{}
+	p.refuses, p.refusesFor = map[string]bool{}, 0
 	for _, name := range names {
 		p.refuses[name] = true
 	}

@@ -65,7 +65,9 @@ type process struct {
 	conns    map[uint64]uint64 // control connections: number -> term
 	prio     int
 	backlog  bool
-	refuses  map[string]bool // commands, see refusal
+	// refuses are commands, see refusal; refusesFor is for how many of them, 0 for all.
+	refuses    map[string]bool
+	refusesFor int
 }
 
 func newWorld(size, services int) *world {
