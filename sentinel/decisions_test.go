@@ -193,6 +193,20 @@ func (w *world) happen(words []string) error {
 		w.record.Requested = &Request{By: "somebody"}
 		w.record.Seq++
 		w.record.Version = strconv.FormatUint(w.record.Seq, 10)
+	case "record-term": // as a backup has it, or a newer leader wrote it
+		n, err := strconv.ParseUint(rest[0], 10, 64)
+		if err != nil {
+			return err
+		}
+		w.record.Term = n
+		w.record.Seq++
+		w.record.Version = strconv.FormatUint(w.record.Seq, 10)
+	case "term": // of the leader Lease
+		n, err := strconv.ParseUint(rest[0], 10, 64)
+		if err != nil {
+			return err
+		}
+		w.term = n
 	case "hold":
 		w.held = strings.Join(rest, " ")
 	case "api":

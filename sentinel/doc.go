@@ -177,7 +177,8 @@
 //  3. A new leader writes its term, then ends the connections of older terms to
 //     each process, and its own old ones, then reads it (alone). What was sent on
 //     them before shows in that reading. An older leader that connects later finds the
-//     new one's connection before it gives its first order, and gives none.
+//     new one's connection before it gives its first order, and gives none. The names of
+//     connections are sealed: no client of Redis can pass for a leader.
 //     Nobody is made a replica before the term was written either (takeOver): a record
 //     that takes our term is not an old one.
 //  4. A promotion goes out only on the connection on which its process was read in
@@ -240,6 +241,8 @@
 //	more silent than the fence allows for     five-pods, five-pods-three-silent  "cut master from replicas"
 //	leader cut off from the API server        stale-leader, stale-record "cut leader from API server"
 //	two who believe they lead                 stale-leader, stale-freeze TestTwoLeaders, "freeze leader"
+//	a record with a term from a backup        overtaken                  stories alone
+//	a client with a leader's name             none: nobody believes it   TestForgedName
 //	leader ends at any step                   leader-dies, switch-half, fence-half  TestLeaderKilled; chaos: deaths of the leader
 //	target dies or falls silent               target-dies, target-silent TestTargetLost
 //	the best replica refuses at first         candidate-refuses          stories alone

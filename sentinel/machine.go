@@ -73,6 +73,10 @@ type Machine struct {
 	// absent stands for a master without a pod.
 	absent  *instance
 	telling telling
+	// overtakenSince is since when orders fail for a newer leader, zero while they do not;
+	// overtakenBy is what they say.
+	overtakenSince time.Time
+	overtakenBy    string
 }
 
 // NewMachine returns the machine of one master, which knows nothing yet.
@@ -86,6 +90,7 @@ func (m *Machine) Step(now time.Time, o Observation) []Order {
 	o.observe(m)
 	if m.leading && m.hasSet && !m.looksOn {
 		m.decide()
+		m.tellOvertaken()
 	}
 	m.view = m.makeView()
 	out := m.out
@@ -158,11 +163,6 @@ func (m *Machine) beginSomething() bool {
 		return m.reconcile()
 	}
 }
-
-// overtaken: a leader of a newer term wrote the record, so this one does not lead any
-// more, and has not heard of it yet. The connections of the newer one are not cut by
-// ours, so what it has under way could meet whatever we did.
-func (m *Machine) overtaken() bool { return m.rec.Term > m.term }
 
 // sorted gives the instances in a fixed order.
 func (m *Machine) sorted() []*instance {

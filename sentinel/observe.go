@@ -55,6 +55,7 @@ func (o LeaderSeen) observe(m *Machine) {
 			i.order, i.retryAt, i.labelling, i.promotion = 0, time.Time{}, 0, refusing{}
 		}
 		m.telling.over()
+		m.noteOvertaken(nil)
 	}
 	m.leading, m.term = o.Leading, o.Term
 }
@@ -110,6 +111,7 @@ func (o InstanceLost) observe(m *Machine) {
 func (o Done) observe(m *Machine) {
 	asked := m.asked[o.ID]
 	delete(m.asked, o.ID)
+	m.noteOvertaken(o.Err)
 	for _, i := range m.instances {
 		if i.labelling == o.ID {
 			i.labelling, i.labelAt = 0, m.now.Add(retryEvery) // until then the pod is seen to have it

@@ -221,6 +221,9 @@ func (m *Machine) Wake() time.Time {
 			wake = t
 		}
 	}
+	if !m.overtakenSince.IsZero() {
+		earlier(m.overtakenSince.Add(overtakenFor))
+	}
 	if m.op != nil {
 		earlier(m.op.deadline)
 		earlier(m.op.apiBy)

@@ -224,7 +224,8 @@ func (l *loop) killOlder(ctx context.Context, c link, p sentinel.Process) error 
 	if pill, err := l.pills.kept(p); err == nil {
 		keep = append(keep, pill.name)
 	}
-	err := c.KillOlder(ctx, controlName, l.control.currentTerm(), keep...)
+	term := l.control.currentTerm()
+	err := c.KillOlder(ctx, func(name string) (bool, error) { return older(name, term, l.control.seal, keep) })
 	if err == nil {
 		c.alone.Store(true)
 	}

@@ -48,7 +48,7 @@ type Conn interface {
 	Promote(ctx context.Context, minReplicas int, maxLag time.Duration) (sentinel.Snapshot, error)
 	SetFence(ctx context.Context, minReplicas int, maxLag time.Duration) (sentinel.Snapshot, error)
 	Pill(ctx context.Context) (sentinel.Snapshot, error)
-	KillOlder(ctx context.Context, prefix string, term uint64, keep ...string) error
+	KillOlder(ctx context.Context, older func(name string) (bool, error)) error
 	Follow(ctx context.Context, master sentinel.Addr, cutClients bool) (sentinel.Snapshot, error)
 	Pause(ctx context.Context, d time.Duration) (sentinel.Snapshot, error)
 	Unpause(ctx context.Context) error
