@@ -146,7 +146,7 @@ func (m *Machine) promoted() {
 		m.notPromoted(done.Err)
 		return
 	}
-	m.fenceTerm = m.term // it went out with the promotion
+	m.fenceTerm, m.untold = m.term, false // it went out with the promotion
 	m.finish(*done.Snapshot)
 }
 

@@ -48,6 +48,8 @@ type instance struct {
 	retryAt time.Time
 	// promotion is how it takes its promotion.
 	promotion refusing
+	// fencing is how it takes its write fence, where it is the master.
+	fencing retries
 	// The same for its label, and the role that was asked for last.
 	labelling uint64
 	labelAt   time.Time
@@ -92,7 +94,7 @@ func (i *instance) see(s Snapshot, at, now time.Time) {
 		i.died(now)
 	}
 	if i.snapshot == nil || i.snapshot.RunID != s.RunID {
-		i.attached, i.promotion = false, refusing{}
+		i.attached, i.promotion, i.fencing = false, refusing{}, retries{}
 	}
 	i.attached = i.attached || s.LinkUp || s.LinkWasUp || s.Role == RoleMaster
 	i.snapshot, i.asOf, i.unread = &s, at, false

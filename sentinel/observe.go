@@ -52,7 +52,8 @@ func (o LeaderSeen) observe(m *Machine) {
 		clear(m.asked)
 		m.takeLater()
 		for _, i := range m.instances {
-			i.order, i.retryAt, i.labelling, i.promotion = 0, time.Time{}, 0, refusing{}
+			i.order, i.retryAt, i.labelling = 0, time.Time{}, 0
+			i.promotion, i.fencing = refusing{}, retries{}
 		}
 		m.telling.over()
 		m.noteOvertaken(nil)

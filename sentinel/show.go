@@ -246,6 +246,7 @@ func (m *Machine) Wake() time.Time {
 	for _, i := range m.instances {
 		earlier(i.retryAt)
 		earlier(i.promotion.until)
+		earlier(i.fencing.until)
 		earlier(i.labelAt)
 	}
 	return wake
