@@ -46,6 +46,8 @@ type instance struct {
 	// An order under way for it outside of an operation, and when to try again.
 	order   uint64
 	retryAt time.Time
+	// failed tells that a master could not hand over to it.
+	failed bool
 	// promotion is how it takes its promotion.
 	promotion refusing
 	// fencing is how it takes its write fence, where it is the master.
@@ -94,7 +96,7 @@ func (i *instance) see(s Snapshot, at, now time.Time) {
 		i.died(now)
 	}
 	if i.snapshot == nil || i.snapshot.RunID != s.RunID {
-		i.attached, i.promotion, i.fencing = false, refusing{}, retries{}
+		i.attached, i.failed, i.promotion, i.fencing = false, false, refusing{}, retries{}
 	}
 	i.attached = i.attached || s.LinkUp || s.LinkWasUp || s.Role == RoleMaster
 	i.snapshot, i.asOf, i.unread = &s, at, false
