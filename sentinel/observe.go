@@ -81,6 +81,9 @@ func (o InstanceSeen) observe(m *Machine) {
 }
 
 func (m *Machine) see(i *instance, s Snapshot, at time.Time) {
+	if slices.Contains(i.replaced, s.RunID) {
+		return // its answer took longer than the news of its successor
+	}
 	if !i.up() || i.snapshot.RunID != s.RunID {
 		m.whoIsBack()
 	}
