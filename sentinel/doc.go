@@ -256,6 +256,7 @@
 //	replica restarts                          replica                    TestCrash, "kill replica"
 //	rolling update, rollback                  rolling-update, rollback   TestUpgrade, "rolling restart"
 //	scaling                                   scale-down                 TestScale
+//	pods that begin with another ordinal      ordinals                   none: a set of one cluster, story alone
 //	API server away                           api-away                   TestAPIServerAway, TestAPIServerAwayMidway
 //	a foreign hand: REPLICAOF, CONFIG SET     foreign-hand               TestForeignHand
 //	LOADING, BUSY, MISCONF, password, garbage bad-answers                TestBadAnswers
