@@ -32,6 +32,7 @@ func toPod(row *podRow, port int, announce announcer) sentinel.Pod {
 		Ordinal:     ordinal(row.name),
 		ContainerID: id,
 		Ready:       row.ready,
+		Ended:       row.ended,
 		NodeSilent:  row.nodeSilent,
 		Terminating: row.terminating,
 		Disrupted:   row.disrupted,

@@ -64,8 +64,9 @@ type podRow struct {
 	// nodeSilent: see nodeSilent.
 	nodeSilent bool
 	// terminating: it has a deletionTimestamp. disrupted: condition
-	// DisruptionTarget. finished: none of its containers will ever run again.
-	terminating, disrupted, finished bool
+	// DisruptionTarget. finished: none of its containers will ever run again; ended: and its
+	// kubelet saw them end.
+	terminating, disrupted, finished, ended bool
 }
 
 type containerRow struct {
@@ -99,6 +100,7 @@ func toPodRow(pod *corev1.Pod) *podRow {
 		terminating: pod.DeletionTimestamp != nil,
 		disrupted:   isTrue(pod, corev1.DisruptionTarget),
 		finished:    finished(pod),
+		ended:       finished(pod) && allEnded(pod),
 	}
 	if controller := metav1.GetControllerOfNoCopy(pod); controller != nil {
 		row.foreign = controller.Kind != "StatefulSet" || !strings.HasPrefix(controller.APIVersion, appsv1.GroupName+"/")
@@ -278,3 +280,14 @@ func finished(pod *corev1.Pod) bool {
 
 // intern shares one copy of a text that thousands of rows repeat.
 func intern(text string) string { return unique.Make(text).Value() }
+
+// allEnded: the kubelet says so of each container. Who gives a pod up whose node is lost
+// changes its phase alone, and its Redis may run on.
+func allEnded(pod *corev1.Pod) bool {
+	for _, status := range pod.Status.ContainerStatuses {
+		if status.State.Terminated == nil {
+			return false
+		}
+	}
+	return len(pod.Status.ContainerStatuses) == len(pod.Spec.Containers)
+}

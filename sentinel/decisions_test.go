@@ -104,6 +104,12 @@ func (w *world) happen(words []string) error {
 		}
 		w.pass(d)
 		return nil
+	case "finish": // all its containers ended, and the pod has no address any more
+		p := w.find(rest[0])
+		p.up, p.pod.Ended, p.pod.Addr = false, true, Addr{}
+	case "give-up": // a pod whose node is lost: it has no address any more, and may run
+		p := w.find(rest[0])
+		p.hidden, p.pod.Addr = true, Addr{}
 	case "hide": // from all replicas of the service, not from clients and replicas
 		w.find(rest[0]).hidden = true
 	case "ill": // answers PING with an error while it is master, and does all else

@@ -71,6 +71,9 @@ type instance struct {
 // up tells that the process answers and has described itself.
 func (i *instance) up() bool { return i.link == LinkUp && i.snapshot != nil }
 
+// leftAddress: its pod had an address and has none any more.
+func (i *instance) leftAddress() bool { return i.pod.Addr.IsZero() && !i.addr.IsZero() }
+
 // deaf: its link is up, and nothing comes.
 func (i *instance) deaf() bool {
 	return !i.deafSince.IsZero() && i.asOf.Sub(i.deafSince) >= deafFor

@@ -81,8 +81,8 @@ func (o InstanceSeen) observe(m *Machine) {
 }
 
 func (m *Machine) see(i *instance, s Snapshot, at time.Time) {
-	if slices.Contains(i.replaced, s.RunID) {
-		return // its answer took longer than the news of its successor
+	if slices.Contains(i.replaced, s.RunID) || i.leftAddress() {
+		return // its answer took longer than the news of its successor, or of its end
 	}
 	if !i.up() || i.snapshot.RunID != s.RunID {
 		m.whoIsBack()
@@ -248,8 +248,14 @@ func (m *Machine) takePods(pods []Pod) {
 		if p.UID == m.rec.Master.UID && p.Doomed() && !i.pod.Doomed() {
 			m.undone, m.switchAt = retries{}, time.Time{} // there is more reason by now
 		}
-		if i.pod = p; !p.Addr.IsZero() {
+		i.pod = p
+		switch {
+		case !p.Addr.IsZero():
 			i.addr = p.Addr
+		case i.leftAddress() && p.Ended && i.link != LinkGone:
+			i.setLink(LinkGone, m.now)
+		case i.leftAddress() && i.link == LinkUp: // it can't be asked any more, and may still run
+			i.setLink(LinkSilent, m.now)
 		}
 	}
 	for uid, i := range m.instances {

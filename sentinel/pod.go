@@ -31,6 +31,8 @@ type Pod struct {
 	// reports it late: it confirms a restart, it never rules one out.
 	ContainerID string
 	Ready       bool
+	// Ended is true once the kubelet has told that all containers ended for good.
+	Ended bool
 	// Terminating is true once the pod has a deletionTimestamp.
 	Terminating bool
 	// Disrupted is true once the pod carries the condition DisruptionTarget,

@@ -1,6 +1,9 @@
 package sentinel
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // perform carries an order out on the model, prints it, and gives its outcome;
 // false when the order is held back.
@@ -81,6 +84,9 @@ func (w *world) command(a Action) (Done, bool) {
 		w.printf("%s", describe(name, a, w))
 	}
 	at := w.byAddr(p.Addr)
+	if at == nil && w.leftAddress(p.UID) {
+		return Done{}, false // nobody refuses there, either
+	}
 	if at == nil || at.runID != p.RunID {
 		return Done{Err: errModelGone, Gone: true}, true
 	}
@@ -109,6 +115,10 @@ func (w *world) command(a Action) (Done, bool) {
 	w.replicate()
 	s := w.reading(at)
 	return Done{Snapshot: &s, Conn: number}, true
+}
+
+func (w *world) leftAddress(uid string) bool {
+	return slices.ContainsFunc(w.redis, func(p *process) bool { return p.pod.UID == uid && p.pod.Addr.IsZero() })
 }
 
 // termOf is the term under which the acting service sent the action: a leader that

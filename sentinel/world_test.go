@@ -227,6 +227,7 @@ func (w *world) round() {
 
 func (w *world) look(p *process) {
 	switch {
+	case p.pod.Addr.IsZero(): // nobody asks it
 	case p.refuses["info"]: // it answers PING, and the last reading stands
 	case p.island && w.now.Sub(p.frozenAt) < w.config.DownAfter:
 	case p.hidden:
