@@ -221,6 +221,8 @@ func (w *world) happen(words []string) error {
 		w.term = n
 	case "hold":
 		w.held = strings.Join(rest, " ")
+	case "labels":
+		w.labelsDenied = rest[0] == "denied"
 	case "api":
 		w.apiAway = rest[0] == "away"
 	case "deaf": // a replica of the service, for changes of the record

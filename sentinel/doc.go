@@ -255,6 +255,7 @@
 //	and with much to load                     restart-loading, first-start-loading  stories alone
 //	replica restarts                          replica                    TestCrash, "kill replica"
 //	rolling update, rollback                  rolling-update, rollback   TestUpgrade, "rolling restart"
+//	labels denied, REPLICAOF refused          label-denied               stories alone
 //	a pod's containers end for good           no-address                 stories alone
 //	scaling                                   scale-down                 TestScale
 //	pods that begin with another ordinal      ordinals                   none: a set of one cluster, story alone

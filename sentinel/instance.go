@@ -46,6 +46,7 @@ type instance struct {
 	// An order under way for it outside of an operation, and when to try again.
 	order   uint64
 	retryAt time.Time
+	asks    retries
 	// failed tells that a master could not hand over to it.
 	failed bool
 	// promotion is how it takes its promotion.
@@ -54,7 +55,7 @@ type instance struct {
 	fencing retries
 	// The same for its label, and the role that was asked for last.
 	labelling uint64
-	labelAt   time.Time
+	labels    retries
 	labelled  Role
 
 	// purgedTerm is the term in which older leaders were last cut off from it.
@@ -101,7 +102,7 @@ func (i *instance) see(s Snapshot, at, now time.Time) {
 		i.died(i.snapshot.RunID, now)
 	}
 	if i.snapshot == nil || i.snapshot.RunID != s.RunID {
-		i.attached, i.failed, i.promotion, i.fencing = false, false, refusing{}, retries{}
+		i.attached, i.failed, i.promotion, i.fencing, i.asks = false, false, refusing{}, retries{}, retries{}
 	}
 	i.attached = i.attached || s.LinkUp || s.LinkWasUp || s.Role == RoleMaster
 	i.snapshot, i.asOf, i.unread = &s, at, false

@@ -53,6 +53,7 @@ func (o LeaderSeen) observe(m *Machine) {
 		m.takeLater()
 		for _, i := range m.instances {
 			i.order, i.retryAt, i.labelling = 0, time.Time{}, 0
+			i.asks, i.labels = retries{}, retries{}
 			i.failed, i.promotion, i.fencing = false, refusing{}, retries{}
 		}
 		m.telling.over()
@@ -119,12 +120,12 @@ func (o Done) observe(m *Machine) {
 	m.noteOvertaken(o.Err)
 	for _, i := range m.instances {
 		if i.labelling == o.ID {
-			i.labelling, i.labelAt = 0, m.now.Add(retryEvery) // until then the pod is seen to have it
+			m.noteLabel(i, o.Err)
 		}
 		if i.order == o.ID {
 			i.order = 0
-			if o.Err != nil {
-				i.retryAt = m.now.Add(retryEvery)
+			if i.asks.note(m.now, o.Err, refusedMost); o.Err != nil {
+				i.retryAt = i.asks.until
 			}
 			m.takeOutcome(asked, o)
 		}
@@ -212,6 +213,9 @@ func (m *Machine) believe(r Record) {
 	}
 	if !r.Master.Same(m.rec.Master) {
 		m.undone = retries{}
+		for _, i := range m.instances { // what they refused was about another master
+			i.asks, i.retryAt = retries{}, time.Time{}
+		}
 	}
 	if !r.Target.Same(m.rec.Target) {
 		m.targetSince = m.now

@@ -112,7 +112,7 @@ func (m *Machine) followAll(master, except Process) {
 			}
 			room--
 		}
-		if i.snapshot.Role == RoleMaster {
+		if i.snapshot.Role == RoleMaster && i.asks.times == 0 {
 			m.report(Report{
 				Pod: i.pod.Name, Warning: true, Reason: "UnexpectedMaster",
 				Message: i.pod.Name + " was a master beside " + master.Pod + " and is made its replica",
@@ -145,19 +145,33 @@ func (m *Machine) syncing(master Process) int {
 	return n
 }
 
-// labelAll gives the pods the labels by which plain Services select them. A pod
-// is labelled once per role; the answer comes back with the pod itself.
+// labelAll gives the pods the labels by which plain Services select them. A pod that is not
+// seen to have its label is labelled again later and later: a webhook may deny it.
 func (m *Machine) labelAll() {
 	for _, i := range m.sorted() {
 		role := RoleReplica
 		if i.pod.UID == m.rec.Master.UID {
 			role = RoleMaster
 		}
-		asked := i.labelling != 0 || i.labelled == role && m.now.Before(i.labelAt)
-		if i.pod.Role == role || !m.inSet(i.pod.UID) || asked {
+		if i.pod.Role == role || i.labelled != role {
+			i.labels = retries{}
+		}
+		if i.pod.Role == role || !m.inSet(i.pod.UID) || i.labelling != 0 || i.labels.holds(m.now) {
 			continue
 		}
 		i.labelled, i.labelling = role, m.send(Label{Pod: i.pod, Role: role})
+	}
+}
+
+// labelTries is how often a pod is labelled in vain before people are told.
+const labelTries = 3
+
+// noteLabel: the pod has its label only when it is seen with it.
+func (m *Machine) noteLabel(i *instance, err error) {
+	i.labelling = 0
+	i.labels.refused(m.now, retryEvery, time.Minute)
+	if err != nil && i.labels.times == labelTries {
+		m.reportOnce(Report{Pod: i.pod.Name, Warning: true, Reason: "PodNotLabelled", Message: i.pod.Name + " cannot be labelled: " + err.Error()})
 	}
 }
 

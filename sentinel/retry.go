@@ -19,6 +19,15 @@ func (r *retries) refused(now time.Time, first, most time.Duration) {
 	r.times++
 }
 
+// note takes in how a try ended, the first pause being retryEvery.
+func (r *retries) note(now time.Time, err error, most time.Duration) {
+	if err == nil {
+		*r = retries{}
+		return
+	}
+	r.refused(now, retryEvery, most)
+}
+
 func (r *retries) holds(now time.Time) bool { return now.Before(r.until) }
 
 const (

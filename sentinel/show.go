@@ -247,7 +247,7 @@ func (m *Machine) Wake() time.Time {
 		earlier(i.retryAt)
 		earlier(i.promotion.until)
 		earlier(i.fencing.until)
-		earlier(i.labelAt)
+		earlier(i.labels.until)
 	}
 	return wake
 }

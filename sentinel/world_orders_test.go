@@ -1,6 +1,7 @@
 package sentinel
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 )
@@ -28,6 +29,9 @@ func (w *world) perform(o Order) (Done, bool) {
 		return w.commit(a.Record)
 	case Label:
 		w.writes++
+		if w.labelsDenied {
+			return Done{Err: errors.New("admission webhook denied the request")}, true
+		}
 		w.printf("label %s %s", a.Pod.Name, a.Role)
 		w.find(a.Pod.Name).pod.Role = a.Role
 		return Done{}, true

@@ -27,9 +27,11 @@ type world struct {
 	late     []lateOrder // held back, to be carried out by release
 	held     string      // an action that is not carried out: the leader is stuck there
 	apiAway  bool
-	deaf     map[int]bool // replicas of the service whose watch of the record stands still
-	out      strings.Builder
-	writes   int // to the API server
+	// labelsDenied: a webhook lets no pod be labelled.
+	labelsDenied bool
+	deaf         map[int]bool // replicas of the service whose watch of the record stands still
+	out          strings.Builder
+	writes       int // to the API server
 }
 
 // lateOrder is an order that its leader sent and that has not arrived yet.
