@@ -246,6 +246,7 @@
 //	leader ends at any step                   leader-dies, switch-half, fence-half  TestLeaderKilled; chaos: deaths of the leader
 //	target dies or falls silent               target-dies, target-silent TestTargetLost
 //	the best replica refuses at first         candidate-refuses          stories alone
+//	master cannot be read half-way            switch-unread              stories alone
 //	no replica catches up                     switch-in-vain, switch-second-best  stories alone
 //	master refuses its write fence            fence-refused              stories alone
 //	target refuses its promotion              target-refuses, target-refuses-alone  stories alone

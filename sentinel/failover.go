@@ -62,7 +62,7 @@ func (m *Machine) chooseSuccessor() {
 // waited for as those are that are only slow: what passes by itself, as BUSY or too many
 // clients, often does within that time.
 func (m *Machine) missesAnswer() bool {
-	if !m.now.Before(m.op.gathered.Add(m.gatherTime())) {
+	if !m.now.Before(m.op.gathered.Add(m.gatherTime())) || m.without == "ask again" {
 		return false
 	}
 	for _, i := range m.sorted() {

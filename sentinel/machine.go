@@ -54,7 +54,8 @@ type Machine struct {
 	// without names the one fence that a simulation leaves out, to show that it is
 	// needed: "old master", "unfinished target", "fence order", "freeze"; and "first
 	// reading", which leaves out what this tells of the past, and "first back", by which a
-	// wait begins. Always empty outside of that test.
+	// wait begins; "old word", by which a witness is too old, and "ask again", by which one
+	// that refused is read before a choice. Always empty outside of that test.
 	without string
 	// changedAt is when an instance last came, went or restarted.
 	changedAt time.Time

@@ -103,6 +103,7 @@ func (s *sim) put(v *service, next Record) (Record, error) {
 		return Record{}, ErrConflict
 	}
 	before := s.record
+	s.wrote()
 	next.Seq++
 	next.Version = strconv.FormatUint(uint64(s.nextVersion()), 10)
 	s.record = next

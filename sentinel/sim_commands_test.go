@@ -107,7 +107,7 @@ func (r *server) killOlder(term uint64) {
 		return
 	}
 	r.conns = slices.DeleteFunc(r.conns, func(c *conn) bool {
-		older := c.term > 0 && c.term < term
+		older := c.term > 0 && (c.term < term || c.forged)
 		if older {
 			c.end()
 		}
@@ -121,12 +121,12 @@ func (r *server) claim(term uint64, caller *conn) error {
 		return nil
 	}
 	for _, c := range r.conns {
-		if c.term > term {
+		if c.term > term && (!c.forged || r.s.mutant == "seal") {
 			return ErrOvertaken
 		}
 	}
 	r.conns = slices.DeleteFunc(r.conns, func(c *conn) bool {
-		older := c.term > 0 && c.term <= term && c != caller && !c.pill
+		older := c.term > 0 && (c.term <= term || c.forged) && c != caller && !c.pill
 		if older {
 			c.end()
 		}

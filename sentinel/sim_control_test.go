@@ -174,8 +174,21 @@ func (v *service) dial(a Addr, term uint64, within time.Duration, got func(*line
 		c.lost = func() { v.resume(l.end) }
 		r.receive(c, func(reply func(any)) {
 			c.term = term // CLIENT SETNAME
+			if refused := r.refusal("INFO"); refused != nil {
+				reply(refused)
+				return
+			}
 			reply(r.snapshot())
-		}, func(value any) { v.resume(func() { answer(l, value.(Snapshot), nil) }) })
+		}, func(value any) {
+			v.resume(func() {
+				if refused, is := value.(error); is {
+					l.leave()
+					answer(nil, Snapshot{}, refused)
+					return
+				}
+				answer(l, value.(Snapshot), nil)
+			})
+		})
 	})
 }
 

@@ -15,6 +15,7 @@ const commandTimeout = 4 * time.Second
 // task is one order under way.
 type task struct {
 	reading bool
+	name    string
 	v       *service
 	id      uint64
 	acting  *acting
@@ -35,11 +36,13 @@ func (t *task) finish(d Done) {
 	}
 	d.ID, d.At = t.id, t.v.s.clock()
 	d.Gone = errors.Is(d.Err, errSimGone)
+	d.Detached = errors.Is(d.Err, errSimUnread)
 	t.v.post(d)
 }
 
 func (v *service) carryOut(o Order) {
 	if r, report := o.Action.(Report); report {
+		v.s.wrote() // an Event
 		v.s.tell("%s reports %s: %s", v.name, r.Reason, r.Message)
 		for _, line := range candidatesToShow(r) {
 			v.s.tell("  candidate %s", line)
@@ -52,6 +55,7 @@ func (v *service) carryOut(o Order) {
 	t := &task{v: v, id: o.ID, acting: v.acting, until: v.s.now + commandTimeout}
 	s := v.s
 	name := orderName(o.Action)
+	t.name = name
 	s.count("order " + name)
 	if a, is := o.Action.(Commit); is {
 		s.trapped(v, name+" "+string(a.Record.Phase))
@@ -83,6 +87,7 @@ func (v *service) carryOut(o Order) {
 		})
 	case Label:
 		v.call(func() (any, error) {
+			s.wrote()
 			for _, p := range s.pods {
 				if p.UID == a.Pod.UID {
 					p.Role = a.Role
@@ -187,6 +192,9 @@ func (t *task) simply(change func(*server, *conn)) how {
 			if r.loading && !t.reading {
 				return errSimLoading
 			}
+			if refused := r.refusal(t.name); refused != nil {
+				return refused
+			}
 			change(r, c)
 			return r.snapshot()
 		}, func(value any, err error) { t.told(l, value, err, fail) })
@@ -229,10 +237,21 @@ func (t *task) purged(purge bool, do how) how {
 // drain is Freeze: the replica may read its link to the end first.
 func (t *task) drain(until time.Duration, masters bool) how {
 	return func(l *line, fail func(error)) {
-		l.exchange(t.v, t.left(), func(r *server, _ *conn) any { return r.snapshot() }, func(value any, err error) {
+		l.exchange(t.v, t.left(), func(r *server, _ *conn) any {
+			if refused := r.refusal("INFO"); refused != nil && masters && !r.refuses["Freeze"] {
+				r.replicaOf(Nowhere)
+				return errSimUnread
+			} else if refused != nil {
+				return refused
+			}
+			return r.snapshot()
+		}, func(value any, err error) {
+			refused, is := value.(error)
 			switch {
 			case err != nil:
 				fail(err)
+			case is:
+				fail(refused)
 			case value.(Snapshot).Role == RoleMaster && !masters:
 				t.snapshot(l, fail)
 			case !value.(Snapshot).LinkUp || t.v.s.now >= until:
@@ -246,7 +265,15 @@ func (t *task) drain(until time.Duration, masters bool) how {
 
 func (t *task) await(a AwaitOffset, until time.Duration) how {
 	return func(l *line, fail func(error)) {
-		l.exchange(t.v, t.left(), func(r *server, _ *conn) any { return r.snapshot() }, func(value any, err error) {
+		l.exchange(t.v, t.left(), func(r *server, _ *conn) any {
+			if refused := r.refusal(t.name); refused != nil {
+				return refused
+			}
+			return r.snapshot()
+		}, func(value any, err error) {
+			if refused, is := value.(error); err == nil && is {
+				err = refused
+			}
 			if err != nil {
 				fail(err)
 				return
@@ -271,6 +298,9 @@ func (t *task) followed(a Follow) how {
 		l.exchange(t.v, t.left(), func(r *server, c *conn) any {
 			if r.loading {
 				return errSimLoading
+			}
+			if refused := r.refusal(t.name); refused != nil {
+				return refused
 			}
 			r.replicaOf(a.Master)
 			if a.CutClients {

@@ -21,6 +21,8 @@ type profile struct {
 	// calm: masters leave silent nodes soon, and once a minute at most. rolls: a rollout takes
 	// one switch, or two where the master goes first.
 	calm, rolls bool
+	// refuses: commands are refused, also while all else is healed.
+	refuses bool
 	// within: writers wait no longer than this for an answer, zero where that may take longer.
 	within time.Duration
 }
@@ -136,6 +138,19 @@ var diskFaults = []fault{
 	{"leader changes", 1, func(s *sim) { s.changeLeader() }},
 }
 
+// refusalFaults let processes refuse what they are told until the end of the schedule.
+var refusalFaults = []fault{
+	{"commands refused", 5, func(s *sim) { s.refuseSome() }},
+	{"commands refused for a moment", 3, func(s *sim) { s.refuseBriefly() }},
+	{"master frozen for good", 2, func(s *sim) { s.stopForGood() }},
+	{"client with a leader's name", 2, func(s *sim) { s.forge() }},
+	{"master crashes", 4, func(s *sim) { s.crash(s.recordMaster()) }},
+	{"master frozen", 2, func(s *sim) { s.stop(s.recordMaster()) }},
+	{"failover asked for", 2, func(s *sim) { s.ask(s.anyService()) }},
+	{"node cordoned", 2, func(s *sim) { s.cordon() }},
+	{"leader changes", 1, func(s *sim) { s.changeLeader() }},
+}
+
 var profiles = []profile{
 	{name: "planned", lossless: true, faults: join(plannedFaults, serviceFaults)},
 	{name: "crashes", faults: join(crashFaults, serviceFaults)},
@@ -148,6 +163,7 @@ var profiles = []profile{
 	{name: "silent nodes", lossless: true, calm: true, faults: silentFaults, first: &silentFaults[0], patience: 15 * time.Second},
 	{name: "rollouts", lossless: true, rolls: true, faults: rolloutFaults, first: &rolloutFaults[0], patience: 20 * time.Second},
 	{name: "disks", faults: diskFaults, first: &diskFaults[0], patience: 35 * time.Second},
+	{name: "refusals", refuses: true, faults: refusalFaults, first: &refusalFaults[0], patience: 10 * time.Second},
 	{name: "everything", faults: join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults, starveFaults, silentFaults, rolloutFaults)},
 }
 

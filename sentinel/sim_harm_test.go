@@ -266,7 +266,7 @@ func (s *sim) heal() {
 	}
 	for _, p := range s.pods {
 		s.hear(p)
-		if p.server != nil {
+		if p.server != nil && !p.server.forGood {
 			p.server.wake()
 		}
 	}

@@ -29,6 +29,11 @@ var mutants = []struct{ name, profile, what string }{
 	{"silent node", "silent nodes", "nobody sees that nothing is heard of a node"},
 	{"revision", "rollouts", "nobody sees which pods a rollout is still to replace"},
 	{"first back", "disks", "the wait for data on other disks begins with the loss"},
+	{"back-off", "refusals", "what was refused is tried again at once"},
+	{"passed over", "refusals", "a target that refuses its promotion is tried for ever"},
+	{"seal", "refusals", "every name of a later leader is believed"},
+	{"old word", "refusals", "what a replica said of a silent master counts for ever"},
+	{"ask again", "refusals", "who answers with an error is passed over at once"},
 	{"first reading", "restarted leader", "a first reading tells nothing of links that were up"},
 }
 
@@ -62,7 +67,7 @@ func TestSimMutants(t *testing.T) {
 
 // TestMutantsNamed holds that every fence that a Machine can do without is tried.
 func TestMutantsNamed(t *testing.T) {
-	for _, without := range []string{"old master", "unfinished target", "fence order", "freeze", "first reading", "first back"} {
+	for _, without := range []string{"old master", "unfinished target", "fence order", "freeze", "first reading", "first back", "old word", "ask again"} {
 		if !slices.ContainsFunc(mutants, func(m struct{ name, profile, what string }) bool { return m.name == without }) {
 			t.Errorf("no mutant leaves out %q", without)
 		}

@@ -121,6 +121,7 @@ type conn struct {
 	server   *server
 	term     uint64 // of a control connection, as its name tells it; else 0
 	pill     bool   // it lies idle for a pill
+	forged   bool   // its name is a leader's without the seal
 	to, back pipe
 	closed   bool // by the process
 	left     bool // by the client

@@ -161,11 +161,19 @@ func (p *probe) reading(turn int) {
 	p.busy = true
 	begun := p.v.s.clock()
 	p.read = p.v.s.now
-	p.line.exchange(p.v, p.patience(), func(r *server, _ *conn) any { return r.snapshot() }, func(value any, err error) {
+	p.line.exchange(p.v, p.patience(), func(r *server, _ *conn) any {
+		if refused := r.refusal("INFO"); refused != nil {
+			return refused
+		}
+		return r.snapshot()
+	}, func(value any, err error) {
 		if p.turn != turn {
 			return
 		}
 		p.busy = false
+		if _, refused := value.(error); refused {
+			return // it answers PING
+		}
 		if err != nil {
 			p.missed(err)
 			p.end(turn)

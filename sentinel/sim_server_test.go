@@ -47,6 +47,10 @@ type server struct {
 	postponed []func()
 	conns     []*conn
 	unfenced  bool // by an order of ours
+	// refuses are commands that it refuses; briefly: for less than anybody is waited for.
+	refuses map[string]bool
+	briefly bool
+	forGood bool // frozen until the end
 	// cutShort: its grace period ended while the leader could not reach the API server, so
 	// that nobody could have switched over. It ends as in a crash.
 	cutShort bool

@@ -43,7 +43,7 @@ func (v *service) start() {
 	v.run++
 	v.up, v.stalled, v.machine, v.shown, v.highest, v.term = true, false, NewMachine("mymaster"), nil, 0, 0
 	switch v.s.mutant {
-	case "old master", "unfinished target", "fence order", "freeze", "first reading", "first back":
+	case "old master", "unfinished target", "fence order", "freeze", "first reading", "first back", "old word", "ask again":
 		v.machine.without = v.s.mutant
 	}
 	v.control, v.pills, v.acting = newSimControl(v), newSimControl(v), nil
@@ -146,6 +146,7 @@ func (v *service) step(o Observation) {
 		v.highest = max(v.highest, o.Record.Epoch)
 	}
 	orders := v.machine.Step(v.s.clock(), o)
+	v.machine.leaveOut(v.s.mutant)
 	if view := v.machine.View(); view != v.shown {
 		v.s.checkView(v, view)
 		v.shown = view

@@ -54,6 +54,9 @@ type campaign struct {
 	counts   map[string]int
 	failures []failure
 	played   int
+	// worst and lasting are what each schedule wrote to the API server in its worst minute,
+	// and in that of a state in which commands were refused and nothing changed.
+	worst, lasting []int
 }
 
 type failure struct {
@@ -89,6 +92,8 @@ func (c *campaign) take(s *sim) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.played++
+	c.worst = append(c.worst, s.worstMinute(0))
+	c.lasting = append(c.lasting, s.lasting...)
 	for what, n := range s.counts {
 		c.counts[what] += n
 	}
@@ -103,7 +108,15 @@ func (c *campaign) figures(took time.Duration) []string {
 	for _, what := range slices.Sorted(maps.Keys(c.counts)) {
 		lines = append(lines, fmt.Sprintf("%9d %s", c.counts[what], what))
 	}
-	return lines
+	return append(lines, "written in the worst minute: "+spread(c.worst), "and while commands were refused and nothing changed: "+spread(c.lasting))
+}
+
+func spread(counts []int) string {
+	if len(counts) == 0 {
+		return "none played"
+	}
+	slices.Sort(counts)
+	return fmt.Sprintf("median %d, most %d, of %d schedules", counts[len(counts)/2], counts[len(counts)-1], len(counts))
 }
 
 // replay plays a schedule again and returns its story.
@@ -140,6 +153,9 @@ func play(seed uint64, mutant, only string, story bool) (s *sim) {
 	end := s.planFaults()
 	s.run(end, nil)
 	s.heal()
+	if s.profile.refuses {
+		s.last()
+	}
 	began := s.now
 	s.run(began+liveWithin, func() bool { return s.well() == "" && s.lastAck > began })
 	if why := s.well(); s.broken == nil && why != "" {

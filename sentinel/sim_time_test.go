@@ -29,6 +29,7 @@ type sim struct {
 	history
 	loss lossSeen
 	api
+	refusals
 	services []*service
 	writers  []*writer
 	traps    []trap

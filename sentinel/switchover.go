@@ -209,10 +209,25 @@ func (m *Machine) goBack() {
 		return
 	}
 	if !m.answered(m.rec.Master.UID) {
-		m.dropInVain()
+		m.unreadHalfWay()
 		return
 	}
 	m.undoSwitch("the switchover was left half-way")
+}
+
+// unreadTries is how often a master is read in vain, over some ten seconds, before it is
+// given up in the middle of a switchover.
+const unreadTries = 8
+
+// unreadHalfWay: the master answers and does not say what it is, as with an ACL without INFO.
+// Whether it takes writes cannot be known then, so it is detached with the others.
+func (m *Machine) unreadHalfWay() {
+	if m.vain.times < unreadTries {
+		m.dropInVain()
+		return
+	}
+	m.op.reason = "the master cannot be read while it hands over"
+	m.gather(freeze, (*Machine).chooseSuccessor)
 }
 
 // resumeDemoted: the old master stood still when it was seen last. The target may be
@@ -231,7 +246,9 @@ func (m *Machine) compareDemoted() {
 	}
 	master, target := m.master(), m.instances[m.rec.Target.UID]
 	switch {
-	case m.masterGone() || !m.masterDeposed() || !m.answered(m.rec.Master.UID):
+	case !m.masterGone() && !m.answered(m.rec.Master.UID):
+		m.unreadHalfWay()
+	case m.masterGone() || !m.masterDeposed():
 		m.dropInVain()
 	case target == nil:
 		m.gather(freeze, (*Machine).chooseSuccessor)
