@@ -233,7 +233,7 @@
 //	process frozen, and awake again           frozen, switch-frozen      TestFrozenMaster, "freeze master"
 //	frozen, and a replica's pod replaced      frozen-and-replaced        TestReplicaReplacedMeanwhile
 //	only the service is cut off               witness, witness-asked     "cut service from master"
-//	a replica refuses INFO                    witness-unreadable         TestDetachUnread
+//	a member refuses INFO                     witness-unreadable         TestDetachUnread, TestPillUnread
 //	and some replicas with it                 only-we-are-cut-off        "cut service from master"
 //	master cut off from the API server        none: nobody notices       none: Redis does not use it
 //	master cut off with some clients          island                     "cut master from all but clients"

@@ -86,12 +86,27 @@ func fence(ctx context.Context, tx redis.Pipeliner, minReplicas int, maxLag time
 }
 
 // Pill demotes the process and cuts its clients. A frozen process finds it in its
-// socket when it wakes, before the writes that clients sent later.
+// socket when it wakes, before the writes that clients sent later. What it becomes is read
+// afterwards: a transaction with INFO does nothing where that is refused.
 func (c *Conn) Pill(ctx context.Context) (sentinel.Snapshot, error) {
-	return c.exec(ctx, func(tx redis.Pipeliner) {
+	if err := c.swallow(ctx); err != nil {
+		return sentinel.Snapshot{}, err
+	}
+	return c.Snapshot(ctx)
+}
+
+func (c *Conn) swallow(ctx context.Context) error {
+	client := c.begin()
+	defer c.done()
+	cmds, err := client.TxPipelined(ctx, func(tx redis.Pipeliner) error {
 		replicaOf(ctx, tx, sentinel.Nowhere)
 		cutClients(ctx, tx)
+		return nil
 	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", failed(cmds), err)
+	}
+	return nil
 }
 
 func cutClients(ctx context.Context, tx redis.Pipeliner) {

@@ -114,13 +114,18 @@ func (v *service) greet(ctx context.Context, line *wire, name string, opened cha
 	line.keepsAlive, line.lost = true, func() { v.in(c.end) }
 	line.process.receive(line, func(answer func(any)) {
 		line.name = name
+		if refused := line.process.refusal(""); refused != nil {
+			answer(refused)
+			return
+		}
 		answer(line.process.snapshot())
 	}, func(value any) {
 		v.in(func() {
-			if c.first = value.(sentinel.Snapshot); ctx.Err() != nil {
+			if _, refused := value.(error); refused || ctx.Err() != nil {
 				c.leave()
 				return
 			}
+			c.first = value.(sentinel.Snapshot)
 			v.conns[c] = true
 			opened <- c
 		})
@@ -185,6 +190,9 @@ func (c *conn) exec(ctx context.Context, order string, change func(r *process)) 
 	value, err := c.exchange(ctx, func(r *process) any {
 		if r.loading && order != "" {
 			return errLoading
+		}
+		if refused := r.refusal(order); refused != nil {
+			return refused
 		}
 		change(r)
 		return r.snapshot()

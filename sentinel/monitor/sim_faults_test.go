@@ -14,6 +14,7 @@ type profile struct {
 	patience time.Duration // how much longer than usual everything is left to itself
 	calm     bool          // masters leave silent nodes soon, and once a minute at most
 	rolls    bool          // a rollout takes one switch, or two where the master goes first
+	refuses  bool          // commands are refused, also while all else is healed
 	within   time.Duration // writers wait no longer than this, zero where it may take longer
 }
 
@@ -129,6 +130,16 @@ var diskFaults = []fault{
 	{"leader changes", 1, (*world).changeLeader},
 }
 
+// refusalFaults let processes refuse what they are told until the end of the schedule.
+var refusalFaults = []fault{
+	{"commands refused", 5, (*world).refuseSome},
+	{"client with a leader's name", 2, (*world).forge},
+	{"master crashes", 4, func(w *world, _ dice) { w.crash(w.recordMaster()) }},
+	{"master frozen", 2, func(w *world, d dice) { w.stop(d, w.recordMaster()) }},
+	{"failover asked for", 2, (*world).askFailover},
+	{"leader changes", 1, (*world).changeLeader},
+}
+
 // The named faults that a profile waits for.
 var (
 	masterCrashes, overtaken = leaderFaults[5], leaderFaults[0]
@@ -136,7 +147,7 @@ var (
 	starved, hidden          = starveFaults[0], starveFaults[1]
 	crashedBeside            = placeFaults[0]
 	masterUnheard, rolledOut = silentFaults[0], rolloutFaults[0]
-	allRestart               = diskFaults[0]
+	allRestart, refused      = diskFaults[0], refusalFaults[0]
 )
 
 var profiles = []profile{
@@ -151,6 +162,7 @@ var profiles = []profile{
 	{name: "silent nodes", lossless: true, calm: true, faults: silentFaults, first: &masterUnheard, patience: 15 * time.Second},
 	{name: "rollouts", lossless: true, rolls: true, faults: rolloutFaults, first: &rolledOut, patience: 20 * time.Second},
 	{name: "disks", faults: diskFaults, first: &allRestart, patience: 35 * time.Second},
+	{name: "refusals", refuses: true, faults: refusalFaults, first: &refused, patience: 10 * time.Second},
 	{name: "everything", faults: join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults, starveFaults, silentFaults, rolloutFaults)},
 }
 

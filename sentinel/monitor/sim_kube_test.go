@@ -111,6 +111,7 @@ func (w *world) put(v *service, next sentinel.Record) (sentinel.Record, error) {
 	w.names++
 	next.Seq++
 	next.Version = strconv.Itoa(w.names)
+	w.wrote()
 	w.record = next
 	v.highest = max(v.highest, next.Epoch)
 	w.count("phase " + string(next.Phase))
@@ -133,6 +134,7 @@ func (k kube) Label(ctx context.Context, pod sentinel.Pod, role sentinel.Role) e
 		if i < 0 {
 			return errors.New("no such pod")
 		}
+		k.v.w.wrote()
 		k.v.w.pods[i].Role = role
 		k.v.w.podsChanged()
 		return nil
@@ -155,6 +157,7 @@ func (k kube) Record(_, _ string, _ bool, reason, message string) {
 	k.v.w.mu.Lock()
 	defer k.v.w.mu.Unlock()
 	if !k.v.w.over {
+		k.v.w.wrote()
 		k.v.w.tell("%s reports %s: %s", k.v.name, reason, message)
 	}
 }

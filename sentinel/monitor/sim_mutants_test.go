@@ -24,6 +24,7 @@ var mutants = []struct{ name, profile, what string }{
 	{"silent node", "silent nodes", "nobody sees that nothing is heard of a node"},
 	{"revision", "rollouts", "nobody sees which pods a rollout is still to replace"},
 	{"own life", "disks", "every process tells that it has followed somebody in its own life"},
+	{"seal", "refusals", "every name of a later leader is believed"},
 	{"first reading", "restarted leader", "a first reading tells nothing of links that were up"},
 	{"run id", "", "a connection for commands gives the run id of the process before"},
 }

@@ -35,7 +35,16 @@ func (c *conn) Freeze(ctx context.Context) (sentinel.Snapshot, error) {
 }
 
 func (c *conn) Detach(ctx context.Context) error {
-	_, err := c.Demote(ctx)
+	value, err := c.exchange(ctx, func(r *process) any {
+		if r.refuses["Freeze"] {
+			return errRefused
+		}
+		r.replicaOf(sentinel.Nowhere)
+		return nil
+	})
+	if refused, is := value.(error); is {
+		return refused
+	}
 	return err
 }
 
@@ -55,12 +64,18 @@ func (c *conn) SetFence(ctx context.Context, minReplicas int, maxLag time.Durati
 }
 
 func (c *conn) Pill(ctx context.Context) (sentinel.Snapshot, error) {
-	return c.exec(ctx, "Pill", func(r *process) {
+	c.v.ordered("Pill", c.process.pod.Name)
+	_, err := c.exchange(ctx, func(r *process) any {
 		r.w.count("pill swallowed")
 		r.w.tell("%s swallows the pill", r.pod.Name)
 		r.replicaOf(sentinel.Nowhere)
 		r.cutClients(c.wire)
+		return nil
 	})
+	if err != nil {
+		return sentinel.Snapshot{}, err
+	}
+	return c.Snapshot(ctx)
 }
 
 func (c *conn) Follow(ctx context.Context, master sentinel.Addr, cut bool) (sentinel.Snapshot, error) {

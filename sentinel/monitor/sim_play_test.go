@@ -66,6 +66,9 @@ func (w *world) pass() {
 	}
 	w.mu.Unlock()
 	w.until(w.plan.end, func() bool { return false })
+	if w.plan.refuses {
+		w.last()
+	}
 	began := locked(w, func() time.Duration {
 		w.heal()
 		return w.now()

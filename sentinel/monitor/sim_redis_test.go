@@ -49,6 +49,7 @@ type process struct {
 	postponed []func()
 	conns     []*wire
 	unfenced  bool // by an order of ours
+	refuses   map[string]bool
 	// cutShort: its grace period ended while the leader could not reach the API server, so
 	// that nobody could have switched over. It ends as in a crash.
 	cutShort bool

@@ -46,7 +46,7 @@ func (w *world) startService(seat int) {
 	log.SetLevel(logrus.PanicLevel) // what people are told is in the story already
 	dial, watch := w.guardDial(v.dial, v.watch)
 	v.monitor = monitor.New(monitor.Options{
-		Kubernetes: w.guardKube(kube{v}), Dial: dial, Watch: watch, Store: &watchedStore{v.store, v}, Publish: v.publish, Log: log,
+		Kubernetes: w.guardKube(kube{v}), Dial: dial, Watch: watch, Store: &watchedStore{v.store, v}, Publish: v.publish, Log: log, Seal: w.seal,
 	})
 	w.services[seat] = v
 	w.tell("%s starts", v.name)

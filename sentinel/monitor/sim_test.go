@@ -55,6 +55,7 @@ type campaign struct {
 	opening  *world
 	failures []*world
 	played   int
+	lasting  []int // written in a minute in which commands were refused and nothing changed
 }
 
 func (c *campaign) run(t *testing.T) {
@@ -81,6 +82,7 @@ func (c *campaign) take(w *world) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.played++
+	c.lasting = append(c.lasting, w.lasting...)
 	for what, n := range w.counts {
 		c.counts[what] += n
 	}
@@ -97,6 +99,10 @@ func (c *campaign) figures(took time.Duration) []string {
 	lines := []string{fmt.Sprintf("%d schedules in %s, %.1f a second", c.played, took.Round(time.Millisecond), float64(c.played)/took.Seconds())}
 	for _, what := range slices.Sorted(maps.Keys(c.counts)) {
 		lines = append(lines, fmt.Sprintf("%9d %s", c.counts[what], what))
+	}
+	if n := len(c.lasting); n > 0 {
+		slices.Sort(c.lasting)
+		lines = append(lines, fmt.Sprintf("written in a minute while commands were refused and nothing changed: median %d, most %d, of %d schedules", c.lasting[n/2], c.lasting[n-1], n))
 	}
 	return lines
 }

@@ -39,6 +39,7 @@ type world struct {
 	history
 	loss lossSeen
 	api
+	refusals
 	services []*service // by seat
 	writers  []*writer
 	traps    []trap

@@ -33,3 +33,23 @@ func TestDetachUnread(t *testing.T) {
 		t.Errorf("it follows %v", at)
 	}
 }
+
+// TestPillUnread: a master that refuses INFO swallows the pill.
+func TestPillUnread(t *testing.T) {
+	s := redis.Start(t, "127.0.44.5", 6379, redis.Fence...)
+	c := newCommander(t, s, 1)
+	if err := s.Client().Do(t.Context(), "REPLICAOF", "NO", "ONE").Err(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.pills.to(t.Context(), c.process); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Client().Do(t.Context(), "ACL", "SETUSER", "default", "-info").Err(); err != nil {
+		t.Fatal(err)
+	}
+	c.command(t.Context(), sentinel.Pill{Process: c.process})
+	role, err := s.Client().Do(t.Context(), "ROLE").Slice()
+	if err != nil || role[0] != "slave" {
+		t.Errorf("it is %v, %v", role, err)
+	}
+}
