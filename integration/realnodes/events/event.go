@@ -2,6 +2,7 @@ package events
 
 import (
 	"context"
+	"math"
 	"time"
 )
 
@@ -19,6 +20,21 @@ type Event struct {
 	// Loses events take what no replica has been sent yet, or every process that had the
 	// data: what is lost then is no fault.
 	Loses bool
+	// Kills ends a server between two system calls: it may have answered a client, and not
+	// yet sent the same write to its replicas. That is one write for each connection.
+	Kills bool
+}
+
+// mayLose is how many acknowledged writes a round may lose without a fault.
+func (e Event) mayLose() int {
+	switch {
+	case e.Loses:
+		return math.MaxInt
+	case e.Kills:
+		return writersAtOnce + 1 // the plain client's
+	default:
+		return 0
+	}
 }
 
 // Round is what one occurrence cost.
@@ -27,6 +43,8 @@ type Round struct {
 	Gap time.Duration
 	// Plain is the same for a client that knows Service -master only.
 	Plain time.Duration
+	// Whole is the time until three processes had the data again.
+	Whole time.Duration
 	// Took is the figure of an event that is not about gaps.
 	Took time.Duration
 

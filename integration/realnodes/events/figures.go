@@ -18,7 +18,9 @@ type Figures struct {
 // Measured are the figures of one server.
 type Measured struct {
 	Image string
-	Rows  map[string][]Round
+	// Megabytes of data that each server had; 0 for a few thousand keys.
+	Megabytes int `json:",omitempty"`
+	Rows      map[string][]Round
 }
 
 // Read reads figures from a file.
@@ -39,13 +41,13 @@ func (f Figures) Write(path string) error {
 	return os.WriteFile(path, append(text, '\n'), 0o644)
 }
 
-// Whole says what is missing for a table with all rows; nil when nothing is.
-func (f Figures) Whole() error {
+// Whole says what is missing for a table with these rows; nil when nothing is.
+func (f Figures) Whole(rows []Event) error {
 	if len(f.Servers) == 0 {
 		return fmt.Errorf("no server was measured")
 	}
 	for _, server := range f.Servers {
-		for _, event := range Events() {
+		for _, event := range rows {
 			if len(server.Rows[event.Key]) == 0 {
 				return fmt.Errorf("%s was not measured with %s", event.Key, server.Image)
 			}
@@ -54,15 +56,23 @@ func (f Figures) Whole() error {
 	return nil
 }
 
-// Table is the table of all that was measured, in Markdown.
-func (f Figures) Table() string {
+// title heads a column.
+func (m Measured) title() string {
+	if m.Megabytes == 0 {
+		return "`" + m.Image + "`"
+	}
+	return fmt.Sprintf("%.3g GB, `%s`", float64(m.Megabytes)/1024, m.Image)
+}
+
+// Table is the table of these rows, in Markdown.
+func (f Figures) Table(rows []Event) string {
 	var out strings.Builder
 	out.WriteString("| event | aim |")
 	for _, server := range f.Servers {
-		fmt.Fprintf(&out, " `%s` |", server.Image)
+		fmt.Fprintf(&out, " %s |", server.title())
 	}
 	out.WriteString("\n| --- | --- |" + strings.Repeat(" --- |", len(f.Servers)) + "\n")
-	for _, event := range Events() {
+	for _, event := range rows {
 		fmt.Fprintf(&out, "| %s | %s |", event.Name, event.Aim)
 		for _, server := range f.Servers {
 			fmt.Fprintf(&out, " %s |", event.cell(server.Rows[event.Key]))
@@ -119,6 +129,10 @@ func tellApart(tell Teller) Teller {
 			return tell(apart) + ", with the leader " + tell(beside)
 		}
 	}
+}
+
+func tellWhole(rounds []Round) string {
+	return medianAndWorst(rounds, func(r Round) time.Duration { return r.Whole })
 }
 
 // labelled says whose a figure is.
