@@ -100,7 +100,7 @@ func (m *Machine) newerOnDisk(chosen *instance) (bool, string) {
 func (m *Machine) emptyUntil() time.Time {
 	wait := togetherWait
 	for _, i := range m.instances {
-		if i.up() && i.snapshot.Keys > 0 {
+		if i.up() && i.snapshot.Keys > 0 && !m.stale(i) {
 			wait = coldStartWait
 		}
 	}
