@@ -118,12 +118,14 @@ func (m *Machine) showReplica(i *instance) InstanceView {
 // been looked at since.
 func (m *Machine) serves(i *instance) bool {
 	switch {
+	case m.stale(i):
+		return false
 	case !i.downSince.IsZero():
 		return m.readable(i)
 	case m.rec.Phase != Stable || i.asOf.Before(m.masterSince):
 		return i.up()
 	}
-	return i.up() && i.tells(m.lineage()) && !m.stale(i)
+	return i.up() && i.tells(m.lineage())
 }
 
 // readable: it answers and has the master's data. A process that was just started

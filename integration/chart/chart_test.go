@@ -268,7 +268,7 @@ func TestOptionsBecomeAnnotations(t *testing.T) {
 	}).statefulSets["dev-redis-cache"]
 	want := map[string]string{
 		"redis-sentinel-k8s/master-service": "dev-redis-cache-master:rd-port",
-		"redis-sentinel-k8s/on-total-loss":  "manual", "redis-sentinel-k8s/down-after-milliseconds": "1500",
+		"redis-sentinel-k8s/memory-only":    "yes", "redis-sentinel-k8s/on-total-loss": "manual", "redis-sentinel-k8s/down-after-milliseconds": "1500",
 		"redis-sentinel-k8s/min-replicas-max-lag": "5", "redis-sentinel-k8s/quorum": "2",
 	}
 	if diff := cmp.Diff(want, set.Annotations); diff != "" {

@@ -38,7 +38,9 @@ var redisCommand = []string{"sh", "-c", `rm -rf /data/* /data/.[!.]* /data/..?* 
 func redisSet(master string, replicas, port int, args []string) *appsv1.StatefulSet {
 	labels := map[string]string{"app": redisContainer, masterLabel: master}
 	return &appsv1.StatefulSet{
-		ObjectMeta: metav1.ObjectMeta{Name: master, Namespace: Namespace},
+		ObjectMeta: metav1.ObjectMeta{
+			Name: master, Namespace: Namespace, Annotations: map[string]string{k8s.Prefix + "memory-only": "yes"},
+		},
 		Spec: appsv1.StatefulSetSpec{
 			Replicas: new(int32(replicas + 1)),
 			Selector: &metav1.LabelSelector{MatchLabels: labels},
