@@ -20,6 +20,10 @@ func (m *Machine) brought(i *instance) bool {
 // stale: it did find something, which nobody is to be served.
 func (m *Machine) stale(i *instance) bool { return i.up() && i.snapshot.Keys > 0 && m.brought(i) }
 
+// loadsOld: it is still loading what it found, since it follows nobody; a copy from a master
+// may well be the data.
+func (m *Machine) loadsOld(i *instance) bool { return i.snapshot.Fenced() && m.brought(i) }
+
 // lostAtFirst: there is no record, and the only data is what processes found at their start.
 func (m *Machine) lostAtFirst(chosen *instance) bool {
 	return (chosen == nil || chosen.snapshot.Keys == 0) && (len(m.op.emptied) > 0 || slices.ContainsFunc(m.sorted(), m.stale))
