@@ -56,6 +56,11 @@ realnodes: tools images ## Let everything happen to Redis 8 and Valkey on three 
 realnodes-docs: ## Write the table of docs/real-nodes.md from what make realnodes has measured, if that was all of it.
 	$(REALNODES) ./events -run TestDocs -args -write -results $(CURDIR)/bin/realnodes.json
 
+.PHONY: memory-only
+memory-only: versions tools images ## End all processes of a set in every way, in every version, on the demo's cluster and on real nodes: nothing that was deleted comes back (25 minutes).
+	CI=true go test -count=1 -v -timeout 60m ./integration/memoryonly -args -memoryonly.full
+	$(REALNODES) -v -timeout 90m ./memoryonly
+
 .PHONY: realnodes-test
 realnodes-test: tools images ## The tests of real nodes, each event once (10 minutes).
 	$(REALNODES) -p 1 -short -timeout 40m ./...
