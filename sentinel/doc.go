@@ -267,7 +267,7 @@
 //	target dies or falls silent               target-dies, target-silent TestTargetLost
 //	all processes gone, without data          total-loss, manual-loss    TestTotalLoss, "kill all of a set"
 //	all processes gone, with data on disk     restart-with-data, restart-with-older-data, restart-with-log  TestAllRestartWithData
-//	the same, in a set in memory only         memory-only, memory-only-manual, memory-only-first, memory-only-empty-held  TestMemoryOnlyWithADisk
+//	the same, in a set in memory only         memory-only, memory-only-manual, memory-only-first, memory-only-empty-held  TestMemoryOnlyWithADisk, "kill all of a set with old data on disk"
 //	one lives, others find old data           memory-only-one-lives      TestMemoryOnlyWithADisk
 //	and back after a long back-off            restart-after-back-off, restart-of-one, empty-first  TestAllRestartWithData
 //	and with much to load                     restart-loading, first-start-loading  stories alone
