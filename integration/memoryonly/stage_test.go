@@ -45,13 +45,15 @@ type stage struct {
 	held   [size]func() // let go of containers that are not started again
 }
 
+// binaries is the folder of what TestMain takes away again.
+var binaries string
+
 // built is the service's binary.
-var built = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "memory-only-")
-	if err != nil {
+var built = sync.OnceValues(func() (binary string, err error) {
+	if binaries, err = os.MkdirTemp("", "memory-only-"); err != nil {
 		return "", err
 	}
-	binary := filepath.Join(dir, "service")
+	binary = filepath.Join(binaries, "service")
 	out, err := exec.Command("go", "build", "-o", binary, "../../cmd/redis-sentinel-k8s").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
@@ -61,8 +63,8 @@ var built = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if binary, err := built(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(binary))
+	if binaries != "" {
+		_ = os.RemoveAll(binaries)
 	}
 	os.Exit(code)
 }
