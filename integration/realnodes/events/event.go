@@ -48,12 +48,16 @@ type Round struct {
 	// Took is the figure of an event that is not about gaps.
 	Took time.Duration
 
-	Lost     int // acknowledged writes, of both writers
-	Acked    int
-	Beside   bool // the service's leader was on the node to which it happened
-	Switches int  // by how much the epoch rose
-	Asked    int  // connections of clients that only ask
-	Refused  int  // those of them that had no answer
+	Lost   int // acknowledged writes, of both writers
+	Acked  int
+	Beside bool // the service's leader was on the node to which it happened
+	// Demoted is the time until a master that came back was one no more, and Misled how many
+	// writes it took until then from a client that went straight to it.
+	Demoted  time.Duration
+	Misled   int
+	Switches int // by how much the epoch rose
+	Asked    int // connections of clients that only ask
+	Refused  int // those of them that had no answer
 	// Unordered is why the history of reads and writes is not linearizable, if it is not.
 	Unordered string
 }

@@ -135,6 +135,16 @@ func tellWhole(rounds []Round) string {
 	return medianAndWorst(rounds, func(r Round) time.Duration { return r.Whole })
 }
 
+// tellMisled is for how long a master that came back was one, and what it took.
+func tellMisled(rounds []Round) string {
+	taken := 0
+	for _, r := range rounds {
+		taken += r.Misled
+	}
+	return fmt.Sprintf("demoted once it is back after %s, %d writes taken till then from a client that went straight to it",
+		medianAndWorst(rounds, func(r Round) time.Duration { return r.Demoted }), taken)
+}
+
 // labelled says whose a figure is.
 func labelled(whose string, tell Teller) Teller {
 	return func(rounds []Round) string { return whose + " " + tell(rounds) }

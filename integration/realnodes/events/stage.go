@@ -234,5 +234,5 @@ func (s *Stage) redisAt(ctx context.Context, pod string) (*redis.Client, error) 
 	if err != nil {
 		return nil, err
 	}
-	return redis.NewClient(&redis.Options{Addr: net.JoinHostPort(ip, "6379"), MaxRetries: -1, DialTimeout: time.Second}), nil
+	return redis.NewClient(&redis.Options{Addr: net.JoinHostPort(ip, "6379"), MaxRetries: -1, DialTimeout: time.Second, ContextTimeoutEnabled: true}), nil
 }
