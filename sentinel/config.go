@@ -40,7 +40,8 @@ const (
 type OnTotalLoss string
 
 const (
-	// AcceptLoss starts again with an empty master: the default, this is a cache.
+	// AcceptLoss starts again, with a master that is empty if the set is memory-only: the
+	// default, this is a cache.
 	AcceptLoss OnTotalLoss = "accept"
 	// ManualLoss waits for a person.
 	ManualLoss OnTotalLoss = "manual"
