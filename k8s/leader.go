@@ -72,7 +72,12 @@ type Leader struct {
 	leaves func(holder string) bool
 	// vacant is the Lease of a holder that was given up.
 	vacant []byte
+	seal   seal
 }
+
+// Seal is what tells that a name of a term was given by a leader of this service; empty
+// before the Lease was read.
+func (l *Leader) Seal(term uint64) string { return l.seal.of(term) }
 
 // Run takes part until ctx is done: then it says NotLeading first and gives up
 // the Lease after, so that a successor begins at once and never overlaps. When
@@ -146,7 +151,7 @@ func (l *Leader) newLock() *lock {
 	return &lock{
 		LeaseLock: &resourcelock.LeaseLock{
 			LeaseMeta:  metav1.ObjectMeta{Namespace: l.options.Namespace, Name: LeaderLease(l.options.LeasePrefix)},
-			Client:     l.client.CoordinationV1(),
+			Client:     l.seal.noted(l.client.CoordinationV1()),
 			LockConfig: resourcelock.ResourceLockConfig{Identity: l.options.PodName},
 		},
 		health:   l.health,

@@ -28,7 +28,8 @@ type Inspect struct {
 // Freeze points a replica at Nowhere and takes a snapshot: it keeps its data and
 // its place in the stream, feeds nobody, and can be reattached by a partial resync.
 // Purge is as for Inspect. A process that turns out to be a master is only read, unless
-// Masters is set: it may be one by a record that the leader has not heard of yet.
+// Masters is set: it may be one by a record that the leader has not heard of yet. Only then
+// is one detached that cannot be read; see Done.Detached.
 type Freeze struct {
 	Process Process
 	Purge   bool

@@ -93,7 +93,7 @@ func (m *Machine) followOther() {
 	}
 	present := m.presentMaster()
 	if present == nil || !m.answered(present.pod.UID) || m.stillMaster(present) {
-		m.drop(retryEvery / 10)
+		m.dropInVain()
 		return
 	}
 	m.op.target = present.process()

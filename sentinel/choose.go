@@ -169,11 +169,13 @@ func (c choice) refuse(i *instance) string {
 	case !i.up():
 		return "not reachable"
 	case c.read != nil && !c.answered(i):
-		return "did not answer in time"
+		return "was not read: " + errText(c.read[i.pod.UID].Err)
 	case s.Loading:
 		return "still loading"
 	case s.SyncInProgress:
 		return "in the middle of a full resync"
+	case i.promotion.passedOver(c.now):
+		return "refused its promotion: " + i.promotion.why
 	case s.Priority == 0:
 		return "replica-priority 0"
 	case c.refuseDoomed && c.doomed(i):

@@ -120,7 +120,9 @@ func (m *Machine) mayComeBack(until time.Time) (bool, string) {
 		silent := i.link == LinkSilent || i.link == LinkNew && !i.pod.Addr.IsZero()
 		switch {
 		case i.up() && !m.answered(i.pod.UID) && patient:
-			return true, i.pod.Name + " did not answer in time and may hold the data"
+			return true, i.pod.Name + " was not read and may hold the data: " + errText(m.op.read[i.pod.UID].Err)
+		case i.up() && i.promotion.passedOver(m.now) && patient:
+			return true, i.pod.Name + " may hold the data and refuses its promotion: " + i.promotion.why
 		case i.up() && i.snapshot.Loading && patient && !m.loadsOld(i):
 			return true, i.pod.Name + " is loading what may be the data"
 		case i.up() && !m.doomed(i):

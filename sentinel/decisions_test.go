@@ -87,6 +87,23 @@ func (w *world) happen(words []string) error {
 			p := w.find(name)
 			p.frozen, p.frozenAt = true, w.now
 		}
+	case "refuse": // commands, at once; "info" stands for all that reads the state
+		w.refuse(w.find(rest[0]), rest[1:])
+	case "refuse-times": // so many of them
+		n, err := strconv.Atoi(rest[0])
+		if err != nil {
+			return err
+		}
+		p := w.find(rest[1])
+		w.refuse(p, rest[2:])
+		p.refusesFor = n
+	case "pass":
+		d, err := time.ParseDuration(rest[0])
+		if err != nil {
+			return err
+		}
+		w.pass(d)
+		return nil
 	case "hide": // from all replicas of the service, not from clients and replicas
 		w.find(rest[0]).hidden = true
 	case "ill": // answers PING with an error while it is master, and does all else
@@ -176,6 +193,20 @@ func (w *world) happen(words []string) error {
 		w.record.Requested = &Request{By: "somebody"}
 		w.record.Seq++
 		w.record.Version = strconv.FormatUint(w.record.Seq, 10)
+	case "record-term": // as a backup has it, or a newer leader wrote it
+		n, err := strconv.ParseUint(rest[0], 10, 64)
+		if err != nil {
+			return err
+		}
+		w.record.Term = n
+		w.record.Seq++
+		w.record.Version = strconv.FormatUint(w.record.Seq, 10)
+	case "term": // of the leader Lease
+		n, err := strconv.ParseUint(rest[0], 10, 64)
+		if err != nil {
+			return err
+		}
+		w.term = n
 	case "hold":
 		w.held = strings.Join(rest, " ")
 	case "api":

@@ -39,7 +39,7 @@
 // of the master's process (beginSomething):
 //
 //	no record                          first start: wait for the set, adopt or choose
-//	Promoting                          promote the target, or the next best if it is gone or fenced
+//	Promoting                          promote the target, or the next best if it is gone, fenced or refuses
 //	Switching                          go on if the old master was demoted, else go back
 //	Failing                            wait for the fence, go back if the master answers
 //	Stable, mode observe               write down whom others made master, and nothing else
@@ -171,7 +171,8 @@
 //
 // A lost node, a cut network and a frozen process look alike: no answer, and no
 // end of the connection. After down-after the replicas are asked; if one hears of
-// the master, only we are cut off and nothing is done. Else Failing is committed,
+// the master, only we are cut off and nothing is done. One that answers PING and cannot be
+// read, as with an ACL, is waited for a while and tells nothing then. Else Failing is committed,
 // the replicas are detached, and the master is left to its own write fence
 // (fence.go): with min-replicas-to-write m it refuses writes when fewer than m
 // replicas acknowledge, at the latest min-replicas-max-lag + 2 s after they left.
@@ -200,7 +201,8 @@
 //  3. A new leader writes its term, then ends the connections of older terms to
 //     each process, and its own old ones, then reads it (alone). What was sent on
 //     them before shows in that reading. An older leader that connects later finds the
-//     new one's connection before it gives its first order, and gives none.
+//     new one's connection before it gives its first order, and gives none. The names of
+//     connections are sealed: no client of Redis can pass for a leader.
 //     Nobody is made a replica before the term was written either (takeOver): a record
 //     that takes our term is not an old one.
 //  4. A promotion goes out only on the connection on which its process was read in
@@ -256,6 +258,7 @@
 //	process frozen, and awake again           frozen, switch-frozen      TestFrozenMaster, "freeze master"
 //	frozen, and a replica's pod replaced      frozen-and-replaced        TestReplicaReplacedMeanwhile
 //	only the service is cut off               witness, witness-asked     "cut service from master"
+//	a replica refuses INFO                    witness-unreadable         TestDetachUnread
 //	and some replicas with it                 only-we-are-cut-off        "cut service from master"
 //	master cut off from the API server        none: nobody notices       none: Redis does not use it
 //	master cut off with some clients          island                     "cut master from all but clients"
@@ -263,8 +266,13 @@
 //	more silent than the fence allows for     five-pods, five-pods-three-silent  "cut master from replicas"
 //	leader cut off from the API server        stale-leader, stale-record "cut leader from API server"
 //	two who believe they lead                 stale-leader, stale-freeze TestTwoLeaders, "freeze leader"
+//	a record with a term from a backup        overtaken                  stories alone
+//	a client with a leader's name             none: nobody believes it   TestForgedName
 //	leader ends at any step                   leader-dies, switch-half, fence-half  TestLeaderKilled; chaos: deaths of the leader
 //	target dies or falls silent               target-dies, target-silent TestTargetLost
+//	the best replica refuses at first         candidate-refuses          stories alone
+//	master refuses its write fence            fence-refused              stories alone
+//	target refuses its promotion              target-refuses, target-refuses-alone  stories alone
 //	all processes gone, without data          total-loss, manual-loss    TestTotalLoss, "kill all of a set"
 //	all processes gone, with data on disk     restart-with-data, restart-with-older-data, restart-with-log  TestAllRestartWithData
 //	the same, in a set in memory only         memory-only, memory-only-manual, memory-only-first, memory-only-empty-held  TestMemoryOnlyWithADisk, "kill all of a set with old data on disk"

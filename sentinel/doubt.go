@@ -49,6 +49,6 @@ func (m *Machine) lookAt(p Process) {
 			m.drop(0)
 			return
 		}
-		m.drop(retryEvery / 10)
+		m.dropInVain()
 	}, Inspect{Process: p})
 }

@@ -13,8 +13,13 @@ import (
 // byte that the best replica received is lost, at most min-replicas-max-lag + 2 s
 // of writes by clients that are cut off together with it.
 
-// witnessAge is how old a replica's word about the master may be.
-const witnessAge = 2 * time.Second
+const (
+	// witnessAge is how old a replica's word about the master may be.
+	witnessAge = 2 * time.Second
+	// witnessWait is for how long the master has to be silent before replicas count for
+	// nothing that answer PING and cannot be read.
+	witnessWait = 3 * witnessAge
+)
 
 // masterSilent: it gives no valid answer, and no replica says that it hears of it.
 func (m *Machine) masterSilent() bool {
@@ -27,13 +32,21 @@ func (m *Machine) masterSilent() bool {
 		if r == i || !r.up() {
 			continue
 		}
-		if m.now.Sub(r.asOf) > witnessAge || m.hears(r) {
-			return false // not asked lately, or the master is down for us alone
+		switch {
+		case !m.testifies(r) && m.now.Before(i.linkSince.Add(witnessWait)):
+			return false // it is asked, and may tell yet
+		case !m.testifies(r):
+			continue
+		case m.hears(r):
+			return false // the master is down for us alone
 		}
 		witnesses++
 	}
 	return witnesses > 0 // alone, we are the ones who are cut off
 }
+
+// testifies: what it says of the master is of now.
+func (m *Machine) testifies(r *instance) bool { return r.up() && m.now.Sub(r.asOf) <= witnessAge }
 
 // masterPings is how often a master says something to replicas for which it has no
 // writes: repl-ping-replica-period, which is set together with the write fence.
@@ -141,7 +154,10 @@ func (m *Machine) awaitFence() {
 		m.restore()
 	default:
 		m.tellWaiting(p, func(m *Machine) {
-			m.again(m.fenceIn(), func(m *Machine) { m.gather(freeze, (*Machine).detached) })
+			m.again(m.fenceIn(), func(m *Machine) {
+				m.op.gathered = time.Time{} // what is read then is what the choice is made by
+				m.gather(freeze, (*Machine).detached)
+			})
 			m.op.early = func(m *Machine) bool { return m.changed(p) }
 		})
 	}
@@ -183,14 +199,12 @@ func (m *Machine) tellWitness() bool {
 	if i == nil || i.link != LinkSilent || m.now.Before(i.linkSince.Add(witnessAge)) {
 		return false
 	}
-	why := "no replica answers either: it may be this service that is cut off"
-	for _, r := range m.sorted() {
-		if r != i && r.up() && m.hears(r) {
-			why = r.pod.Name + " hears of it"
-		}
-	}
-	if m.lastResort() {
+	why, hears := m.witness()
+	switch {
+	case m.lastResort():
 		why = "no other process has its data"
+	case !hears && m.now.Before(i.linkSince.Add(witnessWait)):
+		return false // one may tell yet
 	}
 	message := fmt.Sprintf("%s does not answer, but %s: nobody is promoted", m.rec.Master.Pod, why)
 	if m.rec.Refusal != nil && m.rec.Refusal.Message == message {
@@ -202,11 +216,30 @@ func (m *Machine) tellWitness() bool {
 	return true
 }
 
+// witness is what the replicas tell of a silent master, and whether one hears of it. Their
+// words may be older here than where they decide, or the one that is named would change
+// with each reading.
+func (m *Machine) witness() (why string, hears bool) {
+	why = "no replica answers either: it may be this service that is cut off"
+	for _, r := range m.sorted() {
+		old := m.now.Sub(r.asOf) > witnessWait
+		switch {
+		case r.pod.UID == m.rec.Master.UID || !r.up():
+		case !old && m.hears(r):
+			why, hears = r.pod.Name+" hears of it", true
+		case old && !hears:
+			why = "what " + r.pod.Name + " says of it is too old, and no other replica answers"
+		}
+	}
+	return why, hears
+}
+
 // restore leaves the master where it is; its replicas are attached again after it.
 func (m *Machine) restore() {
 	m.report(Report{Pod: m.rec.Master.Pod, Reason: "MasterAnswers", Message: m.rec.Master.Pod + " answers again and stays master"})
 	next := m.rec
 	next.Phase, next.Refusal = Stable, nil
 	next.Target, next.TargetFence = Process{}, 0
+	m.telling.over()
 	m.commit(next, func(m *Machine) { m.drop(0) })
 }

@@ -32,6 +32,10 @@ func (m *Machine) chooseSuccessor() {
 		m.awaitFence()
 		return
 	}
+	if m.missesAnswer() {
+		m.again(retryEvery/10, func(m *Machine) { m.gather(freeze, (*Machine).chooseSuccessor) })
+		return
+	}
 	c := choice{lineage: m.lineage(), promotions: m.promotions(), avoid: m.place(), read: m.op.read, followed: m.followed}
 	if m.rec.Phase == Failing {
 		c.givenUp, c.again = m.rec.Master, m.noGoodAgain()
@@ -54,6 +58,21 @@ func (m *Machine) chooseSuccessor() {
 	m.promoteNext(decision, chosen)
 }
 
+// missesAnswer: somebody answered that he cannot answer, and may have the most data. He is
+// waited for as those are that are only slow: what passes by itself, as BUSY or too many
+// clients, often does within that time.
+func (m *Machine) missesAnswer() bool {
+	if !m.now.Before(m.op.gathered.Add(m.gatherTime())) {
+		return false
+	}
+	for _, i := range m.sorted() {
+		if i.up() && !m.answered(i.pod.UID) {
+			return true
+		}
+	}
+	return false
+}
+
 // loose: somebody was taken for fenced by an old reading and is not. What stands
 // still is compared, so all are frozen once more.
 func (m *Machine) loose() bool {
@@ -72,7 +91,7 @@ func (m *Machine) standStill() {
 	}
 	for _, i := range m.sorted() {
 		uid := i.pod.UID
-		if !m.answered(uid) {
+		if !m.answered(uid) && !m.op.read[uid].Detached {
 			delete(m.op.still, uid) // it may have been attached meanwhile
 		} else if m.op.still[uid].IsZero() {
 			m.op.still[uid] = m.now
@@ -124,13 +143,29 @@ func (m *Machine) promote() {
 func (m *Machine) promoted() {
 	done, ok := m.op.outcome[m.op.target.UID]
 	if !ok || done.Err != nil {
-		// The phase is Promoting: the next look decides by what is left of the target.
-		m.report(Report{Pod: m.op.target.Pod, Warning: true, Reason: "PromotionFailed", Message: errText(done.Err)})
-		m.drop(retryEvery / 10)
+		m.notPromoted(done.Err)
 		return
 	}
-	m.fenceTerm = m.term // it went out with the promotion
+	m.fenceTerm, m.untold = m.term, false // it went out with the promotion
 	m.finish(*done.Snapshot)
+}
+
+// notPromoted leaves the phase at Promoting: the next look decides by what is left of the
+// target. A connection that ended is no refusal yet, and not worth a write.
+func (m *Machine) notPromoted(err error) {
+	r := Report{
+		Pod: m.op.target.Pod, Warning: true, Reason: "PromotionFailed",
+		Message: fmt.Sprintf("%s was not promoted: %s", m.op.target.Pod, errText(err)),
+	}
+	i := m.instances[m.op.target.UID]
+	if i != nil && i.is(m.op.target) {
+		i.promotion.refused(m.now, retryEvery/10, refusedMost)
+		i.promotion.why = errText(err)
+	}
+	if i == nil || i.promotion.times <= promotionTries { // after that the choice tells of it
+		m.reportOnce(r)
+	}
+	m.drop(0)
 }
 
 // finish makes the new master known. The others are pointed at it in the same
@@ -157,7 +192,7 @@ func (m *Machine) finished() {
 		Message: fmt.Sprintf("master of %s is now %s at %s, before it was %s (epoch %d, %s, took %s)",
 			m.name, m.rec.Master.Pod, m.rec.Master.Addr, from, m.rec.Epoch, m.op.reason, took.Round(100_000)),
 	})
-	m.reported = ""
+	m.telling.over()
 	m.drop(0)
 }
 
@@ -172,6 +207,10 @@ func (m *Machine) resumePromotion() bool {
 		return m.beginFailover("the process to be promoted is silent")
 	case !target.up():
 		return false // not reached yet
+	case target.promotion.passedOver(m.now):
+		return m.beginFailover("the process to be promoted refuses it: " + target.promotion.why)
+	case target.promotion.holds(m.now):
+		return false
 	}
 	m.start(m.rec.Reason)
 	m.forward()

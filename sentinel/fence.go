@@ -16,6 +16,9 @@ import "time"
 // once a second (replicationCron): a second for each.
 const maxLagSlack = 2 * time.Second
 
+// fenceTries is how often the master is told its fence before people are told.
+const fenceTries = 3
+
 // wantedFence is the m that suits what is attached to the master now.
 func (m *Machine) wantedFence() int {
 	return min(m.set.Size/2, m.master().snapshot.Good(m.config().MaxLag))
@@ -31,6 +34,9 @@ func (m *Machine) keepFence() bool {
 	want := m.wantedFence()
 	if want >= m.rec.Fence {
 		m.starvingSince = time.Time{}
+	}
+	if i.fencing.holds(m.now) {
+		return false
 	}
 	switch {
 	case want > m.rec.Fence:
@@ -57,11 +63,8 @@ func (m *Machine) fenceInDoubt() bool {
 // tellFence tells Redis what the record says.
 func (m *Machine) tellFence() {
 	m.step(commandWithin, func(m *Machine) {
-		if m.noteFenceTold() {
-			m.drop(0)
-		} else {
-			m.drop(retryEvery)
-		}
+		m.noteFenceTold()
+		m.drop(0)
 	}, m.setFence(m.rec.Fence))
 }
 
@@ -85,7 +88,8 @@ func (m *Machine) changeFence(reason string, change func(*Machine)) {
 	m.readMaster(func(m *Machine) {
 		i := m.master()
 		if i == nil || !m.answered(m.rec.Master.UID) {
-			m.drop(retryEvery)
+			m.fenceRefused()
+			m.drop(0)
 			return
 		}
 		if i.purgedTerm == m.term {
@@ -110,7 +114,7 @@ func (m *Machine) raiseFence(want int) {
 	m.untold = true // until the record says the same
 	m.step(commandWithin, func(m *Machine) {
 		if !m.noteFenceTold() {
-			m.drop(retryEvery)
+			m.drop(0)
 			return
 		}
 		next := m.rec
@@ -152,10 +156,30 @@ func (m *Machine) setFence(want int) Action {
 func (m *Machine) noteFenceTold() bool {
 	done, ok := m.op.outcome[m.rec.Master.UID]
 	if !ok || done.Err != nil {
+		m.fenceRefused()
 		return false
 	}
 	m.fenceTerm = m.term
+	if i := m.master(); i != nil {
+		i.fencing = retries{}
+	}
 	return true
+}
+
+// fenceRefused: the master was not read, or did not take its fence. It is told when that
+// lasts: until it has taken it, it may refuse writes for want of replicas, or lack its fence.
+func (m *Machine) fenceRefused() {
+	i := m.master()
+	if i == nil {
+		return
+	}
+	i.fencing.refused(m.now, retryEvery, refusedMost)
+	if i.fencing.times == fenceTries {
+		m.reportOnce(Report{
+			Pod: m.rec.Master.Pod, Warning: true, Reason: "WriteFenceNotTold",
+			Message: m.rec.Master.Pod + " does not take min-replicas-to-write: " + errText(m.op.outcome[m.rec.Master.UID].Err),
+		})
+	}
 }
 
 // missed tells that the fence has to be lowered: at once when the replicas are known

@@ -39,7 +39,7 @@ func (m *Machine) dangerous() (Process, bool) {
 }
 
 // harmless: the process is gone, or it answered in this operation that it is a
-// replica, or it can find no replicas for its writes.
+// replica, or was made one, or it can find no replicas for its writes.
 func (m *Machine) harmless(p fenced) bool {
 	i := m.instances[p.process.UID]
 	switch {
@@ -48,6 +48,8 @@ func (m *Machine) harmless(p fenced) bool {
 	case i.up() && !i.is(p.process):
 		return true
 	case i.is(p.process) && i.snapshot.Role == RoleReplica && m.answered(p.process.UID):
+		return true
+	case i.is(p.process) && m.op.read[p.process.UID].Detached:
 		return true
 	}
 	return m.starved(p)

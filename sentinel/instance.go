@@ -26,6 +26,8 @@ type instance struct {
 	// snapshot is the last reading, nil before the first; asOf is when it was true.
 	snapshot *Snapshot
 	asOf     time.Time
+	// unread tells that an order failed since then: the snapshot may not hold any more.
+	unread bool
 	// attached tells that the process that answers had a living link, or was a master: its
 	// data is not just what it found on its disk. Any reading tells so, the first one, too.
 	attached bool
@@ -46,6 +48,10 @@ type instance struct {
 	// An order under way for it outside of an operation, and when to try again.
 	order   uint64
 	retryAt time.Time
+	// promotion is how it takes its promotion.
+	promotion refusing
+	// fencing is how it takes its write fence, where it is the master.
+	fencing retries
 	// The same for its label, and the role that was asked for last.
 	labelling uint64
 	labelAt   time.Time
@@ -90,11 +96,11 @@ func (i *instance) see(s Snapshot, at, now time.Time) {
 		i.died(now)
 	}
 	if i.snapshot == nil || i.snapshot.RunID != s.RunID {
-		i.attached, i.linked = false, false
+		i.attached, i.linked, i.promotion, i.fencing = false, false, refusing{}, retries{}
 	}
 	i.linked = i.linked || s.LinkUp || s.LinkWasUp
 	i.attached = i.attached || i.linked || s.Role == RoleMaster
-	i.snapshot, i.asOf = &s, at
+	i.snapshot, i.asOf, i.unread = &s, at, false
 }
 
 // A pod is unsteady when it lost so many processes in so short a time, as one does

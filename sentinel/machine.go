@@ -45,6 +45,8 @@ type Machine struct {
 	loss
 	// pauseUntil holds back the next operation after one that came to nothing.
 	pauseUntil time.Time
+	// vain are the operations since the record was written last in which nothing was learnt.
+	vain retries
 	// later is the newest record that was seen while an operation was under way.
 	later *Record
 	// termWritten is the last term under which this machine wrote the record.
@@ -69,9 +71,12 @@ type Machine struct {
 	silenceLeft time.Time
 	looksOn     bool // see LookOn
 	// absent stands for a master without a pod.
-	absent *instance
-	// reported is the last refusal that was told, so that it is told once.
-	reported string
+	absent  *instance
+	telling telling
+	// overtakenSince is since when orders fail for a newer leader, zero while they do not;
+	// overtakenBy is what they say.
+	overtakenSince time.Time
+	overtakenBy    string
 }
 
 // NewMachine returns the machine of one master, which knows nothing yet.
@@ -85,6 +90,7 @@ func (m *Machine) Step(now time.Time, o Observation) []Order {
 	o.observe(m)
 	if m.leading && m.hasSet && !m.looksOn {
 		m.decide()
+		m.tellOvertaken()
 	}
 	m.view = m.makeView()
 	out := m.out
@@ -158,11 +164,6 @@ func (m *Machine) beginSomething() bool {
 	}
 }
 
-// overtaken: a leader of a newer term wrote the record, so this one does not lead any
-// more, and has not heard of it yet. The connections of the newer one are not cut by
-// ours, so what it has under way could meet whatever we did.
-func (m *Machine) overtaken() bool { return m.rec.Term > m.term }
-
 // sorted gives the instances in a fixed order.
 func (m *Machine) sorted() []*instance {
 	list := make([]*instance, 0, len(m.instances))
@@ -183,14 +184,4 @@ func (m *Machine) send(a Action) uint64 {
 	}
 	m.out = append(m.out, Order{ID: m.nextID, Action: a})
 	return m.nextID
-}
-
-func (m *Machine) report(r Report) { m.out = append(m.out, Order{Action: r}) }
-
-// reportOnce tells a refusal when it is new.
-func (m *Machine) reportOnce(r Report) {
-	if m.reported != r.Message {
-		m.reported = r.Message
-		m.report(r)
-	}
 }

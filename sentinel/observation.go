@@ -44,6 +44,9 @@ type Done struct {
 	Gone bool
 	// Conn is the connection that the order went out on; see Promote.
 	Conn uint64
+	// Detached tells of a Freeze that failed since the process cannot be read: it took the
+	// command that detaches it all the same.
+	Detached bool
 	// Snapshot is the process after the order, when it was for a process.
 	Snapshot *Snapshot
 	// Record and Pods answer Commit (Record only) and ReadBack.

@@ -53,7 +53,10 @@ func (o LeaderSeen) observe(m *Machine) {
 		m.takeLater()
 		for _, i := range m.instances {
 			i.order, i.retryAt, i.labelling = 0, time.Time{}, 0
+			i.promotion, i.fencing = refusing{}, retries{}
 		}
+		m.telling.over()
+		m.noteOvertaken(nil)
 	}
 	m.leading, m.term = o.Leading, o.Term
 }
@@ -109,6 +112,7 @@ func (o InstanceLost) observe(m *Machine) {
 func (o Done) observe(m *Machine) {
 	asked := m.asked[o.ID]
 	delete(m.asked, o.ID)
+	m.noteOvertaken(o.Err)
 	for _, i := range m.instances {
 		if i.labelling == o.ID {
 			i.labelling, i.labelAt = 0, m.now.Add(retryEvery) // until then the pod is seen to have it
@@ -160,6 +164,8 @@ func (m *Machine) takeOutcome(asked Process, o Done) {
 		m.see(i, *o.Snapshot, o.At)
 	case o.Gone:
 		m.lose(i, asked)
+	case o.Err != nil && i.is(asked):
+		i.unread = true
 	}
 }
 

@@ -22,6 +22,7 @@ type operation struct {
 	waiting  map[uint64]string    // order -> pod UID, "" for the API server
 	outcome  map[string]Done      // of this step, by pod UID
 	read     map[string]Done      // the last reading of each in this operation, by pod UID
+	gathered time.Time            // when the first reading of all began
 	frozenAt time.Time            // when replicas were first found detached
 	still    map[string]time.Time // since when each stands still, by pod UID
 	early    func(*Machine) bool  // ends the wait for again
@@ -86,25 +87,18 @@ func (m *Machine) again(after time.Duration, then func(*Machine)) {
 	m.op.then, m.op.early, m.op.resting = then, nil, true
 }
 
-// refuse tells why nobody is promoted, to people and in the record, where every
-// replica of the service finds the answer to "why?". What was told is not told again.
-func (m *Machine) refuse(r Report, then func(*Machine)) {
-	if m.rec.Refusal != nil && m.rec.Refusal.Message == r.Message || !m.rec.Exists() {
-		m.reportOnce(r)
-		then(m)
-		return
-	}
-	m.reportOnce(r)
-	next := m.rec
-	next.Refusal = &Refusal{Reason: r.Reason, Message: r.Message, At: m.now, Decision: r.Decision}
-	m.commit(next, then)
-}
-
 // drop ends the operation; the next look at the world decides what comes next.
 func (m *Machine) drop(pause time.Duration) {
 	m.returnToWatch()
 	m.pauseUntil = m.now.Add(pause)
 	m.takeLater()
+}
+
+// dropInVain ends an operation in which nothing was learnt that decides: the next one waits,
+// longer each time until the record is written again.
+func (m *Machine) dropInVain() {
+	m.vain.refused(m.now, retryEvery/10, 2*retryEvery)
+	m.drop(m.vain.until.Sub(m.now))
 }
 
 // subject is the process that an action is for, none for the API server.
@@ -146,14 +140,20 @@ func (m *Machine) gather(how func(*Machine, *instance) Action, then func(*Machin
 		}
 	}
 	m.op.read = make(map[string]Done, len(actions))
-	m.step(min(gatherWithin, m.config().DownAfter), then, actions...)
+	if m.op.gathered.IsZero() {
+		m.op.gathered = m.now
+	}
+	m.step(m.gatherTime(), then, actions...)
 	m.op.apiBy = m.now.Add(commitWithin)
 	m.op.purging = m.termWritten == m.term
 }
 
+// gatherTime is how long those are waited for who are up and do not answer.
+func (m *Machine) gatherTime() time.Duration { return min(gatherWithin, m.config().DownAfter) }
+
 // freeze stops a process where it stands; one that is fenced already is only read.
 func freeze(m *Machine, i *instance) Action {
-	if i.snapshot.Fenced() || m.without == "freeze" {
+	if i.snapshot.Fenced() && !i.unread || m.without == "freeze" {
 		return inspect(m, i)
 	}
 	return Freeze{Process: i.process(), Purge: m.purge(i), Masters: m.op.sure}
@@ -228,13 +228,13 @@ func (m *Machine) commit(next Record, then func(*Machine)) {
 func (m *Machine) committed(then func(*Machine)) {
 	done, ok := m.op.outcome[""]
 	if !ok || done.Err != nil {
-		m.report(Report{Warning: true, Reason: "RecordNotWritten", Message: errText(done.Err)})
+		m.reportOnce(Report{Warning: true, Reason: "RecordNotWritten", Message: errText(done.Err)})
 		m.op.outcome = nil
 		// Written or not, it has to be read before anything else is done.
 		m.step(commitWithin, readAgain, ReadBack{})
 		return
 	}
-	m.termWritten, m.op.sure = m.term, true
+	m.termWritten, m.op.sure, m.vain = m.term, true, retries{}
 	m.takeRecord(*done.Record)
 	then(m)
 }
@@ -243,7 +243,7 @@ func (m *Machine) committed(then func(*Machine)) {
 func readAgain(m *Machine) {
 	if done, ok := m.op.outcome[""]; ok && done.Err == nil {
 		m.believe(*done.Record)
-		m.drop(retryEvery / 10)
+		m.dropInVain()
 		return
 	}
 	m.again(retryEvery, func(m *Machine) { m.step(commitWithin, readAgain, ReadBack{}) })

@@ -49,7 +49,7 @@ func (m *Machine) forgetRefusal() bool {
 	m.start("the reason to promote somebody is over")
 	next := m.rec
 	next.Refusal = nil
-	m.reported = ""
+	m.telling.over()
 	m.commit(next, func(m *Machine) { m.drop(0) })
 	return true
 }

@@ -225,6 +225,9 @@ func (m *Machine) Wake() time.Time {
 			wake = t
 		}
 	}
+	if !m.overtakenSince.IsZero() {
+		earlier(m.overtakenSince.Add(overtakenFor))
+	}
 	if m.op != nil {
 		earlier(m.op.deadline)
 		earlier(m.op.apiBy)
@@ -240,11 +243,14 @@ func (m *Machine) Wake() time.Time {
 	}
 	if i := m.master(); i != nil && i.link == LinkSilent {
 		earlier(i.linkSince.Add(witnessAge))
+		earlier(i.linkSince.Add(witnessWait))
 	} else if i != nil && i.pod.NodeSilent {
 		earlier(m.silentUntil())
 	}
 	for _, i := range m.instances {
 		earlier(i.retryAt)
+		earlier(i.promotion.until)
+		earlier(i.fencing.until)
 		earlier(i.labelAt)
 	}
 	return wake

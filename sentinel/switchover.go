@@ -129,7 +129,7 @@ func (m *Machine) demoted() {
 	done, ok := m.op.outcome[m.rec.Master.UID]
 	switch {
 	case !ok || done.Err != nil:
-		m.drop(retryEvery / 10) // demoted or not: resumeSwitch looks
+		m.dropInVain() // demoted or not: resumeSwitch looks
 	case done.Snapshot.Offset > m.op.goal:
 		// Something was written past the pause; the old master has it, so it stays.
 		m.drop(0)
@@ -192,7 +192,7 @@ func (m *Machine) goBack() {
 		return
 	}
 	if !m.answered(m.rec.Master.UID) {
-		m.drop(retryEvery / 10)
+		m.dropInVain()
 		return
 	}
 	m.undoSwitch("the switchover was left half-way")
@@ -215,7 +215,7 @@ func (m *Machine) compareDemoted() {
 	master, target := m.master(), m.instances[m.rec.Target.UID]
 	switch {
 	case m.masterGone() || !m.masterDeposed() || !m.answered(m.rec.Master.UID):
-		m.drop(retryEvery / 10)
+		m.dropInVain()
 	case target == nil:
 		m.gather(freeze, (*Machine).chooseSuccessor)
 	case m.answered(m.rec.Target.UID) && target.is(m.rec.Target) && target.snapshot.Offset >= master.snapshot.Offset:

@@ -10,6 +10,7 @@ import (
 func (w *world) perform(o Order) (Done, bool) {
 	switch a := o.Action.(type) {
 	case Report:
+		w.writes++ // a Kubernetes Event
 		if a.Warning || a.Reason != "ReplicaSelected" {
 			w.printf("report %s: %s", a.Reason, a.Message)
 		}
@@ -26,6 +27,7 @@ func (w *world) perform(o Order) (Done, bool) {
 	case Commit:
 		return w.commit(a.Record)
 	case Label:
+		w.writes++
 		w.printf("label %s %s", a.Pod.Name, a.Role)
 		w.find(a.Pod.Name).pod.Role = a.Role
 		return Done{}, true
@@ -62,6 +64,7 @@ func (w *world) commit(r Record) (Done, bool) {
 	if r.Epoch < w.record.Epoch {
 		w.printf("!! the epoch fell from %d to %d", w.record.Epoch, r.Epoch)
 	}
+	w.writes++
 	r.Seq = w.record.Seq + 1
 	r.Version = strconv.FormatUint(r.Seq, 10)
 	w.record = r
@@ -98,6 +101,9 @@ func (w *world) command(a Action) (Done, bool) {
 	number, err := at.connection(a, w.termOf(a))
 	if err != nil {
 		return Done{Err: err}, true
+	}
+	if refused := at.refusal(name); refused != nil {
+		return Done{Err: refused, Detached: at.detachUnread(a)}, true
 	}
 	do(at)
 	if a, ok := a.(AwaitOffset); ok && at.offset < a.Offset {

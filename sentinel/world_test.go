@@ -28,6 +28,7 @@ type world struct {
 	apiAway  bool
 	deaf     map[int]bool // replicas of the service whose watch of the record stands still
 	out      strings.Builder
+	writes   int // to the API server
 }
 
 // lateOrder is an order that its leader sent and that has not arrived yet.
@@ -64,6 +65,9 @@ type process struct {
 	conns    map[uint64]uint64 // control connections: number -> term
 	prio     int
 	backlog  bool
+	// refuses are commands, see refusal; refusesFor is for how many of them, 0 for all.
+	refuses    map[string]bool
+	refusesFor int
 }
 
 func newWorld(size, services int) *world {
@@ -95,7 +99,7 @@ func (w *world) boot(p *process) {
 	p.up, p.role, p.master, p.link, p.linked, p.paused, p.prio = true, RoleReplica, Nowhere, false, false, false, 100
 	p.runID, p.replid, p.replid2 = fmt.Sprintf("run%d", w.runs), fmt.Sprintf("id%d", w.runs), ""
 	p.offset, p.second, p.keys, p.backlog = 0, 0, 0, false
-	p.frozen, p.pill, p.fence, p.conns = false, false, 0, map[uint64]uint64{}
+	p.frozen, p.pill, p.fence, p.conns, p.refuses = false, false, 0, map[uint64]uint64{}, nil
 }
 
 func (w *world) find(name string) *process {
@@ -192,22 +196,7 @@ func (w *world) settle() {
 	for range 60 {
 		w.replicate()
 		before := w.runs + int(w.record.Seq) + w.out.Len()
-		w.tell(SetSeen{Set: w.set()})
-		for n, m := range w.services {
-			if !w.apiAway && !w.deaf[n] {
-				w.step(n, m, RecordSeen{Record: w.record})
-			}
-		}
-		for _, p := range w.redis {
-			w.look(p)
-		}
-		w.now = w.now.Add(200 * time.Millisecond)
-		for _, p := range w.redis { // time has passed for those that are asked all the time
-			if m := w.byAddr(p.master); m != nil && (m.frozen || m.island) {
-				w.look(p)
-			}
-		}
-		w.tell(Tick{})
+		w.round()
 		if before == w.runs+int(w.record.Seq)+w.out.Len() {
 			break
 		}
@@ -215,8 +204,29 @@ func (w *world) settle() {
 	w.check()
 }
 
+// round tells everybody everything once.
+func (w *world) round() {
+	w.tell(SetSeen{Set: w.set()})
+	for n, m := range w.services {
+		if !w.apiAway && !w.deaf[n] {
+			w.step(n, m, RecordSeen{Record: w.record})
+		}
+	}
+	for _, p := range w.redis {
+		w.look(p)
+	}
+	w.now = w.now.Add(200 * time.Millisecond)
+	for _, p := range w.redis { // time has passed for those that are asked all the time
+		if m := w.byAddr(p.master); m != nil && (m.frozen || m.island) {
+			w.look(p)
+		}
+	}
+	w.tell(Tick{})
+}
+
 func (w *world) look(p *process) {
 	switch {
+	case p.refuses["info"]: // it answers PING, and the last reading stands
 	case p.island && w.now.Sub(p.frozenAt) < w.config.DownAfter:
 	case p.hidden:
 		w.tell(InstanceLost{UID: p.pod.UID, Loss: LinkSilent})

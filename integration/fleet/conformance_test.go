@@ -101,7 +101,7 @@ func (s *side) play() {
 	s.inSync(2, 0, 1)
 
 	older, same := s.another(2, "ctl-3"), s.another(2, "ctl-4")
-	if err := s.servers[2].conn.KillOlder(ctx, "ctl-", 4, "ctl-4"); err != nil {
+	if err := s.servers[2].conn.KillOlder(ctx, func(name string) (bool, error) { return name == "ctl-3", nil }); err != nil {
 		s.t.Fatal(err)
 	}
 	s.lost(older, "a leader of an older term")

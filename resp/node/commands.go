@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,6 +44,13 @@ func (c *Conn) Freeze(ctx context.Context) (sentinel.Snapshot, error) {
 		time.Sleep(pollEvery)
 	}
 	return c.Demote(ctx)
+}
+
+// Detach does it to one whose state cannot be read: no transaction with INFO passes there.
+func (c *Conn) Detach(ctx context.Context) error {
+	client := c.begin()
+	defer c.done()
+	return client.Do(ctx, "REPLICAOF", sentinel.Nowhere.Host, sentinel.Nowhere.PortString()).Err()
 }
 
 // Demote points the process at nowhere at once.
@@ -112,36 +118,32 @@ func cutClients(ctx context.Context, tx redis.Pipeliner) {
 	tx.Do(ctx, "CLIENT", "KILL", "TYPE", "pubsub")
 }
 
-// KillOlder ends the connections whose name is prefix and a number below term, or term
-// itself, a dot and more, except those to be kept: commands of an older leader, or of
-// an older connection, that are still on their way die with them. It ends none and
-// returns sentinel.ErrOvertaken when there is one of a later term.
-func (c *Conn) KillOlder(ctx context.Context, prefix string, term uint64, keep ...string) error {
+// KillOlder ends the connections whose names are those of older leaders, or of older
+// connections of this one: commands that are still on their way die with them. It ends none
+// where older fails at a name, and returns its error.
+func (c *Conn) KillOlder(ctx context.Context, older func(name string) (bool, error)) error {
 	client := c.begin()
 	defer c.done()
 	list, err := client.ClientList(ctx).Result()
 	if err != nil {
 		return err
 	}
-	var older []string
+	var ids []string
 	for line := range strings.Lines(list) {
 		f := map[string]string{}
 		for field := range strings.FieldsSeq(line) {
 			name, value, _ := strings.Cut(field, "=")
 			f[name] = value
 		}
-		rest, ours := strings.CutPrefix(f["name"], prefix)
-		number, _, _ := strings.Cut(rest, ".")
-		n, err := strconv.ParseUint(number, 10, 64)
-		switch {
-		case !ours || err != nil || slices.Contains(keep, f["name"]):
-		case n > term:
-			return fmt.Errorf("%w, in term %d; this one in term %d", sentinel.ErrOvertaken, n, term)
-		default:
-			older = append(older, f["id"])
+		is, err := older(f["name"])
+		if err != nil {
+			return err
+		}
+		if is {
+			ids = append(ids, f["id"])
 		}
 	}
-	for _, id := range older {
+	for _, id := range ids {
 		if err := client.Do(ctx, "CLIENT", "KILL", "ID", id).Err(); err != nil {
 			return err
 		}

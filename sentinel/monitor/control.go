@@ -11,10 +11,6 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
-// controlName begins the names of control connections; the leader's term follows, and
-// behind a dot what tells those of one leader apart.
-const controlName = "ctl-"
-
 var (
 	// errGone tells that the process an order was for does not exist any more.
 	errGone = errors.New("the process is gone")
@@ -27,6 +23,7 @@ var (
 // They are named after the term so that a later leader can tell and end them.
 type control struct {
 	dial Dialer
+	seal func(term uint64) string
 	kind string // begins the numbers in names
 	// ready: a command must go out also to a process that does not answer any more.
 	ready bool
@@ -52,8 +49,8 @@ type link struct {
 	renewed bool
 }
 
-func newControl(dial Dialer, kind string) *control {
-	return &control{dial: dial, kind: kind, open: map[string]link{}, had: map[string]bool{}, opening: map[string]bool{}}
+func newControl(dial Dialer, seal func(term uint64) string, kind string) *control {
+	return &control{dial: dial, seal: seal, kind: kind, open: map[string]link{}, had: map[string]bool{}, opening: map[string]bool{}}
 }
 
 // to returns a connection to exactly this process, opened if there is none.
@@ -86,7 +83,7 @@ func (c *control) name() (term uint64, name string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.made++
-	return c.term, fmt.Sprintf("%s%d.%s%d", controlName, c.term, c.kind, c.made)
+	return c.term, connName(c.term, c.seal(c.term), c.kind, c.made)
 }
 
 // exactly returns the connection with this number, and never opens one.

@@ -3,6 +3,7 @@ package monitor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -96,7 +97,7 @@ func (l *loop) command(ctx context.Context, a sentinel.Action) sentinel.Done {
 		if dead(conn) {
 			l.control.drop(order.process.UID)
 		}
-		return sentinel.Done{Err: err}
+		return sentinel.Done{Err: err, Detached: errors.Is(err, errUnread)}
 	}
 	return sentinel.Done{Snapshot: &s, Conn: conn.number}
 }
@@ -159,7 +160,11 @@ func (l *loop) commandOf(a sentinel.Action) order {
 	panic("an action without a performer") // a mistake of ours, found by the first test that meets it
 }
 
-// freeze leaves a master alone, unless masters are meant as well.
+// errUnread tells that a process was detached that does not say how it is now.
+var errUnread = errors.New("detached, and it cannot be read")
+
+// freeze leaves a master alone, unless masters are meant as well: then also one is detached
+// that cannot be read, as with an ACL without INFO.
 func freeze(masters bool) func(context.Context, link) (sentinel.Snapshot, error) {
 	return func(ctx context.Context, c link) (sentinel.Snapshot, error) {
 		if !masters {
@@ -167,7 +172,11 @@ func freeze(masters bool) func(context.Context, link) (sentinel.Snapshot, error)
 				return s, err
 			}
 		}
-		return c.Freeze(ctx)
+		s, err := c.Freeze(ctx)
+		if err == nil || !masters || dead(c) || c.Detach(ctx) != nil {
+			return s, err
+		}
+		return s, fmt.Errorf("%w: %w", errUnread, err)
 	}
 }
 
@@ -217,7 +226,8 @@ func (l *loop) killOlder(ctx context.Context, c link, p sentinel.Process) error 
 	if pill, err := l.pills.kept(p); err == nil {
 		keep = append(keep, pill.name)
 	}
-	err := c.KillOlder(ctx, controlName, l.control.currentTerm(), keep...)
+	term := l.control.currentTerm()
+	err := c.KillOlder(ctx, func(name string) (bool, error) { return older(name, term, l.control.seal, keep) })
 	if err == nil {
 		c.alone.Store(true)
 	}

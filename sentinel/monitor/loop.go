@@ -48,7 +48,7 @@ func newLoop(m *Monitor, name string) *loop {
 		bell:    make(chan struct{}, 1),
 	}
 	l.ctx, l.cancel = context.WithCancel(m.ctx)
-	l.control, l.pills = newControl(m.Dial, ""), newControl(m.Dial, "p")
+	l.control, l.pills = newControl(m.Dial, m.Seal, ""), newControl(m.Dial, m.Seal, "p")
 	l.pills.ready = true
 	return l
 }

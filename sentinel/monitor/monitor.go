@@ -12,7 +12,7 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
-// Options are what a Monitor is made of; all are required but the last three.
+// Options are what a Monitor is made of; all are required but the last four.
 type Options struct {
 	Kubernetes Kubernetes
 	Dial       Dialer  // to give orders
@@ -21,6 +21,10 @@ type Options struct {
 	Publish    Publisher
 	Log        logrus.FieldLogger
 	Metrics    *Metrics
+	// Seal gives what tells that a name of a term is a leader's: the same on every replica
+	// of this service and known to nobody else; empty where it is not known. Nil believes
+	// every name.
+	Seal func(term uint64) string
 	// OnSettings hears of changed settings of the service; it must not block.
 	OnSettings func(sentinel.Settings)
 	// Exit ends the process where SENTINEL SIMULATE-FAILURE asked for it; nil
@@ -63,6 +67,9 @@ type Monitor struct {
 func New(o Options) *Monitor {
 	if o.Metrics == nil {
 		o.Metrics = &Metrics{}
+	}
+	if o.Seal == nil {
+		o.Seal = func(uint64) string { return "" }
 	}
 	m := &Monitor{
 		Options: o, loops: map[string]*loop{}, records: map[string]sentinel.Record{},

@@ -43,12 +43,13 @@ type Conn interface {
 	Rest()
 	Snapshot(ctx context.Context) (sentinel.Snapshot, error)
 	Freeze(ctx context.Context) (sentinel.Snapshot, error)
+	Detach(ctx context.Context) error
 	Demote(ctx context.Context) (sentinel.Snapshot, error)
 	Empty(ctx context.Context) (sentinel.Snapshot, error)
 	Promote(ctx context.Context, minReplicas int, maxLag time.Duration) (sentinel.Snapshot, error)
 	SetFence(ctx context.Context, minReplicas int, maxLag time.Duration) (sentinel.Snapshot, error)
 	Pill(ctx context.Context) (sentinel.Snapshot, error)
-	KillOlder(ctx context.Context, prefix string, term uint64, keep ...string) error
+	KillOlder(ctx context.Context, older func(name string) (bool, error)) error
 	Follow(ctx context.Context, master sentinel.Addr, cutClients bool) (sentinel.Snapshot, error)
 	Pause(ctx context.Context, d time.Duration) (sentinel.Snapshot, error)
 	Unpause(ctx context.Context) error

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -224,19 +221,16 @@ func (c *conn) Ping(ctx context.Context) (bool, error) {
 }
 
 // KillOlder asks for CLIENT LIST and then ends one connection after the other.
-func (c *conn) KillOlder(ctx context.Context, prefix string, term uint64, keep ...string) error {
+func (c *conn) KillOlder(ctx context.Context, isOlder func(string) (bool, error)) error {
 	value, err := c.exchange(ctx, func(r *process) any {
 		var older []*wire
 		for _, o := range r.conns {
-			rest, ours := strings.CutPrefix(o.name, prefix)
-			number, _, _ := strings.Cut(rest, ".")
-			n, err := strconv.ParseUint(number, 10, 64)
+			is, err := isOlder(o.name)
 			switch {
-			case !ours || err != nil || slices.Contains(keep, o.name):
-			case n > term:
+			case err != nil:
 				r.w.count("older leader turned away")
-				return sentinel.ErrOvertaken
-			default:
+				return err
+			case is:
 				older = append(older, o)
 			}
 		}

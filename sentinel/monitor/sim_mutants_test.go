@@ -119,7 +119,7 @@ func (k obligingKube) Put(ctx context.Context, master string, r sentinel.Record)
 // mercifulConn kills nobody.
 type mercifulConn struct{ monitor.Conn }
 
-func (mercifulConn) KillOlder(context.Context, string, uint64, ...string) error { return nil }
+func (mercifulConn) KillOlder(context.Context, func(string) (bool, error)) error { return nil }
 
 // unfencedConn keeps the write fence to itself.
 type unfencedConn struct{ monitor.Conn }

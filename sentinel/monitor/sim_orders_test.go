@@ -34,6 +34,11 @@ func (c *conn) Freeze(ctx context.Context) (sentinel.Snapshot, error) {
 	return c.exec(ctx, "Freeze", func(r *process) { r.replicaOf(sentinel.Nowhere) })
 }
 
+func (c *conn) Detach(ctx context.Context) error {
+	_, err := c.Demote(ctx)
+	return err
+}
+
 func (c *conn) Demote(ctx context.Context) (sentinel.Snapshot, error) {
 	return c.exec(ctx, "Demote", func(r *process) { r.replicaOf(sentinel.Nowhere) })
 }

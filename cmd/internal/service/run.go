@@ -90,7 +90,7 @@ func assemble(config Config, clients k8s.Clients, log logrus.FieldLogger) (*part
 	p.monitor = monitor.New(monitor.Options{
 		Kubernetes: cluster, Store: p.store, Log: log, Dial: nodes.dial, Watch: nodes.watch,
 		Publish:    func(channel, payload string) { p.server.Hub().Publish(channel, payload) },
-		OnSettings: p.settingsChanged, Exit: os.Exit,
+		OnSettings: p.settingsChanged, Exit: os.Exit, Seal: cluster.Leader.Seal,
 	})
 	id := k8s.PeerID(firstOf(config.PodUID, config.PodName))
 	p.commands = command.New(command.Options{

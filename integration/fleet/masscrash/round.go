@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -169,7 +170,7 @@ func (g *game) check(ctx context.Context, victims []victim) (late int, err error
 // computer that has too much to do.
 func (v victim) late(record sentinel.Record) bool {
 	return record.Decision != nil && slices.ContainsFunc(record.Decision.Candidates, func(c sentinel.Candidate) bool {
-		return c.RunID == v.state.RunID && c.Refused == "did not answer in time"
+		return c.RunID == v.state.RunID && strings.HasPrefix(c.Refused, "was not read: ")
 	})
 }
 

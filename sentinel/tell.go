@@ -1,0 +1,63 @@
+package sentinel
+
+import (
+	"slices"
+	"time"
+)
+
+// What is told of a state that lasts: a log line, an Event, and for refusals a write of the
+// record. Where it changes to and fro, or its text does, that would never end.
+
+// tellMost bounds what is told of such states of one set in a minute.
+const tellMost = 12
+
+// telling is what was told in this term since a master served last.
+type telling struct {
+	last   Report
+	lately []time.Time // when something was told in the last minute
+	// unwritten: a refusal was told that did not get into the record yet.
+	unwritten bool
+}
+
+// news tells whether to tell r, and notes that it is told.
+func (t *telling) news(now time.Time, r Report) bool {
+	r.Decision = nil
+	t.lately = slices.DeleteFunc(t.lately, func(at time.Time) bool { return now.Sub(at) >= time.Minute })
+	if r == t.last || len(t.lately) >= tellMost {
+		return false
+	}
+	t.last, t.lately = r, append(t.lately, now)
+	return true
+}
+
+// over: what comes next is told as if nothing had been told.
+func (t *telling) over() { t.last = Report{} }
+
+func (m *Machine) report(r Report) { m.out = append(m.out, Order{Action: r}) }
+
+// reportOnce tells what lasts when it is new.
+func (m *Machine) reportOnce(r Report) bool {
+	news := m.telling.news(m.now, r)
+	if news {
+		m.report(r)
+	}
+	return news
+}
+
+// refuse tells why nobody is promoted, to people and in the record, where every replica of
+// the service finds the answer to "why?". What was told is not told again.
+func (m *Machine) refuse(r Report, then func(*Machine)) {
+	if m.reportOnce(r) {
+		m.telling.unwritten = true
+	}
+	if !m.telling.unwritten || !m.rec.Exists() || m.rec.Refusal != nil && m.rec.Refusal.Message == r.Message {
+		then(m)
+		return
+	}
+	next := m.rec
+	next.Refusal = &Refusal{Reason: r.Reason, Message: r.Message, At: m.now, Decision: r.Decision}
+	m.commit(next, func(m *Machine) {
+		m.telling.unwritten = false
+		then(m)
+	})
+}
