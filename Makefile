@@ -65,7 +65,7 @@ large: tools images ## Let things happen to sets with LARGE_MB (1024,4096) megab
 
 .PHONY: persistence
 persistence: redis ## Measure SET and GET with no persistence, RDB and AOF; writes the table of docs/no-persistence.md (3 minutes).
-	go test ./integration/persistence -count=1 -v -timeout 0 -run TestPersistence -args -rounds 5 -requests 30000 -results $(CURDIR)/bin/persistence.json
+	go test ./integration/persistence -count=1 -v -timeout 0 -run TestPersistence -args -rounds 5 -requests 100000 -results $(CURDIR)/bin/persistence.json
 	go test ./integration/persistence -count=1 -run TestDocs -args -write -results $(CURDIR)/bin/persistence.json
 
 .PHONY: memory-only

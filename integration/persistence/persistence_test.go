@@ -28,7 +28,8 @@ var (
 const (
 	host      = "127.0.78.1"
 	port      = 6379 // of the master; the replicas have the next ones
-	keys      = 100_000
+	keys      = 500_000
+	fill      = 50 // writes before, for each of a measurement
 	valueSize = 100
 	parallel  = 50
 )
@@ -76,7 +77,7 @@ func measure(t *testing.T, bench string, mode Mode) (rates map[string]float64, v
 	master := servers[0].Client()
 	defer master.Close()
 	attach(t, master, servers[1:])
-	run(t, bench, "-t", "set", "-n", strconv.Itoa(keys/10), "-r", strconv.Itoa(keys), "-d", strconv.Itoa(valueSize), "-P", "16")
+	run(t, bench, "-t", "set", "-n", strconv.Itoa(min(keys, *requests*fill)), "-r", strconv.Itoa(keys), "-d", strconv.Itoa(valueSize), "-P", "32")
 	began := field(t, master, "persistence", "rdb_last_save_time") + field(t, master, "persistence", "rdb_saves")
 	if mode.Saves {
 		if err := master.BgSave(t.Context()).Err(); err != nil {
