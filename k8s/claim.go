@@ -70,7 +70,7 @@ func toSet(master string, all []claim, pods []*podRow, v values, announce announ
 	if len(all) > 0 {
 		set.Owner = all[0].owner
 		if all[0].set != nil {
-			set.Size = all[0].set.size
+			set.Size, set.First = all[0].set.size, all[0].set.first
 		}
 	}
 	return set

@@ -134,7 +134,8 @@ type setRow struct {
 	// that is none of ours.
 	master  string
 	created time.Time
-	size    int
+	// size pods are wanted, with the ordinals from first on.
+	size, first int
 	// revision is the one that a rollout brings its pods to, those from an ordinal on; ""
 	// where none is known, or where pods are replaced by hand alone.
 	revision  string
@@ -147,6 +148,9 @@ func toSetRow(set *appsv1.StatefulSet, selector labels.Selector) *setRow {
 	row := &setRow{identity: identityOf(&set.ObjectMeta), created: set.CreationTimestamp.Time, size: 1}
 	if set.Spec.Replicas != nil {
 		row.size = int(*set.Spec.Replicas)
+	}
+	if ordinals := set.Spec.Ordinals; ordinals != nil {
+		row.first = int(ordinals.Start)
 	}
 	if rolls, partition := rollout(set); rolls {
 		row.revision, row.partition = set.Status.UpdateRevision, partition
@@ -179,7 +183,7 @@ func rollout(set *appsv1.StatefulSet) (rolls bool, partition int) {
 // outdates: the StatefulSet is to replace this pod. It names its own revision with each of
 // its pods; one that has none was not made by it.
 func (s *setRow) outdates(pod *podRow) bool {
-	return s.revision != "" && pod.revision != "" && pod.revision != s.revision && ordinal(pod.name) >= s.partition
+	return s.revision != "" && pod.revision != "" && pod.revision != s.revision && ordinal(pod.name) >= s.first+s.partition
 }
 
 // peerRow is a pod of the service itself.

@@ -75,6 +75,7 @@ var rules = []rule{
 	{"its node stays", whileHandingOver(cordoned)},
 	{"its pod is ready", whileHandingOver(unready)},
 	{"its pod was replaced already", whileHandingOver(outdated)},
+	{"it did not fail to take over", whileHandingOver(func(_ choice, a, b *instance) int { return compareBool(a.failed, b.failed) })},
 	{"steady", func(c choice, a, b *instance) int { return compareBool(c.unsteady(a), c.unsteady(b)) }},
 	{"lowest replica-priority", func(_ choice, a, b *instance) int { return cmp.Compare(a.snapshot.Priority, b.snapshot.Priority) }},
 	{"its pod is replaced last", whileHandingOver(func(c choice, a, b *instance) int {

@@ -166,6 +166,12 @@ func (w *world) happen(words []string) error {
 		for _, p := range w.redis {
 			p.pod.Outdated = true
 		}
+	case "first-ordinal":
+		n, err := strconv.Atoi(rest[0])
+		if err != nil {
+			return err
+		}
+		w.first = n
 	case "size":
 		n, err := strconv.Atoi(rest[0])
 		w.size = n

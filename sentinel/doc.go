@@ -271,6 +271,7 @@
 //	leader ends at any step                   leader-dies, switch-half, fence-half  TestLeaderKilled; chaos: deaths of the leader
 //	target dies or falls silent               target-dies, target-silent TestTargetLost
 //	the best replica refuses at first         candidate-refuses          stories alone
+//	no replica catches up                     switch-in-vain, switch-second-best  stories alone
 //	master refuses its write fence            fence-refused              stories alone
 //	target refuses its promotion              target-refuses, target-refuses-alone  stories alone
 //	all processes gone, without data          total-loss, manual-loss    TestTotalLoss, "kill all of a set"
@@ -282,6 +283,7 @@
 //	replica restarts                          replica                    TestCrash, "kill replica"
 //	rolling update, rollback                  rolling-update, rollback   TestUpgrade, "rolling restart"
 //	scaling                                   scale-down                 TestScale
+//	pods that begin with another ordinal      ordinals                   none: a set of one cluster, story alone
 //	API server away                           api-away                   TestAPIServerAway, TestAPIServerAwayMidway
 //	a foreign hand: REPLICAOF, CONFIG SET     foreign-hand               TestForeignHand
 //	LOADING, BUSY, MISCONF, password, garbage bad-answers                TestBadAnswers

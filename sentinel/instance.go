@@ -48,6 +48,8 @@ type instance struct {
 	// An order under way for it outside of an operation, and when to try again.
 	order   uint64
 	retryAt time.Time
+	// failed tells that a master could not hand over to it.
+	failed bool
 	// promotion is how it takes its promotion.
 	promotion refusing
 	// fencing is how it takes its write fence, where it is the master.
@@ -62,8 +64,10 @@ type instance struct {
 
 	downSince time.Time // of sdown as shown; zero while up
 
-	// deaths are when the last processes of this pod were replaced.
-	deaths []time.Time
+	// deaths are when the last processes of this pod were replaced; replaced are their run
+	// ids, which no process ever has again.
+	deaths   []time.Time
+	replaced []string
 }
 
 // up tells that the process answers and has described itself.
@@ -93,10 +97,10 @@ func (i *instance) see(s Snapshot, at, now time.Time) {
 	}
 	i.setLink(LinkUp, now)
 	if i.snapshot != nil && i.snapshot.RunID != s.RunID {
-		i.died(now)
+		i.died(i.snapshot.RunID, now)
 	}
 	if i.snapshot == nil || i.snapshot.RunID != s.RunID {
-		i.attached, i.linked, i.promotion, i.fencing = false, false, refusing{}, retries{}
+		i.attached, i.linked, i.failed, i.promotion, i.fencing = false, false, false, refusing{}, retries{}
 	}
 	i.linked = i.linked || s.LinkUp || s.LinkWasUp
 	i.attached = i.attached || i.linked || s.Role == RoleMaster
@@ -110,9 +114,14 @@ const (
 	unsteadyWithin = 10 * time.Minute
 )
 
-func (i *instance) died(now time.Time) {
+// replacedMost is more than restart within the time that an answer may take.
+const replacedMost = 8
+
+func (i *instance) died(runID string, now time.Time) {
 	i.deaths = append(i.deaths, now)
 	i.deaths = i.deaths[max(0, len(i.deaths)-unsteadyDeaths):]
+	i.replaced = append(i.replaced, runID)
+	i.replaced = i.replaced[max(0, len(i.replaced)-replacedMost):]
 }
 
 // unsteady: the next process of this pod will hardly live longer than the last ones.

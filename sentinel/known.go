@@ -31,7 +31,8 @@ func (m *Machine) restarted(i *instance) bool {
 
 // doomed: the instance is about to go, or it lies beyond the wanted size of the set.
 func (m *Machine) doomed(i *instance) bool {
-	return i.pod.Doomed() || m.set.Owner != "" && m.set.Size > 0 && i.pod.Ordinal >= m.set.Size
+	beyond := i.pod.Ordinal < m.set.First || i.pod.Ordinal >= m.set.First+m.set.Size
+	return i.pod.Doomed() || m.set.Owner != "" && m.set.Size > 0 && beyond
 }
 
 // successor is the choice of one to hand over to.

@@ -67,6 +67,8 @@ type Machine struct {
 	untold bool
 	// switchAt holds back a switchover that was refused or undone; the rest goes on.
 	switchAt time.Time
+	// undone are the switchovers of this master that were undone.
+	undone retries
 	// silenceLeft is when a master was last handed over because of a silent node.
 	silenceLeft time.Time
 	looksOn     bool // see LookOn

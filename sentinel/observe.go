@@ -53,10 +53,11 @@ func (o LeaderSeen) observe(m *Machine) {
 		m.takeLater()
 		for _, i := range m.instances {
 			i.order, i.retryAt, i.labelling = 0, time.Time{}, 0
-			i.promotion, i.fencing = refusing{}, retries{}
+			i.failed, i.promotion, i.fencing = false, refusing{}, retries{}
 		}
 		m.telling.over()
 		m.noteOvertaken(nil)
+		m.undone, m.vain = retries{}, retries{}
 	}
 	m.leading, m.term = o.Leading, o.Term
 }
@@ -80,6 +81,9 @@ func (o InstanceSeen) observe(m *Machine) {
 }
 
 func (m *Machine) see(i *instance, s Snapshot, at time.Time) {
+	if slices.Contains(i.replaced, s.RunID) {
+		return // its answer took longer than the news of its successor
+	}
 	if !i.up() || i.snapshot.RunID != s.RunID {
 		m.whoIsBack()
 	}
@@ -206,6 +210,9 @@ func (m *Machine) believe(r Record) {
 	if again || !r.Master.Same(m.rec.Master) {
 		m.masterLineage, m.masterReplicas, m.masterSince = Lineage{}, nil, m.now
 	}
+	if !r.Master.Same(m.rec.Master) {
+		m.undone = retries{}
+	}
 	if !r.Target.Same(m.rec.Target) {
 		m.targetSince = m.now
 	}
@@ -238,6 +245,9 @@ func (m *Machine) takePods(pods []Pod) {
 			m.instances[p.UID] = i
 		}
 		i.noteSilence(p, m.now)
+		if p.UID == m.rec.Master.UID && p.Doomed() && !i.pod.Doomed() {
+			m.undone, m.switchAt = retries{}, time.Time{} // there is more reason by now
+		}
 		if i.pod = p; !p.Addr.IsZero() {
 			i.addr = p.Addr
 		}

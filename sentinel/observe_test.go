@@ -38,3 +38,27 @@ func TestLateAnswerRaisesNobody(t *testing.T) {
 		}
 	}
 }
+
+// TestReplacedStaysReplaced: a process answers an order and restarts. Its successor is seen
+// before the answer comes, whose time is that of its arrival.
+func TestReplacedStaysReplaced(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	m := NewMachine("mymaster")
+	step := func(o Observation) { now = now.Add(time.Millisecond); m.Step(now, o) }
+	p := Pod{Name: "redis-1", UID: "b", Addr: Addr{Host: "10.0.0.2", Port: 6379}}
+	step(SetSeen{Set: Set{Master: "mymaster", Size: 2, Config: Defaults(), Pods: []Pod{p}}})
+	before := Snapshot{RunID: "old", Role: RoleMaster}
+	step(InstanceSeen{UID: "b", At: now, Snapshot: before})
+	i := m.instances["b"]
+	i.order = m.send(Follow{Process: i.process()})
+	step(InstanceSeen{UID: "b", At: now, Snapshot: Snapshot{RunID: "new", Role: RoleReplica, MasterAddr: Nowhere}})
+	step(Done{ID: i.order, At: now, Snapshot: &before})
+	if i.process().RunID != "new" || len(i.deaths) != 1 {
+		t.Errorf("%s answers after %d ends", i.process().RunID, len(i.deaths))
+	}
+	step(InstanceLost{UID: "b", Loss: LinkGone})
+	step(InstanceSeen{UID: "b", At: now, Snapshot: before})
+	if i.up() {
+		t.Errorf("%s answers again", i.process().RunID)
+	}
+}

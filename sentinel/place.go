@@ -26,7 +26,7 @@ func (m *Machine) leave() bool {
 	if !m.handsOver() || m.now.Before(m.switchAt) {
 		return false
 	}
-	if here := m.master().pod; !here.Cordoned && !here.NodeSilent {
+	if !m.mayLeave() {
 		return false
 	}
 	_, chosen := m.choose(m.successor(nil))
@@ -37,6 +37,12 @@ func (m *Machine) leave() bool {
 	m.beginSwitch(reason)
 	m.op.leaves = true
 	return true
+}
+
+// mayLeave: the master's pod is about to go, or its node is no good place.
+func (m *Machine) mayLeave() bool {
+	i := m.master()
+	return i != nil && (m.doomed(i) || i.pod.Cordoned || i.pod.NodeSilent)
 }
 
 // better is why the chosen one's place is better than the master's, "" if it is not. What

@@ -8,6 +8,8 @@ type Set struct {
 	Owner string
 	// Size is how many pods are wanted (spec.replicas).
 	Size int
+	// First is the ordinal of the first of them (spec.ordinals.start).
+	First int
 	// Config is read from the StatefulSet's annotations.
 	Config Config
 	// Pods are ordered by ordinal, then by name.

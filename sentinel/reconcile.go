@@ -43,7 +43,8 @@ func (m *Machine) takeOver() bool {
 // forgetRefusal takes a refusal off the record when what it was about is over.
 func (m *Machine) forgetRefusal() bool {
 	i := m.master()
-	if m.rec.Refusal == nil || !i.is(m.rec.Master) || m.doomed(i) {
+	undone := m.undone.times > 0 && m.mayLeave()
+	if m.rec.Refusal == nil || !i.is(m.rec.Master) || m.doomed(i) || undone {
 		return false
 	}
 	m.start("the reason to promote somebody is over")

@@ -119,6 +119,9 @@ func (m *Machine) paused() {
 func (m *Machine) caughtUp() {
 	done, ok := m.op.outcome[m.op.target.UID]
 	if !ok || done.Err != nil {
+		if i := m.instances[m.op.target.UID]; i != nil {
+			i.failed = true
+		}
 		m.undoSwitch(m.op.target.Pod + " did not catch up: " + errText(done.Err))
 		return
 	}
@@ -138,6 +141,15 @@ func (m *Machine) demoted() {
 	}
 }
 
+// undonePause is the longest pause after a switchover that was undone: each stops writes for
+// up to catchUpWithin, and makes an epoch. What is about to go has its grace period alone.
+func (m *Machine) undonePause() time.Duration {
+	if m.doomed(m.master()) {
+		return 4 * retryEvery
+	}
+	return time.Minute
+}
+
 // undoSwitch leaves the master where it is and gives the writes back, in this order: a
 // leader that may not write the record may not let writes past another one's pause.
 func (m *Machine) undoSwitch(why string) {
@@ -145,15 +157,20 @@ func (m *Machine) undoSwitch(why string) {
 		m.drop(0)
 		return
 	}
-	m.report(Report{
+	r := Report{
 		Pod: m.rec.Master.Pod, Warning: true, Reason: "SwitchoverAborted",
 		Message: m.rec.Master.Pod + " stays master: " + why,
-	})
+	}
+	m.report(r)
 	m.op.reason = "switchover aborted: " + why
 	next := m.rec
 	next.Phase = Stable
 	next.Target, next.TargetFence = Process{}, 0
-	m.switchAt = m.now.Add(retryEvery)
+	if m.mayLeave() {
+		next.Refusal = &Refusal{Reason: r.Reason, Message: r.Message, At: m.now}
+	}
+	m.undone.refused(m.now, retryEvery, m.undonePause())
+	m.switchAt = m.undone.until
 	m.commit(next, func(m *Machine) {
 		m.send(Unpause{Process: m.rec.Master})
 		m.drop(0)

@@ -19,6 +19,7 @@ type world struct {
 	leader   int
 	shown    *View
 	size     int
+	first    int // spec.ordinals.start
 	config   Config
 	runs     int
 	term     uint64      // of the leader Lease
@@ -182,7 +183,7 @@ func (w *world) writable(p *process) bool {
 }
 
 func (w *world) set() Set {
-	s := Set{Master: "mymaster", Owner: "redis", Size: w.size, Config: w.config}
+	s := Set{Master: "mymaster", Owner: "redis", Size: w.size, First: w.first, Config: w.config}
 	for _, p := range w.redis {
 		if !p.gone {
 			s.Pods = append(s.Pods, p.pod)
