@@ -88,12 +88,14 @@ func (e Event) cell(rounds []Round) string {
 	}
 	var parts []string
 	for _, tell := range e.Tells {
-		parts = append(parts, tell(rounds))
+		if told := tell(rounds); told != "" {
+			parts = append(parts, told)
+		}
 	}
 	return fmt.Sprintf("%s; of %d", strings.Join(parts, "; "), len(rounds))
 }
 
-// Teller is one figure of a row.
+// Teller is one figure of a row; empty where it was not measured.
 type Teller func([]Round) string
 
 // tellGap and tellPlain are the writers' longest gaps, tellTook what an event counts itself.
@@ -121,6 +123,8 @@ func tellApart(tell Teller) Teller {
 			}
 		}
 		switch {
+		case tell(rounds) == "":
+			return ""
 		case len(beside) == 0:
 			return tell(rounds)
 		case len(apart) == 0:
@@ -137,17 +141,26 @@ func tellWhole(rounds []Round) string {
 
 // tellMisled is for how long a master that came back was one, and what it took.
 func tellMisled(rounds []Round) string {
+	demoted := medianAndWorst(rounds, func(r Round) time.Duration { return r.Demoted })
+	if demoted == "" {
+		return ""
+	}
 	taken := 0
 	for _, r := range rounds {
 		taken += r.Misled
 	}
-	return fmt.Sprintf("demoted once it is back after %s, %d writes taken till then from a client that went straight to it",
-		medianAndWorst(rounds, func(r Round) time.Duration { return r.Demoted }), taken)
+	return fmt.Sprintf("demoted once it is back after %s, %d writes taken till then from a client that went straight to it", demoted, taken)
 }
 
 // labelled says whose a figure is.
 func labelled(whose string, tell Teller) Teller {
-	return func(rounds []Round) string { return whose + " " + tell(rounds) }
+	return func(rounds []Round) string {
+		told := tell(rounds)
+		if told == "" {
+			return ""
+		}
+		return whose + " " + told
+	}
 }
 
 func tellLost(rounds []Round) string {
@@ -182,6 +195,9 @@ func medianAndWorst(rounds []Round, of func(Round) time.Duration) string {
 		all = append(all, of(r))
 	}
 	slices.Sort(all)
+	if all[len(all)-1] == 0 {
+		return ""
+	}
 	median := (all[(len(all)-1)/2] + all[len(all)/2]) / 2
 	return fmt.Sprintf("median %s, worst %s", readable(median), readable(all[len(all)-1]))
 }
