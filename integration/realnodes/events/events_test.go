@@ -96,6 +96,9 @@ func happen(t *testing.T, s *Stage, event Event, do func(context.Context, *Stage
 		round, err := do(t.Context(), s)
 		if err != nil {
 			t.Errorf("round %d: %v\n%s", n, err, s.logs(t.Context(), began))
+			if round.Acked > 0 {
+				all = append(all, round) // what went wrong is part of the figures
+			}
 			return all
 		}
 		if most := event.mayLose(); round.Lost > most {
