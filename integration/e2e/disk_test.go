@@ -162,6 +162,7 @@ type disk struct {
 func (d disk) newestWins(n int) {
 	d.t.Helper()
 	master := d.settled()
+	d.written(master)
 	replicas := others(d.addrs(), master)
 	older, newer := replicas[n%2], replicas[(n+1)%2]
 	for _, at := range []string{older, newer} {
@@ -185,6 +186,24 @@ func (d disk) newestWins(n int) {
 		}
 	}
 	d.t.Logf("round %d: master %s, older %s, newer %s; then master %s", n, master, older, newer, now)
+}
+
+// written waits until the record knows the replication id that a master took for its first
+// full resync: what processes that end earlier than that have on disk is not known to be of
+// the set (package sentinel, what is left).
+func (d disk) written(master string) {
+	d.t.Helper()
+	cluster.Eventually(d.t, 30*time.Second, "the master's replication id in the record", func(ctx context.Context) error {
+		of, err := replicationOf(ctx, master)
+		if err != nil {
+			return err
+		}
+		lease, err := d.Client.CoordinationV1().Leases(d.namespace).Get(ctx, d.lease(d.master), getOptions)
+		if err == nil && !strings.Contains(lease.Annotations["redis-sentinel-k8s/record"], of["master_replid"]) {
+			err = fmt.Errorf("it does not know %s", of["master_replid"])
+		}
+		return err
+	})
 }
 
 func (d disk) pods(ctx context.Context) ([]string, []string, error) {
