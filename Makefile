@@ -54,7 +54,24 @@ realnodes: tools images ## Let everything happen to Redis 8 and Valkey on three 
 
 .PHONY: realnodes-docs
 realnodes-docs: ## Write the table of docs/real-nodes.md from what make realnodes has measured, if that was all of it.
-	$(REALNODES) ./events -run TestDocs -args -write -results $(CURDIR)/bin/realnodes.json
+	$(REALNODES) ./events -run TestDocs/events -args -write -results $(CURDIR)/bin/realnodes.json
+
+LARGE_MB ?= 1024,4096
+
+.PHONY: large
+large: tools images ## Let things happen to sets with LARGE_MB (1024,4096) megabytes on real nodes; writes the table of docs/large-data.md (20 minutes).
+	$(REALNODES) ./events -v -timeout 0 -run TestLarge -args -megabytes $(LARGE_MB) -results $(CURDIR)/bin/large.json $(LARGEFLAGS)
+	$(REALNODES) ./events -run TestDocs/large -args -write -results $(CURDIR)/bin/large.json
+
+.PHONY: persistence
+persistence: redis ## Measure SET and GET with no persistence, RDB and AOF; writes the table of docs/no-persistence.md (3 minutes).
+	go test ./integration/persistence -count=1 -v -timeout 0 -run TestPersistence -args -rounds 5 -requests 100000 -results $(CURDIR)/bin/persistence.json
+	go test ./integration/persistence -count=1 -run TestDocs -args -write -results $(CURDIR)/bin/persistence.json
+
+.PHONY: memory-only
+memory-only: versions tools images ## End all processes of a set in every way, in every version, on the demo's cluster and on real nodes: nothing that was deleted comes back (25 minutes).
+	CI=true go test -count=1 -v -timeout 60m ./integration/memoryonly -args -memoryonly.full
+	$(REALNODES) -v -timeout 90m ./memoryonly
 
 .PHONY: realnodes-test
 realnodes-test: tools images ## The tests of real nodes, each event once (10 minutes).

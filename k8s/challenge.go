@@ -47,7 +47,7 @@ type verdict struct {
 
 // run returns when a holder is to be given up, or gave its Lease back, and when ctx is done.
 func (c *challenger) run(ctx context.Context) verdict {
-	defer func() { c.kept.hangUp() }()
+	defer c.hangUp()
 	for {
 		ended := c.pause(ctx)
 		if ctx.Err() != nil {
@@ -70,10 +70,24 @@ func (c *challenger) pause(ctx context.Context) (ended string) {
 	case <-time.After(askEvery):
 	case <-c.kept.over():
 		ended = c.kept.holder
-		c.kept.hangUp()
-		c.kept = nil
+		c.hangUp()
 	}
 	return ended
+}
+
+// hasEnded tells whether the connection to a holder ended while it was asked.
+func (c *challenger) hasEnded(holder string) bool {
+	select {
+	case <-c.kept.over():
+		return c.kept.holder == holder
+	default:
+		return false
+	}
+}
+
+func (c *challenger) hangUp() {
+	c.kept.hangUp()
+	c.kept = nil
 }
 
 // judge asks a holder, and looks into its Lease when it does not answer.
@@ -109,8 +123,11 @@ func (c *challenger) unrenewed(ctx context.Context, holder string) verdict {
 		return verdict{over: free}
 	}
 	for end := time.Now().Add(c.renewal); time.Now().Before(end); {
-		if !lingered(ctx, askEvery/5) || c.reacts(ctx, holder, askWithin) {
+		switch {
+		case !lingered(ctx, askEvery/5), c.reacts(ctx, holder, askWithin):
 			return verdict{}
+		case c.hasEnded(holder):
+			return c.vacated(ctx, holder)
 		}
 	}
 	after, _ := c.read(ctx, holder)
@@ -126,7 +143,7 @@ func (c *challenger) reacts(ctx context.Context, holder string, within time.Dura
 	defer cancel()
 	conn, err := c.answers(ctx, holder)
 	if conn != nil {
-		c.kept.hangUp()
+		c.hangUp()
 		c.kept = attend(holder, conn)
 	}
 	return err == nil

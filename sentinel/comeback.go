@@ -100,7 +100,7 @@ func (m *Machine) newerOnDisk(chosen *instance) (bool, string) {
 func (m *Machine) emptyUntil() time.Time {
 	wait := togetherWait
 	for _, i := range m.instances {
-		if i.up() && i.snapshot.Keys > 0 {
+		if i.up() && i.snapshot.Keys > 0 && !m.stale(i) {
 			wait = coldStartWait
 		}
 	}
@@ -123,7 +123,7 @@ func (m *Machine) mayComeBack(until time.Time) (bool, string) {
 			return true, i.pod.Name + " was not read and may hold the data: " + errText(m.op.read[i.pod.UID].Err)
 		case i.up() && i.promotion.passedOver(m.now) && patient:
 			return true, i.pod.Name + " may hold the data and refuses its promotion: " + i.promotion.why
-		case i.up() && i.snapshot.Loading && patient:
+		case i.up() && i.snapshot.Loading && patient && !m.loadsOld(i):
 			return true, i.pod.Name + " is loading what may be the data"
 		case i.up() && !m.doomed(i):
 			here++

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -125,21 +124,6 @@ func (l *lent) Close() error {
 		return nil
 	}
 	return l.Conn.Close()
-}
-
-func open(ctx context.Context, addr sentinel.Addr, opts Options) (net.Conn, error) {
-	dialer := &net.Dialer{Timeout: opts.Timeout, KeepAliveConfig: net.KeepAliveConfig{
-		Enable: true, Idle: 3 * time.Second, Interval: time.Second, Count: 3,
-	}}
-	dial := dialer.DialContext
-	if opts.TLS != nil {
-		dial = (&tls.Dialer{NetDialer: dialer, Config: opts.TLS}).DialContext
-	}
-	conn, err := dial(ctx, "tcp", addr.String())
-	if err != nil {
-		return nil, fmt.Errorf("connect to %s: %w", addr, err)
-	}
-	return conn, nil
 }
 
 // options make go-redis use exactly this connection, once, without retries.

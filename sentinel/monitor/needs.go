@@ -45,6 +45,7 @@ type Conn interface {
 	Freeze(ctx context.Context) (sentinel.Snapshot, error)
 	Detach(ctx context.Context) error
 	Demote(ctx context.Context) (sentinel.Snapshot, error)
+	Empty(ctx context.Context) (sentinel.Snapshot, error)
 	Promote(ctx context.Context, minReplicas int, maxLag time.Duration) (sentinel.Snapshot, error)
 	SetFence(ctx context.Context, minReplicas int, maxLag time.Duration) (sentinel.Snapshot, error)
 	Pill(ctx context.Context) (sentinel.Snapshot, error)

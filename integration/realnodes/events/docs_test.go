@@ -11,16 +11,21 @@ import (
 
 var write = flag.Bool("write", false, "make the table of docs/real-nodes.md of -results")
 
-// TestDocs: the table of docs/real-nodes.md is what the figures beside this file give, so
-// that none of them is changed by hand. With -write both are written.
+// TestDocs: the tables of the pages are what the figures beside this file give, so that
+// none of them is changed by hand. With -write both are written.
 func TestDocs(t *testing.T) {
-	const kept = "figures.json"
+	t.Run("events", func(t *testing.T) { checkPage(t, "real-nodes.md", "figures.json", Events()) })
+	t.Run("large", func(t *testing.T) { checkPage(t, "large-data.md", "large.json", LargeEvents()) })
+}
+
+func checkPage(t *testing.T, page, kept string, rows []Event) {
+	t.Helper()
 	if *write {
 		measured, err := Read(*results)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if missing := measured.Whole(); missing != nil {
+		if missing := measured.Whole(rows); missing != nil {
 			t.Logf("the page stays as it is: %v", missing)
 		} else if err := measured.Write(kept); err != nil {
 			t.Fatal(err)
@@ -30,23 +35,23 @@ func TestDocs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := figures.Whole(); err != nil {
+	if err := figures.Whole(rows); err != nil {
 		t.Error(err)
 	}
-	page := filepath.FromSlash("../../../docs/real-nodes.md")
-	old, err := os.ReadFile(page)
+	path := filepath.Join("..", "..", "..", "docs", page)
+	old, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	updated, err := clients.Between(string(old), "events", "\n"+figures.Table())
+	updated, err := clients.Between(string(old), "events", "\n"+figures.Table(rows))
 	switch {
 	case err != nil:
 		t.Fatal(err)
 	case updated == string(old):
 	case !*write:
-		t.Error("the table of docs/real-nodes.md is not what figures.json gives: make realnodes-docs")
+		t.Errorf("the table of docs/%s is not what %s gives: make realnodes-docs", page, kept)
 	default:
-		if err := os.WriteFile(page, []byte(updated), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(updated), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -2,6 +2,7 @@ package events
 
 import (
 	"context"
+	"math"
 	"time"
 )
 
@@ -19,6 +20,21 @@ type Event struct {
 	// Loses events take what no replica has been sent yet, or every process that had the
 	// data: what is lost then is no fault.
 	Loses bool
+	// Kills ends a server between two system calls: it may have answered a client, and not
+	// yet sent the same write to its replicas. That is one write for each connection.
+	Kills bool
+}
+
+// mayLose is how many acknowledged writes a round may lose without a fault.
+func (e Event) mayLose() int {
+	switch {
+	case e.Loses:
+		return math.MaxInt
+	case e.Kills:
+		return writersAtOnce + 1 // the plain client's
+	default:
+		return 0
+	}
 }
 
 // Round is what one occurrence cost.
@@ -27,15 +43,21 @@ type Round struct {
 	Gap time.Duration
 	// Plain is the same for a client that knows Service -master only.
 	Plain time.Duration
+	// Whole is the time until three processes had the data again.
+	Whole time.Duration
 	// Took is the figure of an event that is not about gaps.
 	Took time.Duration
 
-	Lost     int // acknowledged writes, of both writers
-	Acked    int
-	Beside   bool // the service's leader was on the node to which it happened
-	Switches int  // by how much the epoch rose
-	Asked    int  // connections of clients that only ask
-	Refused  int  // those of them that had no answer
+	Lost   int // acknowledged writes, of both writers
+	Acked  int
+	Beside bool // the service's leader was on the node to which it happened
+	// Demoted is the time until a master that came back was one no more, and Misled how many
+	// writes it took until then from a client that went straight to it.
+	Demoted  time.Duration
+	Misled   int
+	Switches int // by how much the epoch rose
+	Asked    int // connections of clients that only ask
+	Refused  int // those of them that had no answer
 	// Unordered is why the history of reads and writes is not linearizable, if it is not.
 	Unordered string
 }

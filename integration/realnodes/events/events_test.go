@@ -1,12 +1,14 @@
 package events
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os/exec"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/realnodes"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/realnodes/suite"
@@ -23,16 +25,22 @@ var (
 // TestEvents lets everything happen to a set on real nodes, and prints the table.
 func TestEvents(t *testing.T) {
 	cluster := suite.Nodes(t)
-	commit, err := exec.CommandContext(t.Context(), "git", "describe", "--always", "--dirty").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	figures := Figures{Commit: strings.TrimSpace(string(commit))}
+	figures := Figures{Commit: commit(t)}
 	for n, image := range strings.Split(*images, ",") {
 		figures.Servers = append(figures.Servers, Measured{Image: image, Rows: map[string][]Round{}})
 		t.Run(image, func(t *testing.T) { measure(t, cluster, fmt.Sprintf("events-%d", n), figures, n) })
 	}
-	t.Logf("commit %s:\n\n%s", figures.Commit, figures.Table())
+	t.Logf("commit %s:\n\n%s", figures.Commit, figures.Table(Events()))
+}
+
+// commit is the state of the tree that is measured.
+func commit(t *testing.T) string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "git", "describe", "--always", "--dirty").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
 }
 
 // measure lets all events happen to one kind of server. What was measured is saved after
@@ -49,7 +57,7 @@ func measure(t *testing.T, cluster *realnodes.Cluster, namespace string, figures
 		}
 		t.Run(event.Key, func(t *testing.T) {
 			s.Log = t.Logf
-			server.Rows[event.Key] = happen(t, s, event)
+			server.Rows[event.Key] = happen(t, s, event, event.Do)
 			t.Logf("%s: %s", event.Name, event.cell(server.Rows[event.Key]))
 		})
 		if *results != "" {
@@ -78,19 +86,23 @@ func wanted(event Event, server int) bool {
 }
 
 // happen lets one event happen and demands what must hold each time.
-func happen(t *testing.T, s *Stage, event Event) (all []Round) {
+func happen(t *testing.T, s *Stage, event Event, do func(context.Context, *Stage) (Round, error)) (all []Round) {
 	times := *rounds
 	if event.Slow {
 		times = min(*slow, *rounds)
 	}
 	for n := range times {
-		round, err := event.Do(t.Context(), s)
+		began := time.Now()
+		round, err := do(t.Context(), s)
 		if err != nil {
-			t.Errorf("round %d: %v", n, err)
+			t.Errorf("round %d: %v\n%s", n, err, s.logs(t.Context(), began))
+			if round.Acked > 0 {
+				all = append(all, round) // what went wrong is part of the figures
+			}
 			return all
 		}
-		if round.Lost > 0 && !event.Loses {
-			t.Errorf("round %d: %d of %d acknowledged writes lost", n, round.Lost, round.Acked)
+		if most := event.mayLose(); round.Lost > most {
+			t.Errorf("round %d: %d of %d acknowledged writes lost, at most %d may be\n%s", n, round.Lost, round.Acked, most, s.logs(t.Context(), began))
 		}
 		if round.Unordered != "" {
 			t.Errorf("round %d: not linearizable: %s", n, round.Unordered)

@@ -18,7 +18,9 @@ type Figures struct {
 // Measured are the figures of one server.
 type Measured struct {
 	Image string
-	Rows  map[string][]Round
+	// Megabytes of data that each server had; 0 for a few thousand keys.
+	Megabytes int `json:",omitempty"`
+	Rows      map[string][]Round
 }
 
 // Read reads figures from a file.
@@ -39,13 +41,13 @@ func (f Figures) Write(path string) error {
 	return os.WriteFile(path, append(text, '\n'), 0o644)
 }
 
-// Whole says what is missing for a table with all rows; nil when nothing is.
-func (f Figures) Whole() error {
+// Whole says what is missing for a table with these rows; nil when nothing is.
+func (f Figures) Whole(rows []Event) error {
 	if len(f.Servers) == 0 {
 		return fmt.Errorf("no server was measured")
 	}
 	for _, server := range f.Servers {
-		for _, event := range Events() {
+		for _, event := range rows {
 			if len(server.Rows[event.Key]) == 0 {
 				return fmt.Errorf("%s was not measured with %s", event.Key, server.Image)
 			}
@@ -54,15 +56,23 @@ func (f Figures) Whole() error {
 	return nil
 }
 
-// Table is the table of all that was measured, in Markdown.
-func (f Figures) Table() string {
+// title heads a column.
+func (m Measured) title() string {
+	if m.Megabytes == 0 {
+		return "`" + m.Image + "`"
+	}
+	return fmt.Sprintf("%.3g GB, `%s`", float64(m.Megabytes)/1024, m.Image)
+}
+
+// Table is the table of these rows, in Markdown.
+func (f Figures) Table(rows []Event) string {
 	var out strings.Builder
 	out.WriteString("| event | aim |")
 	for _, server := range f.Servers {
-		fmt.Fprintf(&out, " `%s` |", server.Image)
+		fmt.Fprintf(&out, " %s |", server.title())
 	}
 	out.WriteString("\n| --- | --- |" + strings.Repeat(" --- |", len(f.Servers)) + "\n")
-	for _, event := range Events() {
+	for _, event := range rows {
 		fmt.Fprintf(&out, "| %s | %s |", event.Name, event.Aim)
 		for _, server := range f.Servers {
 			fmt.Fprintf(&out, " %s |", event.cell(server.Rows[event.Key]))
@@ -78,12 +88,14 @@ func (e Event) cell(rounds []Round) string {
 	}
 	var parts []string
 	for _, tell := range e.Tells {
-		parts = append(parts, tell(rounds))
+		if told := tell(rounds); told != "" {
+			parts = append(parts, told)
+		}
 	}
 	return fmt.Sprintf("%s; of %d", strings.Join(parts, "; "), len(rounds))
 }
 
-// Teller is one figure of a row.
+// Teller is one figure of a row; empty where it was not measured.
 type Teller func([]Round) string
 
 // tellGap and tellPlain are the writers' longest gaps, tellTook what an event counts itself.
@@ -111,6 +123,8 @@ func tellApart(tell Teller) Teller {
 			}
 		}
 		switch {
+		case tell(rounds) == "":
+			return ""
 		case len(beside) == 0:
 			return tell(rounds)
 		case len(apart) == 0:
@@ -121,9 +135,32 @@ func tellApart(tell Teller) Teller {
 	}
 }
 
+func tellWhole(rounds []Round) string {
+	return medianAndWorst(rounds, func(r Round) time.Duration { return r.Whole })
+}
+
+// tellMisled is for how long a master that came back was one, and what it took.
+func tellMisled(rounds []Round) string {
+	demoted := medianAndWorst(rounds, func(r Round) time.Duration { return r.Demoted })
+	if demoted == "" {
+		return ""
+	}
+	taken := 0
+	for _, r := range rounds {
+		taken += r.Misled
+	}
+	return fmt.Sprintf("demoted once it is back after %s, %d writes taken till then from a client that went straight to it", demoted, taken)
+}
+
 // labelled says whose a figure is.
 func labelled(whose string, tell Teller) Teller {
-	return func(rounds []Round) string { return whose + " " + tell(rounds) }
+	return func(rounds []Round) string {
+		told := tell(rounds)
+		if told == "" {
+			return ""
+		}
+		return whose + " " + told
+	}
 }
 
 func tellLost(rounds []Round) string {
@@ -158,6 +195,9 @@ func medianAndWorst(rounds []Round, of func(Round) time.Duration) string {
 		all = append(all, of(r))
 	}
 	slices.Sort(all)
+	if all[len(all)-1] == 0 {
+		return ""
+	}
 	median := (all[(len(all)-1)/2] + all[len(all)/2]) / 2
 	return fmt.Sprintf("median %s, worst %s", readable(median), readable(all[len(all)-1]))
 }

@@ -3,8 +3,11 @@ package events
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/cluster"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/realnodes"
@@ -97,13 +100,14 @@ func (s *Stage) undisturbed(ctx context.Context, do func(ctx context.Context, no
 
 var nodeCut = Event{
 	Key: "cut", Name: "node cut off, healed", Aim: "< 7 s, 0 writes lost that followers were told",
-	Tells: []Teller{tellApart(labelled("another master after", tellTook)), labelled("Sentinel client", tellGap), tellPlain, tellLost},
+	Tells: []Teller{tellApart(labelled("another master after", tellTook)), labelled("Sentinel client", tellGap), tellPlain, tellLost, tellMisled},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
-		_, node, beside, err := s.nodeToLose(ctx)
+		pod, node, beside, err := s.nodeToLose(ctx)
 		if err != nil {
 			return Round{}, err
 		}
-		var took time.Duration
+		var took, demoted time.Duration
+		misled := 0
 		round, err := s.during(ctx, extra{busy: []*realnodes.Node{node}}, func(u *under) error {
 			if err := node.Machine.Unplug(); err != nil {
 				return err
@@ -113,9 +117,14 @@ var nodeCut = Event{
 			if err == nil {
 				err = u.more(ctx, afterwards, load.Sentinel)
 			}
-			return errors.Join(err, node.Machine.Plug())
+			if err := errors.Join(err, node.Machine.Plug()); err != nil {
+				return err
+			}
+			misled, demoted, err = s.misled(ctx, pod)
+			return err
 		})
 		round.Beside, round.Took = beside, took
+		round.Misled, round.Demoted = misled, demoted
 		return round, errors.Join(err, wants(round.Switches == 1, "%d switches", round.Switches))
 	},
 }
@@ -162,4 +171,30 @@ func (s *Stage) nodeToLose(ctx context.Context) (pod string, node *realnodes.Nod
 	s.lost++
 	beside = s.lost%2 == 0
 	return pod, node, beside, s.leaderBeside(ctx, node, beside)
+}
+
+// misled writes straight to a master that is back, as a client does that was told of it by
+// a replica of the service that was cut off with it, until it is a master no more.
+func (s *Stage) misled(ctx context.Context, pod string) (taken int, demoted time.Duration, err error) {
+	server, err := s.redisAt(ctx, pod)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { _ = server.Close() }()
+	began := time.Now()
+	for time.Since(began) < s.Patience {
+		switch err := misledWrite(ctx, server); {
+		case err == nil:
+			taken++
+		case redis.HasErrorPrefix(err, "READONLY"), redis.HasErrorPrefix(err, "MASTERDOWN"):
+			return taken, time.Since(began), nil
+		}
+	}
+	return taken, 0, fmt.Errorf("%s is a master after %s still", pod, s.Patience)
+}
+
+func misledWrite(ctx context.Context, server *redis.Client) error {
+	ctx, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
+	defer cancel()
+	return server.Set(ctx, "misled", 1, time.Second).Err()
 }

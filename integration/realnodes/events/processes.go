@@ -13,6 +13,7 @@ import (
 
 var crash = Event{
 	Key: "crash", Name: "`kill -9` redis-server", Aim: "median < 80, worst < 250 ms; 0 lost; plain client median < 0.6, worst < 1.5 s",
+	Kills: true,
 	Tells: []Teller{tellGap, tellPlain, tellLost},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
 		return s.crashed(ctx, func(ctx context.Context, pod string) error {
@@ -29,6 +30,7 @@ var crash = Event{
 // thread that runs it. What it takes is no data, so that no replica has to take it, too.
 var outOfMemory = Event{
 	Key: "oom", Name: "OOM kill of the master", Aim: "< 250 ms, 0 lost",
+	Kills: true,
 	Tells: []Teller{tellGap, tellLost},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
 		return s.crashed(ctx, func(ctx context.Context, pod string) error {
@@ -86,6 +88,7 @@ func (s *Stage) crashed(ctx context.Context, end func(ctx context.Context, pod s
 // waits for 10 s and longer; the others carry on.
 var crashLoop = Event{
 	Key: "loop", Name: "the same pod's container killed again and again (back-off)", Aim: "0 lost, two pods carry on", Slow: true,
+	Kills: true,
 	Tells: []Teller{tellGap, tellLost, tellSwitches},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
 		return s.crashed(ctx, func(ctx context.Context, pod string) (err error) {
@@ -118,6 +121,7 @@ func (s *Stage) killNext(ctx context.Context, pod string, last release.Process) 
 // master's container has crashed before, so that it stays away for 10 s.
 var leaderAndMaster = Event{
 	Key: "leader", Name: "leader and master killed together", Aim: "worst < 4 s",
+	Kills: true,
 	Tells: []Teller{tellGap, tellPlain, tellLost},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
 		if err := s.freshService(ctx); err != nil {

@@ -23,6 +23,7 @@ type Stage struct {
 
 	// What was counted for names, and for what every second round does.
 	loads, rolled, beside, leaders, lost int
+	kept                                 int // keys of fill
 }
 
 // writersAtOnce and pause make about a thousand writes a second: enough to see a gap of
@@ -110,7 +111,7 @@ func (u *under) more(ctx context.Context, n int, kinds ...load.Kind) error {
 		if err != nil {
 			return err
 		}
-		err = realnodes.Wait(ctx, patience, fmt.Sprintf("%d more successes of %s", n, u.names[kind]), func(ctx context.Context) error {
+		err = realnodes.Wait(ctx, u.s.Patience, fmt.Sprintf("%d more successes of %s", n, u.names[kind]), func(ctx context.Context) error {
 			now, err := u.writer.Progress(ctx, u.names[kind])
 			if err == nil && now.Done < was.Done+n {
 				err = fmt.Errorf("%d, and %d failures", now.Done-was.Done, now.Failed-was.Failed)
@@ -126,7 +127,7 @@ func (u *under) more(ctx context.Context, n int, kinds ...load.Kind) error {
 
 // switched waits until the record is at rest with a higher epoch than before the event.
 func (u *under) switched(ctx context.Context) error {
-	return realnodes.Wait(ctx, patience, "another master", func(ctx context.Context) error {
+	return realnodes.Wait(ctx, u.s.Patience, "another master", func(ctx context.Context) error {
 		now, err := u.s.Record(ctx)
 		if err == nil && (now.Epoch == u.began.Epoch || now.Phase != "Stable") {
 			err = fmt.Errorf("epoch %d, %s", now.Epoch, now.Phase)
@@ -145,7 +146,7 @@ func (u *under) end(ctx context.Context) (Round, error) {
 	if err != nil {
 		return Round{}, errors.Join(err, u.drop(ctx))
 	}
-	round := Round{Switches: now.Epoch - u.began.Epoch}
+	round := Round{Switches: now.Epoch - u.began.Epoch, Whole: time.Since(u.since)}
 	for kind, name := range u.names {
 		report, err := u.writer.End(ctx, name)
 		if err != nil {
@@ -233,5 +234,5 @@ func (s *Stage) redisAt(ctx context.Context, pod string) (*redis.Client, error) 
 	if err != nil {
 		return nil, err
 	}
-	return redis.NewClient(&redis.Options{Addr: net.JoinHostPort(ip, "6379"), MaxRetries: -1, DialTimeout: time.Second}), nil
+	return redis.NewClient(&redis.Options{Addr: net.JoinHostPort(ip, "6379"), MaxRetries: -1, DialTimeout: time.Second, ContextTimeoutEnabled: true}), nil
 }

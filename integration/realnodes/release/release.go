@@ -21,13 +21,16 @@ type Release struct {
 	Namespace string
 	Name      string
 	Values    cluster.Values // of the last install or upgrade
+	// Patience is how long a change may take until the set is whole again: a container in
+	// its second back-off, a node that boots. Sets with much data take longer.
+	Patience time.Duration
 
 	writers map[string]string // the addresses of the load's pods, by node
 }
 
 // New prepares a namespace for a release. Pods in it must satisfy PodSecurity restricted.
 func New(ctx context.Context, c *realnodes.Cluster, namespace, name string) (*Release, error) {
-	r := &Release{Cluster: c, Namespace: namespace, Name: name}
+	r := &Release{Cluster: c, Namespace: namespace, Name: name, Patience: 3 * time.Minute}
 	if _, err := c.Kubectl(ctx, "create", "namespace", namespace); err != nil {
 		return nil, err
 	}
@@ -44,28 +47,28 @@ func (r *Release) Pod(ordinal int) string { return fmt.Sprintf("%s-%d", r.FullNa
 // Install installs the chart with Helm, waits as Helm does, and returns the notes and how
 // long it took.
 func (r *Release) Install(ctx context.Context, values cluster.Values) (notes string, took time.Duration, err error) {
-	return r.helm(ctx, values, "install", r.Name, r.Chart, "-n", r.Namespace, "--wait", "--timeout", "3m")
+	return r.helm(ctx, values, "install", r.Name, r.Chart, "-n", r.Namespace)
 }
 
 // Upgrade changes the release to other values, waits for the rollout, and says how long it took.
 func (r *Release) Upgrade(ctx context.Context, values cluster.Values) (time.Duration, error) {
-	_, took, err := r.helm(ctx, values, "upgrade", r.Name, r.Chart, "-n", r.Namespace, "--wait", "--timeout", "3m")
+	_, took, err := r.helm(ctx, values, "upgrade", r.Name, r.Chart, "-n", r.Namespace)
 	return took, err
 }
 
 // Rollback goes back to the revision before.
 func (r *Release) Rollback(ctx context.Context) (time.Duration, error) {
-	_, took, err := r.helm(ctx, nil, "rollback", r.Name, "-n", r.Namespace, "--wait", "--timeout", "3m")
+	_, took, err := r.helm(ctx, nil, "rollback", r.Name, "-n", r.Namespace)
 	return took, err
 }
 
 // Uninstall removes the release and waits until its pods are gone.
 func (r *Release) Uninstall(ctx context.Context) error {
-	_, _, err := r.helm(ctx, nil, "uninstall", r.Name, "-n", r.Namespace, "--wait", "--timeout", "3m")
+	_, _, err := r.helm(ctx, nil, "uninstall", r.Name, "-n", r.Namespace)
 	if err != nil {
 		return err
 	}
-	return realnodes.Wait(ctx, settleMost, "the end of all pods", func(ctx context.Context) error {
+	return realnodes.Wait(ctx, r.Patience, "the end of all pods", func(ctx context.Context) error {
 		pods, err := r.Pods(ctx, r.Namespace, "app.kubernetes.io/instance="+r.Name)
 		if err == nil && len(pods) > 0 {
 			err = fmt.Errorf("%d pods are left", len(pods))
@@ -87,6 +90,7 @@ func (r *Release) helm(ctx context.Context, values cluster.Values, args ...strin
 		}
 		args = append(args, "-f", path)
 	}
+	args = append(args, "--wait", "--timeout", r.Patience.String())
 	began := time.Now()
 	out, err = r.Helm(ctx, args...)
 	return out, time.Since(began), err

@@ -19,10 +19,6 @@ import (
 // Master is the name of the master that the chart gives to Sentinel clients.
 const Master = "mymaster"
 
-// settleMost is how long a set may take to be whole again: a container in its second
-// back-off, a node that boots.
-const settleMost = 3 * time.Minute
-
 // Record is what a person reads in the Lease of the master.
 type Record struct {
 	Pod   string
@@ -60,7 +56,7 @@ func (r *Release) Leader(ctx context.Context) (string, error) {
 func (r *Release) Lead(ctx context.Context, pod string) error {
 	leases := r.Client.CoordinationV1().Leases(r.Namespace)
 	given := int32(-1) // the term in which the Lease was given to it
-	return realnodes.Wait(ctx, settleMost, pod+" to lead", func(ctx context.Context) error {
+	return realnodes.Wait(ctx, r.Patience, pod+" to lead", func(ctx context.Context) error {
 		lease, err := leases.Get(ctx, r.FullName()+"-sentinel-leader", metav1.GetOptions{})
 		if err != nil {
 			return err
@@ -81,7 +77,7 @@ func (r *Release) Lead(ctx context.Context, pod string) error {
 // Settled waits until all pods are ready, the record is at rest, and every replica of the
 // service tells of one master and of replicas that are in sync.
 func (r *Release) Settled(ctx context.Context) (now Record, err error) {
-	err = realnodes.Wait(ctx, settleMost, "the set to be whole", func(ctx context.Context) error {
+	err = realnodes.Wait(ctx, r.Patience, "the set to be whole", func(ctx context.Context) error {
 		servers, err := r.ready(ctx, cluster.RedisSelector(r.Name), 3)
 		if err != nil {
 			return err

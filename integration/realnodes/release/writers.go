@@ -39,7 +39,7 @@ func (r *Release) StartWriters(ctx context.Context) error {
 // FindWriters waits until every node has its writer, and learns their addresses: a node
 // that was booted again has given its pods new ones.
 func (r *Release) FindWriters(ctx context.Context) error {
-	return realnodes.Wait(ctx, settleMost, "the writers", func(ctx context.Context) error {
+	return realnodes.Wait(ctx, r.Patience, "the writers", func(ctx context.Context) error {
 		pods, err := r.Pods(ctx, r.Namespace, "app=writer")
 		if err != nil {
 			return err
