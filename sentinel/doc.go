@@ -246,7 +246,7 @@
 // adoption are faults of the simulator, too.
 //
 //	first start, whole or short of a pod      crash, first-start-short   TestInstall
-//	restart of the service                    service-restart            TestServiceRestart, "kill all service replicas"
+//	restart of the service                    service-restart, fence-late  TestServiceRestart, "kill all service replicas"
 //	crash, restarted at once                  crash, quick-restart       TestCrash, "kill master"
 //	crash, and the leader restarts in place   leader-restarts, leader-restarts-early  TestLeaderRestartsBesideACrash
 //	killed for its memory again and again     unsteady                   TestDyingPod, "OOM loop of master"

@@ -55,9 +55,18 @@ func (m *Machine) keepFence() bool {
 
 // fenceInDoubt: an older leader may have ended between Redis and the record, so that Redis
 // asks for more replicas than the record says, and there are no more. INFO tells only that
-// it asks for some.
+// it asks for some. A replica that is late with one acknowledgement is no reason: a new
+// leader touches no Redis that does well.
 func (m *Machine) fenceInDoubt() bool {
-	return m.fenceTerm != m.term && m.rec.Fence > 0 && m.master().snapshot.Good(m.config().MaxLag) <= m.rec.Fence
+	late := m.config().MaxLag
+	if m.fenceTerm == m.term || m.rec.Fence == 0 || m.master().snapshot.Good(late) > m.rec.Fence {
+		m.doubtSince = time.Time{}
+		return false
+	}
+	if m.doubtSince.IsZero() {
+		m.doubtSince = m.now
+	}
+	return m.now.Sub(m.doubtSince) >= late
 }
 
 // tellFence tells Redis what the record says.

@@ -62,6 +62,8 @@ type Machine struct {
 	// starvingSince is since when the master has fewer replicas than its fence, of
 	// which starvingFor remained.
 	starvingSince time.Time
+	// doubtSince is since when nothing shows that Redis asks for what the record says.
+	doubtSince time.Time
 	starvingFor   int
 	// untold: the write fence of the record and that of Redis may differ: one of them
 	// was changed, and whether the other was is not known.

@@ -235,6 +235,9 @@ func (m *Machine) Wake() time.Time {
 	}
 	earlier(m.pauseUntil)
 	earlier(m.switchAt)
+	if !m.doubtSince.IsZero() {
+		earlier(m.doubtSince.Add(m.config().MaxLag))
+	}
 	if !m.starvingSince.IsZero() {
 		earlier(m.starvingSince.Add(retryEvery))
 	}
