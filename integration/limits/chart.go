@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"sigs.k8s.io/yaml"
 )
@@ -26,6 +27,24 @@ type Chart struct {
 type Container struct {
 	Limit int64 // of its memory, in bytes
 	Args  []string
+	Env   []string // NAME=value, those that the cluster does not fill in
+}
+
+// For is the chart with the image that a program is of.
+func (c Chart) For(ctx context.Context, program string) (Chart, error) {
+	out, err := exec.CommandContext(ctx, program, "--version").Output()
+	if err != nil {
+		return c, fmt.Errorf("%s --version: %w", program, err)
+	}
+	// Redis server v=7.0.15 sha=..., Valkey server v=8.1.1 sha=...
+	name, rest, _ := strings.Cut(string(out), " server v=")
+	version, _, found := strings.Cut(rest, " ")
+	if !found {
+		return c, fmt.Errorf("%s --version says %q", program, out)
+	}
+	repository := map[string]string{"Redis": "redis", "Valkey": "valkey/valkey"}[name]
+	c.Set = append([]string{"redis.image.repository=" + repository, "redis.image.tag=" + version + "-alpine"}, c.Set...)
+	return c, nil
 }
 
 // Redis is the container of a release with this memory limit.
@@ -55,10 +74,19 @@ func (c Chart) Redis(ctx context.Context, limit string) (Container, error) {
 	for _, container := range set.Spec.Template.Spec.Containers {
 		if container.Name == "redis" {
 			bytes := resource.MustParse(limit)
-			return Container{Limit: bytes.Value(), Args: container.Args}, nil
+			return Container{Limit: bytes.Value(), Args: container.Args, Env: plain(container.Env)}, nil
 		}
 	}
 	return Container{}, fmt.Errorf("%s renders no container redis", filepath.Base(c.Folder))
+}
+
+func plain(env []corev1.EnvVar) (all []string) {
+	for _, variable := range env {
+		if variable.ValueFrom == nil {
+			all = append(all, variable.Name+"="+variable.Value)
+		}
+	}
+	return all
 }
 
 // at are the arguments of one server of this computer. They come first: Redis takes the last

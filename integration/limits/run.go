@@ -18,6 +18,7 @@ type Case struct {
 // Result is what was seen of it. Sizes are in bytes.
 type Result struct {
 	Case
+	Column      string
 	Maxmemory   int64
 	Killed      []string      // "master", "replica"
 	MasterPeak  int64         // of memory that the kernel cannot take back

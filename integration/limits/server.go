@@ -44,7 +44,7 @@ func start(ctx context.Context, program string, c Container, host string, port i
 	}
 	ctx, kill := context.WithCancel(ctx)
 	s := &server{addr: net.JoinHostPort(host, strconv.Itoa(port)), folder: folder, group: g, ended: make(chan struct{}), kill: kill}
-	if err := s.run(ctx, program, c.at(host, strconv.Itoa(port), folder)); err != nil {
+	if err := s.run(ctx, program, c.at(host, strconv.Itoa(port), folder), c.Env); err != nil {
 		kill()
 		return nil, errors.Join(err, g.remove())
 	}
@@ -61,15 +61,20 @@ func start(ctx context.Context, program string, c Container, host string, port i
 }
 
 // run enters the group before the program begins, as a container's runtime does.
-func (s *server) run(ctx context.Context, program string, args []string) error {
+func (s *server) run(ctx context.Context, program string, args, env []string) error {
 	const enter = `echo $$ >"$0" && exec "$@"`
-	cmd := exec.CommandContext(ctx, "sh", append([]string{"-c", enter, filepath.Join(s.group.path, "cgroup.procs"), program}, args...)...)
+	// Redis 6.2 takes itself for a Sentinel if "redis-sentinel" is anywhere in its path.
+	called := filepath.Join(s.folder, "redis-server")
+	if err := os.Symlink(program, called); err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, "sh", append([]string{"-c", enter, filepath.Join(s.group.path, "cgroup.procs"), called}, args...)...)
 	log, err := os.Create(filepath.Join(s.folder, "log"))
 	if err != nil {
 		return err
 	}
 	defer func() { _ = log.Close() }()
-	cmd.Dir, cmd.Stdout, cmd.Stderr = s.folder, log, log
+	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.Env = s.folder, log, log, append(os.Environ(), env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
 		return err
