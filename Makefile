@@ -68,6 +68,11 @@ persistence: redis ## Measure SET and GET with no persistence, RDB and AOF; writ
 	go test ./integration/persistence -count=1 -v -timeout 0 -run TestPersistence -args -rounds 7 -requests 200000 -results $(CURDIR)/bin/persistence.json
 	go test ./integration/persistence -count=1 -run TestDocs -args -write -results $(CURDIR)/bin/persistence.json
 
+.PHONY: memory-only
+memory-only: versions tools images ## End all processes of a set in every way, in every version, on the demo's cluster and on real nodes: nothing that was deleted comes back (25 minutes).
+	CI=true go test -count=1 -v -timeout 60m ./integration/memoryonly -args -memoryonly.full
+	$(REALNODES) -v -timeout 90m ./memoryonly
+
 .PHONY: realnodes-test
 realnodes-test: tools images ## The tests of real nodes, each event once (10 minutes).
 	$(REALNODES) -p 1 -short -timeout 40m ./...

@@ -59,6 +59,15 @@ var options = []option{
 		keep: func(v, old *values) { v.config.OnTotalLoss = old.config.OnTotalLoss },
 	},
 	{
+		name:    Prefix + "memory-only",
+		allowed: "yes or no",
+		set: func(v *values, text string) bool {
+			v.config.MemoryOnly = text == "yes"
+			return text == "yes" || text == "no"
+		},
+		keep: func(v, old *values) { v.config.MemoryOnly = old.config.MemoryOnly },
+	},
+	{
 		name:    Prefix + "mode",
 		allowed: "manage or observe",
 		set: func(v *values, text string) bool {

@@ -147,6 +147,9 @@ func (h *transcript) SetChanged(set sentinel.Set) {
 	var text strings.Builder
 	fmt.Fprintf(&text, "set %s owner=%q size=%d down-after=%s failover-timeout=%s parallel-syncs=%d quorum=%d on-total-loss=%s",
 		set.Master, set.Owner, set.Size, c.DownAfter, c.FailoverTimeout, c.ParallelSyncs, c.Quorum, c.OnTotalLoss)
+	if c.MemoryOnly {
+		text.WriteString(" memory-only")
+	}
 	if c.Mode != sentinel.Manage {
 		fmt.Fprintf(&text, " mode=%s", c.Mode)
 	}

@@ -61,6 +61,14 @@ type Demote struct {
 	Conn    uint64
 }
 
+// Empty makes a replica of nobody drop all its data, in one transaction, and stay a replica
+// of nobody. What it has afterwards has an id of its own. Conn is as for Promote: a newer
+// leader may have made it a master.
+type Empty struct {
+	Process Process
+	Conn    uint64
+}
+
 // Promote makes a process the master and tells it its write fence, in one
 // transaction. It is safe to repeat. It goes out on the very connection on which the
 // process was read in this operation (Done.Conn), or not at all: a connection that
@@ -117,6 +125,7 @@ func (Pause) action()       {}
 func (Unpause) action()     {}
 func (AwaitOffset) action() {}
 func (Demote) action()      {}
+func (Empty) action()       {}
 func (Promote) action()     {}
 func (SetFence) action()    {}
 func (Pill) action()        {}

@@ -31,6 +31,8 @@ type choice struct {
 	spare    bool
 	// doomed tells whose pod is about to go; restarted, who may have but what lay on its disk.
 	doomed, restarted func(*instance) bool
+	// brought tells of whom what lay on its disk is not the set's data.
+	brought func(*instance) bool
 	// rollout: pods of the set will be replaced, from the highest ordinal down.
 	rollout bool
 	// now is the time of the choice.
@@ -115,7 +117,7 @@ func whileHandingOver(compare func(c choice, a, b *instance) int) func(c choice,
 // choose picks the next master, nil if nobody is eligible, and says why.
 func (m *Machine) choose(c choice) (Decision, *instance) {
 	instances := m.sorted()
-	c.doomed, c.restarted, c.now = m.doomed, m.restarted, m.now
+	c.doomed, c.restarted, c.brought, c.now = m.doomed, m.restarted, m.brought, m.now
 	c.rollout = slices.ContainsFunc(instances, func(i *instance) bool { return i.pod.Outdated })
 	var eligible []*instance
 	var decision Decision
@@ -178,6 +180,8 @@ func (c choice) refuse(i *instance) string {
 		return "its pod is about to go"
 	case !c.anyData && c.age(i) < 0:
 		return fmt.Sprintf("other data (replication id %s)", s.ReplID)
+	case c.brought(i) && (!c.anyData || s.Keys > 0):
+		return "restarted: what it found on its disk is not the set's, which is memory-only"
 	case !c.linkedTo.IsZero() && (s.MasterAddr != c.linkedTo || !s.LinkUp):
 		return "its link to the master is down"
 	}

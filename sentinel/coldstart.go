@@ -1,9 +1,6 @@
 package sentinel
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // The two beginnings without a successor: a set that has no record yet, and a set
 // of which every process that held the data is gone.
@@ -48,6 +45,10 @@ func (m *Machine) chooseFirst() {
 		return
 	}
 	decision, chosen := m.choose(choice{anyData: true, read: m.op.read})
+	if m.lostAtFirst(chosen) {
+		m.totalLoss(decision)
+		return
+	}
 	if chosen == nil {
 		m.reportOnce(Report{
 			Warning: true, Reason: "NoGoodReplica", Decision: &decision,
@@ -83,6 +84,7 @@ func (m *Machine) totalLoss(refusals Decision) {
 		tell("NoGoodReplica", "no replica can be promoted: "+why)
 	case m.config().OnTotalLoss == ManualLoss:
 		tell("TotalLoss", "every process that held the data is gone, and on-total-loss is manual")
+	case m.emptyStale():
 	default:
 		decision, chosen := m.choose(choice{anyData: true, lastMaster: m.rec.Master.Pod, read: m.op.read})
 		if chosen == nil {
@@ -92,7 +94,7 @@ func (m *Machine) totalLoss(refusals Decision) {
 		m.op.reason = "every process that held the data is gone"
 		m.report(Report{
 			Warning: true, Reason: "TotalLoss", Decision: &refusals,
-			Message: fmt.Sprintf("%s: the set begins again with what %s has", m.op.reason, chosen.pod.Name),
+			Message: m.op.reason + ": " + m.beginsWith(chosen),
 		})
 		m.promoteNext(decision, chosen)
 	}

@@ -100,7 +100,7 @@ func (m *Machine) newerOnDisk(chosen *instance) (bool, string) {
 func (m *Machine) emptyUntil() time.Time {
 	wait := togetherWait
 	for _, i := range m.instances {
-		if i.up() && i.snapshot.Keys > 0 {
+		if i.up() && i.snapshot.Keys > 0 && !m.stale(i) {
 			wait = coldStartWait
 		}
 	}
@@ -121,7 +121,7 @@ func (m *Machine) mayComeBack(until time.Time) (bool, string) {
 		switch {
 		case i.up() && !m.answered(i.pod.UID) && patient:
 			return true, i.pod.Name + " did not answer in time and may hold the data"
-		case i.up() && i.snapshot.Loading && patient:
+		case i.up() && i.snapshot.Loading && patient && !m.loadsOld(i):
 			return true, i.pod.Name + " is loading what may be the data"
 		case i.up() && !m.doomed(i):
 			here++

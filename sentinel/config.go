@@ -18,6 +18,9 @@ type Config struct {
 	MaxLag time.Duration
 	// OnTotalLoss says what happens when no process holds the data any more.
 	OnTotalLoss OnTotalLoss
+	// MemoryOnly says that the set keeps nothing on disks: what a process has from its start,
+	// and not from a master or from clients, is not the set's data.
+	MemoryOnly bool
 	// Mode says whether Redis follows the record, or the record follows Redis.
 	Mode Mode
 }

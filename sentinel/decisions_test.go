@@ -199,6 +199,8 @@ func (w *world) happen(words []string) error {
 		w.leader, w.shown = -1, nil
 	case "mode":
 		w.config.Mode = Mode(rest[0])
+	case "memory-only":
+		w.config.MemoryOnly = rest[0] == "yes"
 	case "on-total-loss":
 		w.config.OnTotalLoss = OnTotalLoss(rest[0])
 	default:

@@ -6,7 +6,8 @@
 // # The problem
 //
 // A Redis without persistence that crashes on Kubernetes is restarted by the
-// kubelet within about a second: same pod, same address, no data. Whoever takes
+// kubelet within about a second: same pod, same address, no data, or data of any
+// age that a full sync had left on its disk. Whoever takes
 // an address for a master now lets the empty process be one, and its replicas
 // copy the emptiness. Being quicker than the kubelet is a race; this package does
 // not run it.
@@ -119,6 +120,29 @@
 //   - It is still loading, or does not answer: nobody knows what it has. An older copy waits
 //     for it as for those that are not back; the set does not begin empty for failover-timeout.
 //
+// # Sets in memory only
+//
+// Full syncs put the data on a disk for a while, and a process that was killed before it had
+// loaded that, or after somebody's SAVE, leaves it there for its successor: of the lineage,
+// and of any age. In a set that is declared memory-only (memoryonly.go) this is not the set's
+// data. The chart sees to it that there is nothing; this package does not rely on that.
+//
+//   - Has data: who has followed somebody in its own life, as above, and who the record names.
+//     That it was promoted in its own life, two masters ago, and has followed nobody since, is
+//     not known. All others have nothing, whatever they say, and nobody waits for them.
+//   - They are never chosen for what they have, and readers are not told of them.
+//   - Where nobody has data, that is a total loss, and told: as for empty processes, a person is
+//     asked first if the set's options say so. Without a record, too.
+//   - Then all that was found is dropped before anybody is promoted. A replica cannot drop its
+//     data, and a master that has it would serve it, so it is a master within one transaction
+//     alone (Empty): nobody reads or writes in between, and its end is no other than before.
+//     What it has then has an id of its own, so that no other process with such data
+//     can go on from there by a partial resync.
+//   - Emptying is as safe as promoting: it goes to a process that was just read and found
+//     to have followed nobody, on that very connection, which a newer leader ends before
+//     it promotes or attaches the process. It can be repeated, and leaves no trace that a
+//     next leader would have to know of.
+//
 // An append-only file has no replication id, so that those who restart with one cannot be
 // compared. The pod of the last master goes on then.
 //
@@ -211,6 +235,7 @@
 //	   planned changes are few and soon           TestSim (silent nodes, rollouts); e2e TestUpgrade, TestSilentKubelet
 //	P7 no client can stop the service              package resp: guard, hub and fuzz tests
 //	P8 a restart of the service touches no Redis   e2e TestServiceRestart, story service-restart
+//	P9 nothing comes back from a disk that the set has not  make memory-only; TestSim (memory only); e2e TestMemoryOnlyWithADisk
 //
 // # Faults, and where each is told and tried
 //
@@ -242,6 +267,8 @@
 //	target dies or falls silent               target-dies, target-silent TestTargetLost
 //	all processes gone, without data          total-loss, manual-loss    TestTotalLoss, "kill all of a set"
 //	all processes gone, with data on disk     restart-with-data, restart-with-older-data, restart-with-log  TestAllRestartWithData
+//	the same, in a set in memory only         memory-only, memory-only-manual, memory-only-first, memory-only-empty-held  TestMemoryOnlyWithADisk, "kill all of a set with old data on disk"
+//	one lives, others find old data           memory-only-one-lives      TestMemoryOnlyWithADisk
 //	and back after a long back-off            restart-after-back-off, restart-of-one, empty-first  TestAllRestartWithData
 //	and with much to load                     restart-loading, first-start-loading  stories alone
 //	replica restarts                          replica                    TestCrash, "kill replica"
@@ -257,8 +284,9 @@
 // # What is not promised
 //
 // If every process that held the data is gone, it is gone: the set begins empty
-// (on-total-loss: accept) or waits for a person (manual). What a pod has on its disk is
-// lost if it comes back, or has loaded it, more than 10 s after another one with an older
+// (on-total-loss: accept) or waits for a person (manual). In a set that is not declared
+// memory-only, it begins with what processes found on their disks, however old that is, and
+// without a word where it is of the lineage; what a pod has on its disk is lost if it comes back, or has loaded it, more than 10 s after another one with an older
 // copy. A pod object that was deleted by force counts as gone once its Redis does not
 // answer, though the process may run on behind a cut network. A set in which no replica is
 // attached has no write fence: its silent master is left alone (MasterNotFenced). A frozen

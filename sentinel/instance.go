@@ -29,6 +29,8 @@ type instance struct {
 	// attached tells that the process that answers had a living link, or was a master: its
 	// data is not just what it found on its disk. Any reading tells so, the first one, too.
 	attached bool
+	// linked tells that it had a living link, whether or not it was a master.
+	linked bool
 	// deafSince is since when it tells that it heard nothing of its master for down-after,
 	// zero while it does not.
 	deafSince time.Time
@@ -88,9 +90,10 @@ func (i *instance) see(s Snapshot, at, now time.Time) {
 		i.died(now)
 	}
 	if i.snapshot == nil || i.snapshot.RunID != s.RunID {
-		i.attached = false
+		i.attached, i.linked = false, false
 	}
-	i.attached = i.attached || s.LinkUp || s.LinkWasUp || s.Role == RoleMaster
+	i.linked = i.linked || s.LinkUp || s.LinkWasUp
+	i.attached = i.attached || i.linked || s.Role == RoleMaster
 	i.snapshot, i.asOf = &s, at
 }
 

@@ -34,6 +34,9 @@ type operation struct {
 	apiBy    time.Time // of a gathering: until then the API server is waited for
 	then     func(*Machine)
 	target   Process
+	// emptied are the pods that have dropped what they found on their disks; nil before they
+	// were told to.
+	emptied []string
 	// goal is the offset at which the paused master stands still.
 	goal int64
 }
@@ -118,6 +121,8 @@ func subject(a Action) Process {
 	case AwaitOffset:
 		return a.Process
 	case Demote:
+		return a.Process
+	case Empty:
 		return a.Process
 	case Promote:
 		return a.Process

@@ -27,7 +27,7 @@ func (m *Machine) makeView() *View {
 		if i.pod.UID == m.rec.Master.UID || i.pod.Addr.IsZero() || i.pod.Addr == m.rec.Master.Addr || i.process().Told() == v.Master.Addr {
 			continue
 		}
-		if i.listed = i.listed || i.readable(m.lineage()); i.listed {
+		if i.listed = i.listed || m.readable(i); i.listed {
 			v.Replicas = append(v.Replicas, m.showReplica(i))
 		}
 	}
@@ -118,8 +118,10 @@ func (m *Machine) showReplica(i *instance) InstanceView {
 // been looked at since.
 func (m *Machine) serves(i *instance) bool {
 	switch {
+	case m.stale(i):
+		return false
 	case !i.downSince.IsZero():
-		return i.readable(m.lineage())
+		return m.readable(i)
 	case m.rec.Phase != Stable || i.asOf.Before(m.masterSince):
 		return i.up()
 	}
@@ -128,7 +130,9 @@ func (m *Machine) serves(i *instance) bool {
 
 // readable: it answers and has the master's data. A process that was just started
 // serves an empty data set, so for clients it is down until it has been filled.
-func (i *instance) readable(lineage []string) bool { return i.up() && i.holds(lineage) }
+func (m *Machine) readable(i *instance) bool {
+	return i.up() && i.holds(m.lineage()) && !m.stale(i)
+}
 
 func (i *instance) markDown(down bool, now time.Time) {
 	switch {
@@ -194,7 +198,7 @@ func (m *Machine) oftenRead(i *instance, masterAway bool) bool {
 // unsettled: what the instance says is about to change, or should, or is older than
 // its master.
 func (m *Machine) unsettled(i *instance) bool {
-	if !i.readable(m.lineage()) || i.asOf.Before(m.masterSince) {
+	if !m.readable(i) || i.asOf.Before(m.masterSince) {
 		return true
 	}
 	attached := i.snapshot.LinkUp && i.snapshot.MasterAddr == m.rec.Master.Addr

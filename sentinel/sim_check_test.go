@@ -91,6 +91,9 @@ func (s *sim) excused(r *server) bool {
 // master by role alone: with its write fence and no replica it refuses every write.
 func (s *sim) checkPromoted(r *server) {
 	s.count("promotion")
+	if s.config.MemoryOnly && r.old {
+		s.violate("P9", "%s is promoted with %d writes from its disk", r.pod.Name, len(r.data))
+	}
 	if !s.named[r.runID] {
 		s.violate("P2", "%s (%s) is promoted, and the record never named that process", r.pod.Name, r.runID)
 	}
@@ -135,6 +138,7 @@ func (s *sim) checkCommit(v *service, before, next Record) {
 	}
 	s.count("choice: " + next.Decision.Rule)
 	s.checkWaited(before, chosen, master)
+	s.checkMemoryOnly(next, chosen, master)
 	for _, c := range next.Decision.Candidates {
 		if q := s.process(Process{RunID: c.RunID}); q != nil && q != chosen && q.up && !q.frozen {
 			s.checkPassedOver(v, c, q, chosen, master)
@@ -146,7 +150,7 @@ func (s *sim) checkCommit(v *service, before, next Record) {
 // not given up. A pod that keeps dying is passed over on purpose, for one that has all but
 // the last seconds, and one that could not be asked is not known.
 func (s *sim) checkPassedOver(v *service, c Candidate, q, chosen, master *server) {
-	if s.cut[v.place][q.place] || q.pod.server != q {
+	if s.cut[v.place][q.place] || q.pod.server != q || s.config.MemoryOnly && q.old {
 		return
 	}
 	until := s.lastOf(master)
@@ -205,6 +209,7 @@ func (s *sim) process(p Process) *server {
 
 // checkView: P5. What a service replica tells moves forward only.
 func (s *sim) checkView(v *service, next *View) {
+	s.checkReadable(v, next)
 	if v.shown != nil && next != nil && next.Epoch < v.shown.Epoch {
 		s.violate("P5", "the epoch that %s tells falls from %d to %d", v.name, v.shown.Epoch, next.Epoch)
 	}

@@ -67,6 +67,17 @@ func (r *server) replicaOf(a Addr) {
 	r.connect()
 }
 
+// empty is MULTI, REPLICAOF NO ONE, FLUSHALL, REPLICAOF nowhere, EXEC.
+func (r *server) empty() {
+	r.s.tell("%s drops %d writes", r.pod.Name, len(r.data))
+	r.s.checkEmptied(r)
+	r.replicaOf(Nowhere)
+	r.dropReplicas()
+	r.replid2, r.second, r.replid = r.replid, r.offset(), r.s.name("id")
+	r.base, r.stream, r.backlog = r.offset(), nil, false
+	r.data, r.old = nil, false
+}
+
 // promote is MULTI, CONFIG SET, REPLICAOF NO ONE, EXEC.
 func (r *server) promote(fence int, maxLag time.Duration) {
 	r.fence, r.maxLag = fence, maxLag

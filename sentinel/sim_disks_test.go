@@ -89,7 +89,7 @@ func (r *server) readDisk() {
 	}
 	loaded := func() {
 		if r.loading = false; r.up {
-			r.data, r.base, r.replid = slices.Clone(d.data), d.offset, d.replid
+			r.data, r.base, r.replid, r.old = slices.Clone(d.data), d.offset, d.replid, len(d.data) > 0
 			s.tell("%s has %d writes from its disk", r.pod.Name, len(r.data))
 			s.noteHeir(r)
 		}
@@ -112,7 +112,8 @@ func (s *sim) noteEnd() {
 }
 
 func (s *sim) noteHeir(r *server) {
-	if s.loss.began > 0 && s.loss.heir == 0 && s.heir(s.record, r) {
+	asks := s.config.OnTotalLoss == ManualLoss
+	if !asks && s.loss.began > 0 && s.loss.heir == 0 && s.heir(s.record, r) {
 		s.loss.heir = s.now
 		began := s.loss.began
 		s.after(coldStartWait+5*time.Second, func() { s.checkBegun(began) })
@@ -139,6 +140,9 @@ func (s *sim) checkWaited(before Record, chosen, master *server) {
 	}
 	loss := s.loss
 	s.loss = lossSeen{}
+	if s.config.MemoryOnly {
+		return // there is nobody to wait for
+	}
 	since, wait := loss.heir, coldStartWait
 	if !s.heir(before, chosen) {
 		s.count("begun with what there was")

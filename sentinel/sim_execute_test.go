@@ -114,6 +114,8 @@ func (t *task) command(a Action) {
 		c.to(a.Process, t.on(a.Process, t.purged(a.Purge, t.drain(t.v.s.now+20*time.Millisecond, a.Masters))))
 	case Demote:
 		c.exactly(a.Process, a.Conn, t.on(a.Process, t.simply(func(r *server, _ *conn) { r.replicaOf(Nowhere) })))
+	case Empty:
+		c.exactly(a.Process, a.Conn, t.on(a.Process, t.simply(func(r *server, _ *conn) { r.empty() })))
 	case Promote:
 		c.exactly(a.Process, a.Conn, t.on(a.Process, t.simply(func(r *server, _ *conn) { r.promote(a.MinReplicas, a.MaxLag) })))
 	case SetFence:

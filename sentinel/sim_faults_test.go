@@ -21,6 +21,8 @@ type profile struct {
 	// calm: masters leave silent nodes soon, and once a minute at most. rolls: a rollout takes
 	// one switch, or two where the master goes first.
 	calm, rolls bool
+	// memoryOnly: the set has no disks by its word.
+	memoryOnly bool
 	// within: writers wait no longer than this for an answer, zero where that may take longer.
 	within time.Duration
 }
@@ -136,6 +138,14 @@ var diskFaults = []fault{
 	{"leader changes", 1, func(s *sim) { s.changeLeader() }},
 }
 
+// staleFaults let single processes come back with what was saved a while ago.
+var staleFaults = []fault{
+	{"master crashes", 2, func(s *sim) { s.crash(s.recordMaster()) }},
+	{"target crashes", 1, func(s *sim) { s.crash(s.recordTarget()) }},
+	{"process crashes", 2, func(s *sim) { s.crash(s.anyServer()) }},
+	{"leader restarts in place beside a crash", 2, func(s *sim) { s.crashBeside() }},
+}
+
 var profiles = []profile{
 	{name: "planned", lossless: true, faults: join(plannedFaults, serviceFaults)},
 	{name: "crashes", faults: join(crashFaults, serviceFaults)},
@@ -148,6 +158,7 @@ var profiles = []profile{
 	{name: "silent nodes", lossless: true, calm: true, faults: silentFaults, first: &silentFaults[0], patience: 15 * time.Second},
 	{name: "rollouts", lossless: true, rolls: true, faults: rolloutFaults, first: &rolloutFaults[0], patience: 20 * time.Second},
 	{name: "disks", faults: diskFaults, first: &diskFaults[0], patience: 35 * time.Second},
+	{name: "memory only", memoryOnly: true, faults: join(diskFaults, staleFaults), first: &diskFaults[0], patience: 35 * time.Second},
 	{name: "everything", faults: join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults, starveFaults, silentFaults, rolloutFaults)},
 }
 

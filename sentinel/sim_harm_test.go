@@ -261,6 +261,7 @@ func (s *sim) power() {
 func (s *sim) heal() {
 	s.tell("everything is healed")
 	s.healed = true
+	s.acceptLoss()
 	for a := range place(places) {
 		s.isolate(a, false)
 	}

@@ -29,6 +29,7 @@ var mutants = []struct{ name, profile, what string }{
 	{"silent node", "silent nodes", "nobody sees that nothing is heard of a node"},
 	{"revision", "rollouts", "nobody sees which pods a rollout is still to replace"},
 	{"first back", "disks", "the wait for data on other disks begins with the loss"},
+	{"memory only", "memory only", "what a process finds on its disk is the set's, though it has no disks by its word"},
 	{"first reading", "restarted leader", "a first reading tells nothing of links that were up"},
 }
 
@@ -62,7 +63,7 @@ func TestSimMutants(t *testing.T) {
 
 // TestMutantsNamed holds that every fence that a Machine can do without is tried.
 func TestMutantsNamed(t *testing.T) {
-	for _, without := range []string{"old master", "unfinished target", "fence order", "freeze", "first reading", "first back"} {
+	for _, without := range []string{"old master", "unfinished target", "fence order", "freeze", "first reading", "first back", "memory only"} {
 		if !slices.ContainsFunc(mutants, func(m struct{ name, profile, what string }) bool { return m.name == without }) {
 			t.Errorf("no mutant leaves out %q", without)
 		}

@@ -71,7 +71,7 @@ func (r *server) psync(by *server) {
 		replid := r.replid
 		r.s.carry(&l.down, func() {
 			l.at(func() {
-				l.established, by.linked = true, true
+				l.established, by.linked, by.joined, by.old = true, true, true, false
 				by.adopt(replid)
 			})
 		})
@@ -110,6 +110,7 @@ func (l *replication) load(data []int32, offset int64, replid string) {
 	r.data, r.stream, r.base = data, nil, offset
 	r.replid, r.replid2, r.second = replid, "", 0
 	r.backlog, r.syncing, l.established, l.full, r.linked = true, false, true, false, true
+	r.joined, r.old = true, false
 	r.dropReplicas()
 	r.s.tell("%s has a full resync from %s: %d writes", r.pod.Name, l.master.pod.Name, len(data))
 	l.acknowledge()

@@ -36,6 +36,8 @@ type server struct {
 
 	link     *replication // to its master
 	linked   bool         // one was established since it started, or was master
+	joined   bool         // one was established since it started
+	old      bool         // what it has is from a disk alone
 	dialing  bool
 	attempt  int
 	replicas []*replication

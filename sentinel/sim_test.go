@@ -159,6 +159,9 @@ func play(seed uint64, mutant, only string, story bool) (s *sim) {
 func (s *sim) setUp() {
 	s.excusedWrites, s.named = map[int32]bool{}, map[string]bool{}
 	s.config = Defaults()
+	if s.profile.memoryOnly {
+		s.declareMemoryOnly()
+	}
 	s.size = []int{2, 3, 3, 3, 5}[s.rng.IntN(5)]
 	s.delay.usual, s.delay.most = 500*time.Microsecond, s.between(5*time.Millisecond, 300*time.Millisecond)
 	s.reuse, s.restart = s.rng.Float64(), s.between(20*time.Millisecond, 2*time.Second)

@@ -1,6 +1,9 @@
 package sentinel
 
-import "strconv"
+import (
+	"fmt"
+	"strconv"
+)
 
 // perform carries an order out on the model, prints it, and gives its outcome;
 // false when the order is held back.
@@ -125,6 +128,8 @@ func (p *process) connection(a Action, term uint64) (uint64, error) {
 		need = a.Conn
 	case Demote:
 		need = a.Conn
+	case Empty:
+		need = a.Conn
 	case Pause:
 		need = a.Conn
 	case Inspect:
@@ -179,6 +184,12 @@ func (w *world) commandOn(a Action) (Process, string, func(*process)) {
 		return a.Process, "unpause", func(p *process) { p.paused = false }
 	case Follow:
 		return a.Process, "follow", func(p *process) { p.role, p.master, p.paused = RoleReplica, a.Master, false }
+	case Empty:
+		return a.Process, "empty", func(p *process) {
+			w.runs++
+			p.replid2, p.second, p.replid = p.replid, p.offset, fmt.Sprintf("id%d", w.runs)
+			p.keys, p.linked = 0, false
+		}
 	case Promote:
 		return a.Process, "promote", func(p *process) {
 			if p.role != RoleMaster {

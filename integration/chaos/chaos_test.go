@@ -182,6 +182,9 @@ func (r *run) step(step Step) (goOn bool) {
 		if o.Trouble == "" {
 			out.Acked, out.Lost, err = r.look(s)
 		}
+		if err == nil && out.MayEmpty {
+			out.Back, err = r.cameBack(s)
+		}
 		if err != nil {
 			o.Trouble = err.Error()
 		}

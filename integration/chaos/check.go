@@ -25,6 +25,7 @@ const (
 	OneMaster = "one master"
 	NoWipe    = "no wipe"
 	NoLoss    = "no loss"
+	NoReturn  = "no return"
 	Forward   = "answers go forward"
 	NewsAfter = "news after answers"
 	Heals     = "heals"
@@ -211,6 +212,9 @@ func (h *History) losses() []Violation {
 			found = append(found, Violation{Promise: Heals, Set: -1, At: o.Undone, Text: fmt.Sprintf("step %d (%s): %s", o.Number, o.Step, o.Trouble)})
 		}
 		for set, s := range o.Sets {
+			if s.Back > 0 {
+				found = append(found, Violation{Promise: NoReturn, Set: set, At: o.Began, Text: fmt.Sprintf("step %d (%s) brought %d deleted keys back", o.Number, o.Step, s.Back)})
+			}
 			if s.Lost > 0 && !s.MayLose {
 				found = append(found, Violation{Promise: NoLoss, Set: set, At: o.Began, Text: fmt.Sprintf("step %d (%s) lost %d of %d acknowledged writes", o.Number, o.Step, s.Lost, s.Acked)})
 			}

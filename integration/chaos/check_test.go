@@ -57,6 +57,9 @@ func TestChecksCanFail(t *testing.T) {
 			h.News = append(h.News, News{Replica: "s", Old: "B", New: "A", Told: "B", At: 6 * second})
 		}, NewsAfter},
 		"a planned step loses": {func(h *History) { h.Outcomes[0].Sets[0].Lost = 1 }, NoLoss},
+		"deleted keys are back": {func(h *History) {
+			h.Outcomes[0].Sets[0] = SetOutcome{Back: 1, MayLose: true, MayEmpty: true}
+		}, NoReturn},
 		"a crash loses": {func(h *History) {
 			h.Outcomes[0].Sets[0] = SetOutcome{Lost: 1, MayLose: true}
 		}, ""},

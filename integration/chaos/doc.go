@@ -12,9 +12,10 @@
 //
 // What is checked: no two processes of a set that acknowledge writes of followers at
 // once; no data set that vanishes while one of its holders lives; no acknowledged
-// write lost unless a master was hurt; epochs and answers that only go forward; news
-// that queries already confirm; a writable master within a bound after healing; no
-// growth of the service; each named step met. Each check has a test that it can fail.
+// write lost unless a master was hurt; no deleted key that is back from a disk; epochs
+// and answers that only go forward; news that queries already confirm; a writable master
+// within a bound after healing; no growth of the service; each named step met. Each check
+// has a test that it can fail.
 //
 // Chance seldom meets the few milliseconds of a failover. So the leader is also ended
 // at named steps (deaths.go): the service is asked with SENTINEL SIMULATE-FAILURE,

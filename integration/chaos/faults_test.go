@@ -47,7 +47,7 @@ func (s *scene) expected(step Step) []SetOutcome {
 			o := &outcomes[set]
 			o.Concerned = o.Concerned || concerned
 			o.MayLose = o.MayLose || concerned && f.Kind.hurts()
-			o.MayEmpty = o.MayEmpty || f.Set == set && f.Kind == KillAll
+			o.MayEmpty = o.MayEmpty || f.Set == set && f.Kind.killsAll()
 			moves = moves || concerned && f.Kind.moves()
 			strikes = strikes || f.Kind.strikesRedis() && (concerned || f.Kind == LoseNode)
 		}
@@ -131,6 +131,8 @@ func (s *scene) set(ctx context.Context, f Fault) error {
 			err = errors.Join(err, s.signal(pod, "redis", syscall.SIGKILL))
 		}
 		return err
+	case KillAllOldData:
+		return s.killWithOldData(ctx, f, master, others)
 	case FreezeMaster:
 		return s.freeze(master, "redis", f.Hold)
 	case FreezeReplica:

@@ -68,7 +68,7 @@ var restarts = []node.Restarts{
 func install(t *testing.T) *fleet {
 	t.Helper()
 	f := &fleet{t: t, lines: newLines(t), redis: make([][]corev1.Pod, len(sets))}
-	f.Cluster = cluster.Start(t, cluster.Options{Nodes: 5, Service: kept(t), Server: f.lines.server, Restarts: restarts})
+	f.Cluster = cluster.Start(t, cluster.Options{Nodes: 5, Service: kept(t), Server: f.lines.server, Restarts: restarts, Images: brokenDisks(t)})
 	f.deathLog = newDeathLog(f.Dir)
 	for _, s := range sets {
 		values := cluster.Values{

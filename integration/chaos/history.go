@@ -71,6 +71,7 @@ type (
 		MayEmpty  bool // all its processes were
 		Acked     int  // writes since the step before
 		Lost      int  // of these
+		Back      int  // deleted keys that are there again
 		Gap       time.Duration
 	}
 )

@@ -16,6 +16,7 @@ const (
 	KillMaster        Kind = "kill master"
 	KillReplica       Kind = "kill replica"
 	KillAll           Kind = "kill all of a set"
+	KillAllOldData    Kind = "kill all of a set with old data on disk"
 	FreezeMaster      Kind = "freeze master"
 	FreezeReplica     Kind = "freeze replica"
 	DeleteMaster      Kind = "delete master"
@@ -48,7 +49,7 @@ const (
 // kinds are all of them. Those of the network need a namespace.
 var (
 	kinds = []Kind{
-		KillMaster, KillReplica, KillAll, FreezeMaster, FreezeReplica, DeleteMaster, DeleteReplica, ForceDeleteMaster,
+		KillMaster, KillReplica, KillAll, KillAllOldData, FreezeMaster, FreezeReplica, DeleteMaster, DeleteReplica, ForceDeleteMaster,
 		Failover, RestartSet, DrainNode, LoseNode, KillLeader, FreezeLeader, KillService, KillServices, DeleteService,
 		RestartAPI, PauseAPI, PauseStorage, CutLeaderAPI, CutServiceAPI, CutLeaderKill, CutServiceSwitch, KillLoop,
 	}
@@ -134,13 +135,15 @@ func together(a, b Kind) bool {
 	_, first := deaths[a]
 	_, second := deaths[b]
 	switch {
-	case a.begins() == b.begins() || a == KillAll || b == KillAll:
+	case a.begins() == b.begins() || a.killsAll() || b.killsAll():
 		return false
 	case first && second || a.stopsAPI() && b.stopsAPI():
 		return false
 	}
 	return (!a.stopsAPI() || !b.needsAPI()) && (!b.stopsAPI() || !a.needsAPI())
 }
+
+func (k Kind) killsAll() bool { return k == KillAll || k == KillAllOldData }
 
 func (k Kind) stopsAPI() bool {
 	return k == RestartAPI || k == PauseAPI || k == PauseStorage
@@ -160,7 +163,7 @@ func (k Kind) needsAPI() bool {
 // set that has its master there; the caller knows which.
 func (k Kind) hurts() bool {
 	switch k.begins() {
-	case KillMaster, KillAll, KillLoop, CutLeaderKill, FreezeMaster, ForceDeleteMaster, LoseNode, IsolateMaster, IslandMaster:
+	case KillMaster, KillAll, KillAllOldData, KillLoop, CutLeaderKill, FreezeMaster, ForceDeleteMaster, LoseNode, IsolateMaster, IslandMaster:
 		return true
 	}
 	return false

@@ -59,6 +59,10 @@ func TestRefusals(t *testing.T) {
 		{values{"redis": values{"config": values{"replica-read-only": false}}}, "redis.config.replica-read-only"},
 		{values{"redis": values{"config": values{"slave-announce-ip": "10.0.0.1"}}}, "redis.config.slave-announce-ip"},
 		{values{"redis": values{"extraArgs": []string{"--replica-read-only", "no"}}}, "--replica-read-only"},
+		{values{"redis": values{"config": values{"rdb-del-sync-files": false}}}, "redis.config.rdb-del-sync-files"},
+		{values{"redis": values{"config": values{"repl-diskless-sync": "no"}}}, "redis.config.repl-diskless-sync"},
+		{values{"redis": values{"config": values{"repl-diskless-load": "flush-before-load"}}}, "redis.config.repl-diskless-load"},
+		{values{"redis": values{"extraArgs": []string{"--repl-diskless-sync", "no"}}}, "--repl-diskless-sync"},
 		{values{"podDisruptionBudget": values{"minAvailable": "100%"}}, "minAvailable"},
 		{values{"redis": values{"extraArgs": []string{"--slaveof", "no", "one"}}}, "--slaveof"},
 		{values{"redis": values{"extraArgs": []string{"--hz", "20", "--REPLICAOF no one"}}}, "--REPLICAOF"},
@@ -264,7 +268,7 @@ func TestOptionsBecomeAnnotations(t *testing.T) {
 	}).statefulSets["dev-redis-cache"]
 	want := map[string]string{
 		"redis-sentinel-k8s/master-service": "dev-redis-cache-master:rd-port",
-		"redis-sentinel-k8s/on-total-loss":  "manual", "redis-sentinel-k8s/down-after-milliseconds": "1500",
+		"redis-sentinel-k8s/memory-only":    "yes", "redis-sentinel-k8s/on-total-loss": "manual", "redis-sentinel-k8s/down-after-milliseconds": "1500",
 		"redis-sentinel-k8s/min-replicas-max-lag": "5", "redis-sentinel-k8s/quorum": "2",
 	}
 	if diff := cmp.Diff(want, set.Annotations); diff != "" {

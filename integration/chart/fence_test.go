@@ -36,8 +36,8 @@ func TestFenceIsLast(t *testing.T) {
 			if name == "another command" {
 				want = []string{"/opt/bin/server", "/etc/base.conf"}
 			}
-			if !slices.Equal(redis.Command, want) {
-				t.Errorf("command %q, want %q", redis.Command, want)
+			if got := redis.Command[min(3, len(redis.Command)):]; !slices.Equal(got, want) {
+				t.Errorf("the server is called by %q, want %q", got, want)
 			}
 		})
 	}

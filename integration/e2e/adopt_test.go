@@ -12,8 +12,8 @@ import (
 
 // adoptedSet is a set that is not born fenced and that others manage: here, this test.
 var adoptedSet = strings.NewReplacer(
-	"{name: NAME, namespace: test}", "{name: legacy, namespace: test, annotations: {redis-sentinel-k8s/mode: observe}}",
-	`, --replicaof, 127.0.0.1, "1"`, "", "ARGS", `--appendonly, "no"`, "NAME", "legacy").Replace(diskSet)
+	`, --replicaof, 127.0.0.1, "1"`, "", "ARGS", `--appendonly, "no"`, "NAME", "legacy",
+	"ANNOTATIONS", "redis-sentinel-k8s/mode: observe").Replace(diskSet)
 
 // TestAdoption: a set of others is observed first, through a failover of theirs, and no
 // Redis gets an order. Then it is taken over, and nothing is lost by that.

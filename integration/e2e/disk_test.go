@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,17 +11,18 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/cluster"
 	agent "github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/node"
 )
 
-// diskSet is a StatefulSet that keeps data on disk, which the chart's does not: its
-// volume outlives its containers.
+// diskSet is a StatefulSet that keeps data on disk: its volume outlives its containers, as the
+// chart's does, but whatever lies there is loaded, and the set is not declared memory-only.
 const diskSet = `
 apiVersion: apps/v1
 kind: StatefulSet
-metadata: {name: NAME, namespace: test}
+metadata: {name: NAME, namespace: test, annotations: {ANNOTATIONS}}
 spec:
   serviceName: NAME
   replicas: 3
@@ -47,7 +49,7 @@ func TestAllRestartWithData(t *testing.T) {
 	r := installOn(t, cluster.Options{Restarts: []agent.Restarts{{Most: 10 * time.Second}}},
 		cluster.Values{"sentinel": cluster.Values{"extraArgs": []string{"--selector=redis-sentinel-k8s/master-name"}}})
 	for name, args := range map[string]string{"snapshots": `--appendonly, "no"`, "log": `--appendonly, "yes", --appendfsync, always`} {
-		r.apply(strings.NewReplacer("NAME", name, "ARGS", args).Replace(diskSet))
+		r.apply(strings.NewReplacer("NAME", name, "ARGS", args, "ANNOTATIONS", "").Replace(diskSet))
 	}
 	t.Run("snapshots", func(t *testing.T) {
 		d := disk{r.in(t), "snapshots"}
@@ -69,6 +71,82 @@ func TestAllRestartWithData(t *testing.T) {
 			}
 		}
 		t.Logf("master %s before, %s after", master, now)
+	})
+}
+
+// TestMemoryOnlyWithADisk: the same in a set that is declared memory-only. What its processes
+// bring from their disks is nobody's, and that the set has lost its data is told; a person is
+// asked first where that is wanted.
+func TestMemoryOnlyWithADisk(t *testing.T) {
+	r := installOn(t, cluster.Options{Restarts: []agent.Restarts{{Most: 10 * time.Second}}},
+		cluster.Values{"sentinel": cluster.Values{"extraArgs": []string{"--selector=redis-sentinel-k8s/master-name"}}})
+	declare := func(onTotalLoss string) {
+		annotations := `redis-sentinel-k8s/memory-only: "yes", redis-sentinel-k8s/on-total-loss: ` + onTotalLoss
+		r.apply(strings.NewReplacer("NAME", "volatile", "ARGS", `--appendonly, "no"`, "ANNOTATIONS", annotations).Replace(diskSet))
+	}
+	declare("accept")
+	d := disk{r, "volatile"}
+	for n, onTotalLoss := range []string{"accept", "manual"} {
+		master := d.settled()
+		declare(onTotalLoss)
+		d.saveDeleted(master)
+		d.killAll("")
+		if onTotalLoss == "manual" {
+			d.awaitLosses(n + 1)
+			for _, addr := range d.addrs() {
+				if of, err := replicationOf(t.Context(), addr); err != nil || of["role"] != "slave" {
+					t.Errorf("%s: %v, %v, though nobody was asked", addr, of, err)
+				}
+			}
+			declare("accept")
+		}
+		d.settled()
+		d.awaitLosses(n + 1)
+		for _, addr := range d.addrs() {
+			if keys := node(t, addr).Keys(t.Context(), "*").Val(); !slices.Equal(keys, []string{"takes"}) && len(keys) > 0 {
+				t.Errorf("%s has %v", addr, keys)
+			}
+		}
+	}
+}
+
+// saveDeleted leaves a key on all disks that is deleted afterwards.
+func (d disk) saveDeleted(master string) {
+	d.t.Helper()
+	c := node(d.t, master)
+	if err := c.Set(d.t.Context(), "gone", "x", 0).Err(); err != nil {
+		d.t.Fatal(err)
+	}
+	d.caughtUp(master)
+	for _, addr := range d.addrs() {
+		if err := node(d.t, addr).Save(d.t.Context()).Err(); err != nil {
+			d.t.Fatal(err)
+		}
+	}
+	if err := errors.Join(c.Del(d.t.Context(), "gone").Err(), c.Set(d.t.Context(), "kept", "y", 0).Err()); err != nil {
+		d.t.Fatal(err)
+	}
+	d.caughtUp(master)
+}
+
+// awaitLosses waits until so many total losses were told.
+func (d disk) awaitLosses(n int) {
+	d.t.Helper()
+	cluster.Eventually(d.t, time.Minute, "the loss to be told", func(ctx context.Context) error {
+		events, err := d.Client.CoreV1().Events(d.namespace).List(ctx, metav1.ListOptions{})
+		if err != nil {
+			return err
+		}
+		told := 0
+		for _, e := range events.Items {
+			if e.Reason == "TotalLoss" && e.InvolvedObject.Kind == "StatefulSet" {
+				told += int(max(e.Count, 1))
+			}
+		}
+		if told < n {
+			err = fmt.Errorf("%d of %d", told, n)
+		}
+		return err
 	})
 }
 

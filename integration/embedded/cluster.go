@@ -37,8 +37,9 @@ type Options struct {
 	SentinelPorts []int
 	// RedisPort is where every Redis listens, at its pod's own address.
 	RedisPort int
-	// RedisServer is the binary.
+	// RedisServer is the binary; OldRedis tells that it is older than 7.0.
 	RedisServer string
+	OldRedis    bool
 	// RedisArgs are more arguments of every Redis; they win over the chart's.
 	RedisArgs []string
 	// Annotate gives Redis pods annotations, by their names; may be nil.
@@ -143,7 +144,11 @@ func (c *Cluster) control(ctx context.Context, nodes int) {
 
 // images are what the pods run.
 func (c *Cluster) images() []node.Image {
-	return []node.Image{node.RedisImage("redis:*", c.options.RedisServer), c.serviceImage()}
+	server := node.RedisImage
+	if c.options.OldRedis {
+		server = node.OldRedisImage
+	}
+	return []node.Image{server("redis:*", c.options.RedisServer), c.serviceImage()}
 }
 
 // populate makes one set after the other, so that their addresses are in order.

@@ -18,23 +18,31 @@ const (
 	masterLabel = k8s.LabelMaster
 )
 
-// redisArgs are those of the chart with its default values, then the user's. The
+// redisArgs are those of the chart with its default values, but for what not all versions
+// know, then the user's. The
 // fence comes last: whatever starts is nobody's master.
 func redisArgs(port int, more []string) []string {
 	return slices.Concat([]string{
-		"--maxmemory", "100663296", "--maxmemory-policy", "allkeys-lru",
-		"--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0",
-		"--repl-backlog-size", "16mb", "--repl-backlog-ttl", "0",
+		"--maxmemory", "67108864", "--repl-backlog-size", "8388608", "--replica-lazy-flush", "no",
+		"--client-output-buffer-limit", "replica", "33554432", "33554432", "60",
+		"--client-output-buffer-limit", "pubsub", "8388608", "2097152", "60",
+		"--maxmemory-policy", "allkeys-lru", "--repl-diskless-sync-delay", "0", "--repl-backlog-ttl", "0",
 		"--tcp-keepalive", "60", "--port", strconv.Itoa(port), "--dir", "/data",
-		"--save", "", "--appendonly", "no", "--protected-mode", "no",
+		"--save", "", "--appendonly", "no", "--repl-diskless-sync", "yes",
+		"--repl-diskless-load", "disabled", "--rdb-del-sync-files", "yes", "--protected-mode", "no",
 	}, more, []string{"--replicaof", "127.0.0.1", "1"})
 }
+
+// redisCommand is that of the chart: nothing of an earlier process is there to be loaded.
+var redisCommand = []string{"sh", "-c", `rm -rf /data/* /data/.[!.]* /data/..?* && exec "$0" "$@"`, "redis-server"}
 
 // redisSet is one master with its replicas.
 func redisSet(master string, replicas, port int, args []string) *appsv1.StatefulSet {
 	labels := map[string]string{"app": redisContainer, masterLabel: master}
 	return &appsv1.StatefulSet{
-		ObjectMeta: metav1.ObjectMeta{Name: master, Namespace: Namespace},
+		ObjectMeta: metav1.ObjectMeta{
+			Name: master, Namespace: Namespace, Annotations: map[string]string{k8s.Prefix + "memory-only": "yes"},
+		},
 		Spec: appsv1.StatefulSetSpec{
 			Replicas: new(int32(replicas + 1)),
 			Selector: &metav1.LabelSelector{MatchLabels: labels},
@@ -51,7 +59,7 @@ func redisPod(port int, args []string) corev1.PodSpec {
 	return corev1.PodSpec{
 		RestartPolicy: corev1.RestartPolicyAlways, TerminationGracePeriodSeconds: new(int64(10)),
 		Containers: []corev1.Container{{
-			Name: redisContainer, Image: "redis:7", Args: redisArgs(port, args),
+			Name: redisContainer, Image: "redis:7", Command: redisCommand, Args: redisArgs(port, args),
 			Ports:          []corev1.ContainerPort{{Name: "rd-port", ContainerPort: int32(port)}},
 			ReadinessProbe: connects(port),
 			VolumeMounts:   []corev1.VolumeMount{{Name: "data", MountPath: "/data"}},

@@ -132,6 +132,7 @@ func TestImages(t *testing.T) {
 		{Name: "called", Image: "tool:1", Args: []string{"tool", "--c"}},
 		{Name: "other", Image: "tool:1", Command: []string{"sh", "-c", "echo other"}},
 		{Name: "newer", Image: "tool:2.1"},
+		{Name: "shell", Image: "tool:1", Command: []string{"sh", "-c", `echo first; exec "$0" "$@"`, "tool", "--d"}, Args: []string{"--e"}},
 	}
 	b.create(pod)
 	dirs := map[string]string{}
@@ -148,6 +149,7 @@ func TestImages(t *testing.T) {
 	ended := b.until("ended", func(pod *corev1.Pod) bool { return pod.Status.Phase == corev1.PodFailed })
 	for name, want := range map[string]string{
 		"plain": "--a --ip " + b.first, "named": "--b --ip " + b.first, "called": "--c --ip " + b.first, "other": "other", "newer": "",
+		"shell": "first\n--d --e --ip " + b.first,
 	} {
 		text, err := os.ReadFile(filepath.Join(dirs[name], "0.log"))
 		if err != nil {

@@ -103,20 +103,28 @@ func shortName(image string) string {
 }
 
 // command returns the program and its arguments as the image's entry point would
-// choose them.
+// choose them. A shell may come first that goes on to execute the image's program.
 func (i Image) command(command, args []string, podIP string) (program string, arguments []string) {
 	switch {
 	case len(command) == 0 && len(args) > 0 && i.named(args[0]):
 		args = args[1:] // the entry point would only execute it
+	case len(command) > 0 && !i.named(command[0]) && slices.ContainsFunc(command, i.named):
+		called := slices.Clone(command)
+		called[slices.IndexFunc(command, i.named)] = i.Path
+		return called[0], slices.Concat(called[1:], args, i.extra(podIP))
 	case len(command) > 0 && !i.named(command[0]):
 		return command[0], slices.Concat(command[1:], args) // a program of this computer
 	case len(command) > 0:
 		args = slices.Concat(command[1:], args)
 	}
-	if i.ExtraArgs != nil {
-		args = slices.Concat(args, i.ExtraArgs(podIP))
+	return i.Path, slices.Concat(args, i.extra(podIP))
+}
+
+func (i Image) extra(podIP string) []string {
+	if i.ExtraArgs == nil {
+		return nil
 	}
-	return i.Path, args
+	return i.ExtraArgs(podIP)
 }
 
 func (i Image) named(program string) bool {

@@ -15,6 +15,8 @@ import (
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/redis"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/single"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp/node"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
 const keys = 1000
@@ -69,6 +71,36 @@ func TestVersions(t *testing.T) {
 			t.Run("crash", func(t *testing.T) { crash(t, s) })
 			t.Run("planned", func(t *testing.T) { planned(t, s) })
 			t.Run("frozen", func(t *testing.T) { frozen(t, s) })
+		})
+	}
+}
+
+// TestEmptied: what a process found on its disk is dropped in one transaction, which Redis
+// refuses in most other forms where it is a replica.
+func TestEmptied(t *testing.T) {
+	for _, v := range versions {
+		t.Run(v.name, func(t *testing.T) {
+			s := v.program(t).Start(t, v.network+".100", 6379, "--replicaof", "127.0.0.1", "1", "--min-replicas-to-write", "1")
+			c := client(t, s)
+			conn, _, err := node.Dial(t.Context(), sentinel.Addr{Host: s.Host, Port: s.Port}, "a-test", node.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(conn.Close)
+			if _, err := conn.Promote(t.Context(), 0, time.Second); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Set(t.Context(), "old", "x", 0).Err(); err != nil {
+				t.Fatal(err)
+			}
+			before, err := conn.Demote(t.Context())
+			if err != nil || before.Keys != 1 {
+				t.Fatalf("%+v, %v", before, err)
+			}
+			after, err := conn.Empty(t.Context())
+			if err != nil || after.Keys != 0 || !after.Fenced() || after.ReplID == before.ReplID {
+				t.Errorf("%+v, %v", after, err)
+			}
 		})
 	}
 }

@@ -52,6 +52,25 @@ func (c *Conn) Demote(ctx context.Context) (sentinel.Snapshot, error) {
 	return c.exec(ctx, func(tx redis.Pipeliner) { replicaOf(ctx, tx, sentinel.Nowhere) })
 }
 
+// flush is a script because Redis refuses a write at once where it is a replica, before the
+// transaction that makes it none.
+const flush = "return redis.call('FLUSHALL', 'ASYNC')"
+
+// Empty drops all that a replica of nobody has, in one transaction, after which it is a
+// replica of nobody still.
+func (c *Conn) Empty(ctx context.Context) (sentinel.Snapshot, error) {
+	s, err := c.exec(ctx, func(tx redis.Pipeliner) {
+		tx.ConfigSet(ctx, "min-replicas-to-write", "0")
+		tx.Do(ctx, "REPLICAOF", "NO", "ONE")
+		tx.Do(ctx, "EVAL", flush, "0")
+		replicaOf(ctx, tx, sentinel.Nowhere)
+	})
+	if err == nil && s.Keys > 0 {
+		err = fmt.Errorf("FLUSHALL left %d keys", s.Keys)
+	}
+	return s, err
+}
+
 // Promote makes the process a master that refuses writes while fewer than
 // minReplicas follow it.
 func (c *Conn) Promote(ctx context.Context, minReplicas int, maxLag time.Duration) (sentinel.Snapshot, error) {

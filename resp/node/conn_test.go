@@ -147,6 +147,29 @@ func TestCommands(t *testing.T) {
 	}
 }
 
+// TestEmpty: what a replica of nobody has is gone, under an id that nobody knows, though it
+// refuses writes and its fence wants replicas.
+func TestEmpty(t *testing.T) {
+	s := redis.Start(t, "127.0.43.8", 6379)
+	c := dial(t, s)
+	for _, command := range [][]any{{"SET", "a", 1}, {"SELECT", 3}, {"SET", "b", 1}, {"CONFIG", "SET", "min-replicas-to-write", "2"}} {
+		if err := s.Client().Do(t.Context(), command...).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before, err := c.Demote(t.Context())
+	if err != nil || before.Keys == 0 {
+		t.Fatalf("%+v, %v", before, err)
+	}
+	after, err := c.Empty(t.Context())
+	if err != nil || after.Keys != 0 || !after.Fenced() || after.ReplID == before.ReplID {
+		t.Errorf("%+v, %v", after, err)
+	}
+	if err := s.Client().Set(t.Context(), "a", 1, 0).Err(); err == nil {
+		t.Error("it takes writes")
+	}
+}
+
 func TestCutClientsKeepsOurs(t *testing.T) {
 	m := redis.Start(t, "127.0.43.6", 6379)
 	ours, other := dial(t, m), dial(t, m)

@@ -26,7 +26,11 @@ func (c *Commands) why(_ *resp.Session, args [][]byte) resp.Reply {
 		fmt.Sprintf("since %s: %s", w.Since.UTC().Format(time.RFC3339), w.Reason),
 	}
 	if w.Decision != nil {
-		lines = append(lines, fmt.Sprintf("last choice: %s, %s", w.Decision.Chosen, w.Decision.Rule))
+		choice := fmt.Sprintf("last choice: %s, %s", w.Decision.Chosen, w.Decision.Rule)
+		if w.Decision.Reason != "" {
+			choice += ", because " + w.Decision.Reason
+		}
+		lines = append(lines, choice)
 		lines = append(lines, candidateLines(w.Decision)...)
 	}
 	obstacles := append(c.obstacles(view), refusalLines(w.Refusal)...)

@@ -15,14 +15,14 @@ import (
 // asked replica cannot write, and for a set that others manage.
 func TestWhy(t *testing.T) {
 	chosen := &sentinel.Decision{
-		Chosen: "redis-1", Rule: "highest offset", Candidates: []sentinel.Candidate{
+		Chosen: "redis-1", Rule: "highest offset", Reason: "the master's process is gone", Candidates: []sentinel.Candidate{
 			{Pod: "redis-1", Offset: 90, ReplID: "abc", Priority: 100, Node: "node-1", Zone: "zone-b"},
 			{Pod: "redis-2", Offset: 80, ReplID: "abc", Priority: 100, Node: "node-2"},
 		},
 	}
 	const decided = `master redis-0 at 127.0.0.1:6379, epoch 7, phase Stable
 since 2026-01-02T03:04:05Z: the master's process is gone
-last choice: redis-1, highest offset
+last choice: redis-1, highest offset, because the master's process is gone
   candidate redis-1: offset 90, priority 100, node node-1, zone zone-b, replication id abc
   candidate redis-2: offset 80, priority 100, node node-2, zone unknown, replication id abc
 `

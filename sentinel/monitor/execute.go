@@ -123,6 +123,8 @@ func (l *loop) commandOf(a sentinel.Action) order {
 		return on(a.Process, l.purged(a.Process, a.Purge, freeze(a.Masters)))
 	case sentinel.Demote:
 		return tied(a.Process, a.Conn, func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.Demote(ctx) })
+	case sentinel.Empty:
+		return tied(a.Process, a.Conn, func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.Empty(ctx) })
 	case sentinel.Promote:
 		return tied(a.Process, a.Conn, func(ctx context.Context, c link) (sentinel.Snapshot, error) {
 			return c.Promote(ctx, a.MinReplicas, a.MaxLag)

@@ -15,6 +15,7 @@ type Metrics struct {
 	Switches    atomic.Int64 // changes of a master that this replica has shown
 	Failovers   atomic.Int64 // failovers and switchovers that this replica completed
 	Refusals    atomic.Int64 // times that it found nobody to promote
+	TotalLosses atomic.Int64 // times that it found the data of a set to be gone
 	Warnings    atomic.Int64 // all reports that a person should look at
 }
 
@@ -53,5 +54,7 @@ func (m *Metrics) reported(r sentinel.Report) {
 		m.Failovers.Add(1)
 	case "NoGoodReplica":
 		m.Refusals.Add(1)
+	case "TotalLoss":
+		m.TotalLosses.Add(1)
 	}
 }

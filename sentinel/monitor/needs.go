@@ -44,6 +44,7 @@ type Conn interface {
 	Snapshot(ctx context.Context) (sentinel.Snapshot, error)
 	Freeze(ctx context.Context) (sentinel.Snapshot, error)
 	Demote(ctx context.Context) (sentinel.Snapshot, error)
+	Empty(ctx context.Context) (sentinel.Snapshot, error)
 	Promote(ctx context.Context, minReplicas int, maxLag time.Duration) (sentinel.Snapshot, error)
 	SetFence(ctx context.Context, minReplicas int, maxLag time.Duration) (sentinel.Snapshot, error)
 	Pill(ctx context.Context) (sentinel.Snapshot, error)

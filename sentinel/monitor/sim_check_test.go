@@ -91,6 +91,9 @@ func (r *process) excused() bool {
 // master by role alone: with its write fence and no replica it refuses every write.
 func (w *world) checkPromoted(r *process) {
 	w.count("promotion")
+	if w.plan.memoryOnly && r.old {
+		w.violate("P9", "%s is promoted with %d writes from its disk", r.pod.Name, len(r.data))
+	}
 	if !w.named[r.runID] {
 		w.violate("P2", "%s (%s) is promoted, and the record never named that process", r.pod.Name, r.runID)
 	}
@@ -132,11 +135,13 @@ func (w *world) checkCommit(before, next sentinel.Record) {
 	if next.Phase == sentinel.Promoting && (before.Phase != sentinel.Promoting || !next.Target.Same(before.Target)) {
 		w.choices = append(w.choices, choice{w.now(), next.Target})
 		w.checkWaited(before, w.process(next.Target), w.process(before.Master))
+		w.checkMemoryOnly(next, w.process(next.Target), w.process(before.Master))
 	}
 }
 
 // checkView: P5. What a service replica tells moves forward only.
 func (w *world) checkView(v *service, next *sentinel.View) {
+	w.checkReadable(v, next)
 	if v.shown != nil && next.Epoch < v.shown.Epoch {
 		w.violate("P5", "the epoch that %s tells falls from %d to %d", v.name, v.shown.Epoch, next.Epoch)
 	}

@@ -80,6 +80,17 @@ func (r *process) setFence(fence int, maxLag time.Duration) {
 	r.recount()
 }
 
+// empty is MULTI, REPLICAOF NO ONE, FLUSHALL, REPLICAOF nowhere, EXEC.
+func (r *process) empty() {
+	r.w.tell("%s drops %d writes", r.pod.Name, len(r.data))
+	r.w.checkEmptied(r)
+	r.replicaOf(sentinel.Nowhere)
+	r.dropReplicas()
+	r.replid2, r.second, r.replid = r.replid, r.offset(), r.w.name("id")
+	r.base, r.stream, r.backlog = r.offset(), nil, false
+	r.data, r.old = nil, false
+}
+
 // promote is REPLICAOF NO ONE.
 func (r *process) promote() {
 	if r.role == sentinel.RoleMaster {

@@ -95,7 +95,7 @@ func (r *process) readDisk() {
 	}
 	loaded := func() {
 		if r.loading = false; r.up {
-			r.data, r.base, r.replid = slices.Clone(d.data), d.offset, d.replid
+			r.data, r.base, r.replid, r.old = slices.Clone(d.data), d.offset, d.replid, len(d.data) > 0
 			w.tell("%s has %d writes from its disk", r.pod.Name, len(r.data))
 			w.noteHeir(r)
 		}
@@ -137,6 +137,9 @@ func (w *world) checkWaited(before sentinel.Record, chosen, master *process) {
 	w.count("chosen after a loss of all")
 	loss := w.loss
 	w.loss = lossSeen{}
+	if w.plan.memoryOnly {
+		return // there is nobody to wait for
+	}
 	since, wait := loss.heir, comeBackWithin
 	if !heir(before, chosen.replid) {
 		since = loss.anybody

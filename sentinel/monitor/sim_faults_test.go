@@ -14,7 +14,9 @@ type profile struct {
 	patience time.Duration // how much longer than usual everything is left to itself
 	calm     bool          // masters leave silent nodes soon, and once a minute at most
 	rolls    bool          // a rollout takes one switch, or two where the master goes first
-	within   time.Duration // writers wait no longer than this, zero where it may take longer
+	// memoryOnly: the set has no disks by its word.
+	memoryOnly bool
+	within     time.Duration // writers wait no longer than this, zero where it may take longer
 }
 
 // ambush is a fault that waits for an order of a certain kind.
@@ -129,6 +131,14 @@ var diskFaults = []fault{
 	{"leader changes", 1, (*world).changeLeader},
 }
 
+// staleFaults let single processes come back with what was saved a while ago.
+var staleFaults = []fault{
+	{"master crashes", 2, func(w *world, _ dice) { w.crash(w.recordMaster()) }},
+	{"target crashes", 1, func(w *world, _ dice) { w.crash(w.recordTarget()) }},
+	{"process crashes", 2, func(w *world, d dice) { w.crash(w.anyProcess(d)) }},
+	{"leader restarts in place beside a crash", 2, (*world).crashBeside},
+}
+
 // The named faults that a profile waits for.
 var (
 	masterCrashes, overtaken = leaderFaults[5], leaderFaults[0]
@@ -151,6 +161,7 @@ var profiles = []profile{
 	{name: "silent nodes", lossless: true, calm: true, faults: silentFaults, first: &masterUnheard, patience: 15 * time.Second},
 	{name: "rollouts", lossless: true, rolls: true, faults: rolloutFaults, first: &rolledOut, patience: 20 * time.Second},
 	{name: "disks", faults: diskFaults, first: &allRestart, patience: 35 * time.Second},
+	{name: "memory only", memoryOnly: true, faults: join(diskFaults, staleFaults), first: &allRestart, patience: 35 * time.Second},
 	{name: "everything", faults: join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults, starveFaults, silentFaults, rolloutFaults)},
 }
 

@@ -164,6 +164,7 @@ func (w *world) loseAPI(d dice) {
 func (w *world) heal() {
 	w.tell("everything is healed")
 	w.healed = true
+	w.podsChanged() // a person accepts a loss
 	for a := range place(places) {
 		w.isolate(a, false)
 	}

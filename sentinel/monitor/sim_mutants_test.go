@@ -24,6 +24,7 @@ var mutants = []struct{ name, profile, what string }{
 	{"silent node", "silent nodes", "nobody sees that nothing is heard of a node"},
 	{"revision", "rollouts", "nobody sees which pods a rollout is still to replace"},
 	{"own life", "disks", "every process tells that it has followed somebody in its own life"},
+	{"memory only", "memory only", "what a process finds on its disk is the set's, though it has no disks by its word"},
 	{"first reading", "restarted leader", "a first reading tells nothing of links that were up"},
 	{"run id", "", "a connection for commands gives the run id of the process before"},
 }

@@ -38,6 +38,10 @@ func (c *conn) Demote(ctx context.Context) (sentinel.Snapshot, error) {
 	return c.exec(ctx, "Demote", func(r *process) { r.replicaOf(sentinel.Nowhere) })
 }
 
+func (c *conn) Empty(ctx context.Context) (sentinel.Snapshot, error) {
+	return c.exec(ctx, "Empty", func(r *process) { r.empty() })
+}
+
 func (c *conn) Promote(ctx context.Context, minReplicas int, maxLag time.Duration) (sentinel.Snapshot, error) {
 	return c.exec(ctx, "Promote", func(r *process) {
 		r.setFence(minReplicas, maxLag)

@@ -13,6 +13,7 @@ type plan struct {
 	strikes                 []strike
 	traps                   []trap
 	firstLeader             int
+	asks                    bool          // whether a memory-only set may begin again
 	end                     time.Duration // after the set was healthy for the first time
 }
 
@@ -65,6 +66,7 @@ func newPlan(seed uint64, only string) plan {
 	for range d.IntN(4) {
 		p.traps = append(p.traps, trap{orderKinds[d.IntN(len(orderKinds))], d.IntN(3), p.draw(d, 0)})
 	}
+	p.asks = p.memoryOnly && d.chance(0.3)
 	p.end = begin + span + d.between(0, 8*time.Second) + p.patience
 	return p
 }

@@ -37,7 +37,7 @@ type simPod struct {
 
 // set is what Kubernetes tells.
 func (w *world) set() sentinel.Set {
-	set := sentinel.Set{Master: setName, Owner: "redis", Size: w.size, Config: sentinel.Defaults()}
+	set := sentinel.Set{Master: setName, Owner: "redis", Size: w.size, Config: w.config()}
 	for _, p := range w.pods {
 		pod := p.Pod
 		pod.NodeSilent = pod.NodeSilent && w.mutant != "silent node"

@@ -24,8 +24,6 @@ It must be on the command line: a file can be rewritten by CONFIG REWRITE.
 {{ include "redis-cache.memoryArgs" . }}
 - --maxmemory-policy
 - allkeys-lru
-- --repl-diskless-sync
-- "yes"
 - --repl-diskless-sync-delay
 - "0"
 - --repl-backlog-ttl
@@ -52,6 +50,13 @@ It must be on the command line: a file can be rewritten by CONFIG REWRITE.
 - ""
 - --appendonly
 - "no"
+{{- /* A master sends what it has, and a replica deletes what it received, once it is loaded; it keeps what it has until then. */}}
+- --repl-diskless-sync
+- "yes"
+- --repl-diskless-load
+- disabled
+- --rdb-del-sync-files
+- "yes"
 - --protected-mode
 - "no"
 {{- if .Values.auth.existingSecret }}
@@ -63,6 +68,17 @@ It must be on the command line: a file can be rewritten by CONFIG REWRITE.
 - --replicaof
 - 127.0.0.1
 - "1"
+{{- end -}}
+
+{{/*
+Redis loads at its start what lies in its folder, and the folder outlives it: one that was killed before it had loaded what
+it received leaves that there, and so does SAVE. So whatever lies there is removed before each start; else there is none.
+*/}}
+{{- define "redis-cache.redisCommand" -}}
+- sh
+- -c
+- rm -rf /data/* /data/.[!.]* /data/..?* && exec "$0" "$@"
+{{ toYaml (.Values.redis.command | default (list "redis-server")) }}
 {{- end -}}
 
 {{/* Valkey's images have redis-cli, too, as a link that its builders can leave out. */}}

@@ -4,14 +4,16 @@
 {{- $ours := list "replicaof" "slaveof" "port" "dir" "save" "appendonly" "protected-mode" "requirepass" "masterauth" "masteruser" "include" "cluster-enabled" "rename-command" "sentinel" "daemonize" "bind" "tls-port" "tls-cert-file" "tls-key-file" "tls-ca-cert-file" "tls-auth-clients" "tls-replication" "tls-cluster" -}}
 {{- /* A replica that takes writes is a master beside the master, and clients are not led by what it announces. */ -}}
 {{- $fence := list "replica-read-only" "slave-read-only" "replica-announce-ip" "slave-announce-ip" "replica-announce-port" "slave-announce-port" -}}
-{{- $ours = concat $ours $fence -}}
+{{- /* What would leave data on the disk, or would drop what a replica has before it has the new. */ -}}
+{{- $disk := list "rdb-del-sync-files" "repl-diskless-sync" "repl-diskless-load" -}}
+{{- $ours = concat $ours $fence $disk -}}
 {{- range $key, $_ := .Values.redis.config -}}
 {{- if has (lower $key) $ours -}}
 {{- fail (printf "redis.config.%s: the chart sets this directive itself or cannot work with it" $key) -}}
 {{- end -}}
 {{- end -}}
 {{- range .Values.redis.extraArgs -}}
-{{- if has (lower (trimPrefix "--" (first (splitList " " .)))) (concat $fence (list "replicaof" "slaveof" "include" "sentinel" "cluster-enabled" "rename-command" "port" "dir" "-")) -}}
+{{- if has (lower (trimPrefix "--" (first (splitList " " .)))) (concat $fence $disk (list "replicaof" "slaveof" "include" "sentinel" "cluster-enabled" "rename-command" "port" "dir" "-")) -}}
 {{- fail (printf "redis.extraArgs: %q is set by the chart itself or cannot work with it" .) -}}
 {{- end -}}
 {{- end -}}

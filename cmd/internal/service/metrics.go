@@ -36,6 +36,7 @@ func (p *parts) registry() *prometheus.Registry {
 	counter("switches_total", "Changes of a master that this replica has shown.", func() float64 { return float64(m.Switches.Load()) })
 	counter("failovers_total", "Failovers and switchovers that this replica completed.", func() float64 { return float64(m.Failovers.Load()) })
 	counter("failover_refusals_total", "Times that nobody could be promoted.", func() float64 { return float64(m.Refusals.Load()) })
+	counter("total_losses_total", "Times that every process that held a master's data was found gone.", func() float64 { return float64(m.TotalLosses.Load()) })
 	counter("warnings_total", "Reports that a person should look at.", func() float64 { return float64(m.Warnings.Load()) })
 	gauge("files_stale", "Certificates, users and passwords that could not be read again and so are as they were before.", func() float64 { return float64(p.stale.Load()) })
 	if p.secrets.port != nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/realnodes"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/realnodes/suite"
@@ -91,13 +92,14 @@ func happen(t *testing.T, s *Stage, event Event, do func(context.Context, *Stage
 		times = min(*slow, *rounds)
 	}
 	for n := range times {
+		began := time.Now()
 		round, err := do(t.Context(), s)
 		if err != nil {
-			t.Errorf("round %d: %v", n, err)
+			t.Errorf("round %d: %v\n%s", n, err, s.logs(t.Context(), began))
 			return all
 		}
 		if most := event.mayLose(); round.Lost > most {
-			t.Errorf("round %d: %d of %d acknowledged writes lost, at most %d may be", n, round.Lost, round.Acked, most)
+			t.Errorf("round %d: %d of %d acknowledged writes lost, at most %d may be\n%s", n, round.Lost, round.Acked, most, s.logs(t.Context(), began))
 		}
 		if round.Unordered != "" {
 			t.Errorf("round %d: not linearizable: %s", n, round.Unordered)
