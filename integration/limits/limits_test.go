@@ -18,7 +18,7 @@ import (
 var (
 	full    = flag.Bool("full", false, "all limits, loads and versions")
 	only    = flag.String("only", "", "of these only columns whose title has this, such as Valkey or 4Gi")
-	within  = flag.Duration("within", 20*time.Second, "how long replicas have to get in sync")
+	within  = flag.Duration("within", 20*time.Second, "how long replicas have to get in sync, and a second for each 32 MB")
 	results = flag.String("results", "", "file for the figures, JSON")
 	write   = flag.Bool("write", false, "make the tables of docs/memory.md of -results")
 )

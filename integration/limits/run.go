@@ -36,7 +36,7 @@ type Bench struct {
 	Program string // redis-server or another one
 	Chart   Chart
 	Dir     string        // on a disk
-	Within  time.Duration // how long replicas have to get in sync
+	Within  time.Duration // how long replicas have to get in sync, and a second for each 32 MB
 	Hold    time.Duration // how long they must stay it
 
 	limit  string
@@ -156,7 +156,8 @@ func (b *Bench) sync(ctx context.Context, r *Result, replicas []*server, w *Writ
 		}
 	}
 	state := &progress{}
-	for ; r.Killed == nil && time.Since(began) < b.Within+b.Hold; time.Sleep(20 * time.Millisecond) {
+	bound := b.Within + b.Hold + time.Duration(r.Maxmemory/32_000_000)*time.Second
+	for ; r.Killed == nil && time.Since(began) < bound; time.Sleep(20 * time.Millisecond) {
 		now, err := b.master.info(ctx)
 		if err == nil {
 			r.Syncs = now.number("sync_full") - before.number("sync_full")
