@@ -73,6 +73,11 @@ memory-only: versions tools images ## End all processes of a set in every way, i
 	CI=true go test -count=1 -v -timeout 60m ./integration/memoryonly -args -memoryonly.full
 	$(REALNODES) -v -timeout 90m ./memoryonly
 
+.PHONY: limits
+limits: redis versions tools ## Fill and write to masters in memory cgroups while replicas do full syncs; writes the tables of docs/memory.md (25 minutes, as root; LIMITSFLAGS='-only Valkey').
+	go test ./integration/limits -count=1 -v -timeout 0 -run TestLimits -args -full -results $(CURDIR)/bin/limits.json $(LIMITSFLAGS)
+	go test ./integration/limits -count=1 -run TestDocs -args -write -results $(CURDIR)/bin/limits.json
+
 .PHONY: realnodes-test
 realnodes-test: tools images ## The tests of real nodes, each event once (10 minutes).
 	$(REALNODES) -p 1 -short -timeout 40m ./...

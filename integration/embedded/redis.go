@@ -18,13 +18,15 @@ const (
 	masterLabel = k8s.LabelMaster
 )
 
-// redisArgs are those of the chart with its default values, then the user's. The
+// redisArgs are those of the chart with its default values, but for what not all versions
+// know, then the user's. The
 // fence comes last: whatever starts is nobody's master.
 func redisArgs(port int, more []string) []string {
 	return slices.Concat([]string{
-		"--maxmemory", "100663296", "--maxmemory-policy", "allkeys-lru",
-		"--repl-diskless-sync-delay", "0",
-		"--repl-backlog-size", "16mb", "--repl-backlog-ttl", "0",
+		"--maxmemory", "67108864", "--repl-backlog-size", "8388608", "--replica-lazy-flush", "no",
+		"--client-output-buffer-limit", "replica", "33554432", "33554432", "60",
+		"--client-output-buffer-limit", "pubsub", "8388608", "2097152", "60",
+		"--maxmemory-policy", "allkeys-lru", "--repl-diskless-sync-delay", "0", "--repl-backlog-ttl", "0",
 		"--tcp-keepalive", "60", "--port", strconv.Itoa(port), "--dir", "/data",
 		"--save", "", "--appendonly", "no", "--repl-diskless-sync", "yes",
 		"--repl-diskless-load", "disabled", "--rdb-del-sync-files", "yes", "--protected-mode", "no",

@@ -1,17 +1,5 @@
 {{/* How redis-server is called. */}}
 
-{{/* A Kubernetes quantity in bytes. */}}
-{{- define "redis-cache.bytes" -}}
-{{- $text := include "redis-cache.scalar" . -}}
-{{- $number := regexFind "^[0-9]+(\\.[0-9]+)?" $text -}}
-{{- $unit := trimPrefix $number $text -}}
-{{- $factors := dict "" 1 "k" 1000 "M" 1000000 "G" 1000000000 "T" 1000000000000 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 -}}
-{{- if or (not $number) (not (hasKey $factors $unit)) -}}
-{{- fail (printf "redis.resources.limits.memory is %q: give it in Ki, Mi, Gi, k, M, G or bytes" $text) -}}
-{{- end -}}
-{{- mulf (float64 $number) (get $factors $unit) | int64 -}}
-{{- end -}}
-
 {{/*
 Helm reads every number as a float, which would print 1000000 as 1e+06, and YAML a bare yes or no as a boolean, which
 Redis does not know.
@@ -27,29 +15,17 @@ Redis does not know.
 {{- end -}}
 {{- end -}}
 
-{{- define "redis-cache.maxmemory" -}}
-{{- $limit := dig "limits" "memory" "" .Values.redis.resources -}}
-{{- if $limit -}}
-{{- div (mul (include "redis-cache.bytes" $limit | int64) (int64 .Values.redis.maxmemoryPercent)) 100 -}}
-{{- else -}}
-0
-{{- end -}}
-{{- end -}}
-
 {{/*
 Redis takes the last of two equal directives. So: what suits a cache, then what the user wants, then what must hold.
 The fence comes last of all: a server that starts is nobody's master and has no master, whatever else was said.
 It must be on the command line: a file can be rewritten by CONFIG REWRITE.
 */}}
 {{- define "redis-cache.redisArgs" -}}
-- --maxmemory
-- {{ include "redis-cache.maxmemory" . | quote }}
+{{ include "redis-cache.memoryArgs" . }}
 - --maxmemory-policy
 - allkeys-lru
 - --repl-diskless-sync-delay
 - "0"
-- --repl-backlog-size
-- 16mb
 - --repl-backlog-ttl
 - "0"
 - --tcp-keepalive
@@ -172,6 +148,7 @@ exit 1
 - name: REDISCLI_AUTH
   value: $(REDIS_PASSWORD)
 {{- end }}
+{{ include "redis-cache.memoryEnv" . }}
 {{- with .Values.redis.extraEnv }}
 {{ toYaml . }}
 {{- end }}

@@ -25,7 +25,7 @@ const (
 // largeValues give each server room for so many megabytes, and for what a sync takes.
 func largeValues(base cluster.Values, megabytes int) cluster.Values {
 	return merged(base, cluster.Values{"redis": cluster.Values{"resources": cluster.Values{
-		"limits":   cluster.Values{"memory": fmt.Sprintf("%dMi", 3*megabytes)},
+		"limits":   cluster.Values{"memory": fmt.Sprintf("%dMi", 5*megabytes)},
 		"requests": cluster.Values{"memory": "64Mi"},
 	}}})
 }

@@ -31,7 +31,7 @@ var facts = []fact{
 	{"system calls are filtered", "grep Seccomp: /proc/1/status", ends("\t2\n")},
 	{"no token", "ls /var/run/secrets 2>&1 || true", contains("No such file")},
 	{"no addresses of Services in its environment", "env", lacks("DEV_REDIS_CACHE")},
-	{"maxmemory is three quarters of the limit", limit + `; redis-cli -h "$POD_IP" config get maxmemory`, threeQuarters},
+	{"maxmemory is a quarter of the limit", limit + `; redis-cli -h "$POD_IP" config get maxmemory`, aQuarter},
 }
 
 const (
@@ -66,15 +66,15 @@ func contains(parts ...string) func(string) bool {
 	}
 }
 
-// threeQuarters: first the limit, then maxmemory and its value.
-func threeQuarters(out string) bool {
+// aQuarter: first the limit, then maxmemory and its value.
+func aQuarter(out string) bool {
 	words := strings.Fields(out)
 	if len(words) != 3 {
 		return false
 	}
 	limit, err := strconv.Atoi(words[0])
 	most, err2 := strconv.Atoi(words[2])
-	return err == nil && err2 == nil && limit == 128<<20 && most*4 == limit*3
+	return err == nil && err2 == nil && limit == 256<<20 && most*4 == limit
 }
 
 // TestContainer looks from inside at servers that nobody has given an order to yet, with
