@@ -8,30 +8,57 @@ import (
 // What is told of a state that lasts: a log line, an Event, and for refusals a write of the
 // record. Where it changes to and fro, or its text does, that would never end.
 
-// tellMost bounds what is told of such states of one set in a minute.
-const tellMost = 12
+const (
+	// tellMost bounds what is told of such states of one set in a minute.
+	tellMost = 12
+	// sameMost bounds how often that is the same, told anew after something else.
+	sameMost = 3
+)
 
 // telling is what was told in this term since a master served last.
 type telling struct {
 	last   Report
-	lately []time.Time // when something was told in the last minute
+	lately []told // in the last minute, of any term
 	// unwritten: a refusal was told that did not get into the record yet.
 	unwritten bool
 }
 
-// news tells whether to tell r, and notes that it is told.
+type told struct {
+	Report
+	at   time.Time
+	over bool // the incident in which it was told
+}
+
+// news tells whether to tell r, and notes that it is told. Two texts that take turns, as when
+// now one witness speaks and now another, are told sameMost times a minute each.
 func (t *telling) news(now time.Time, r Report) bool {
 	r.Decision = nil
-	t.lately = slices.DeleteFunc(t.lately, func(at time.Time) bool { return now.Sub(at) >= time.Minute })
-	if r == t.last || len(t.lately) >= tellMost {
+	t.lately = slices.DeleteFunc(t.lately, func(old told) bool { return now.Sub(old.at) >= time.Minute })
+	if r == t.last || t.times(r) >= sameMost || len(t.lately) >= tellMost {
 		return false
 	}
-	t.last, t.lately = r, append(t.lately, now)
+	t.last, t.lately = r, append(t.lately, told{Report: r, at: now})
 	return true
 }
 
+// times is how often r was told in the last minute of this incident.
+func (t *telling) times(r Report) int {
+	n := 0
+	for _, old := range t.lately {
+		if old.Report == r && !old.over {
+			n++
+		}
+	}
+	return n
+}
+
 // over: what comes next is told as if nothing had been told.
-func (t *telling) over() { t.last = Report{} }
+func (t *telling) over() {
+	t.last = Report{}
+	for n := range t.lately {
+		t.lately[n].over = true
+	}
+}
 
 func (m *Machine) report(r Report) { m.out = append(m.out, Order{Action: r}) }
 
