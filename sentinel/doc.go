@@ -288,6 +288,7 @@
 //	scaling                                   scale-down                 TestScale
 //	pods that begin with another ordinal      ordinals                   none: a set of one cluster, story alone
 //	API server away                           api-away                   TestAPIServerAway, TestAPIServerAwayMidway
+//	and most of the set with it               none: each replica for itself, cutoff.go  TestCutOffNamesNobody
 //	a foreign hand: REPLICAOF, CONFIG SET     foreign-hand               TestForeignHand
 //	LOADING, BUSY, MISCONF, password, garbage bad-answers                TestBadAnswers
 //	a master with MISCONF, without replicas   ill-master, ill-master-ahead, ill-master-alone  TestBadAnswers

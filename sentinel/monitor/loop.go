@@ -36,6 +36,7 @@ type loop struct {
 	// probes, orders and watches have to say, and the loop never waits for them.
 	mu    sync.Mutex
 	inbox []sentinel.Observation
+	owing owing
 	bell  chan struct{}
 }
 
@@ -57,6 +58,7 @@ func newLoop(m *Monitor, name string) *loop {
 func (l *loop) post(o sentinel.Observation) {
 	l.mu.Lock()
 	l.inbox = append(l.inbox, o)
+	l.owe()
 	l.mu.Unlock()
 	select {
 	case l.bell <- struct{}{}:
@@ -109,6 +111,8 @@ func (l *loop) run() {
 
 // work takes in what has come, and then the last ones.
 func (l *loop) work(last ...sentinel.Observation) {
+	l.start()
+	defer l.finish()
 	l.begin()
 	for _, o := range append(l.take(), last...) {
 		l.step(o)

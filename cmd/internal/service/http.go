@@ -16,11 +16,15 @@ import (
 
 // serveHTTP answers /metrics, /healthz and /readyz until ctx is done. A port that
 // is taken is an error; everything later is not worth dying for.
-func serveHTTP(ctx context.Context, config Config, registry *prometheus.Registry, ready func() []string) error {
+func serveHTTP(ctx context.Context, config Config, registry *prometheus.Registry, ready func() []string, alive func() error) error {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		// Being able to answer is all: an outage elsewhere is no reason to be restarted.
+		// An outage elsewhere is no reason to be restarted.
+		if err := alive(); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
 		fmt.Fprintln(w, "ok")
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {

@@ -32,6 +32,7 @@ func (p *parts) registry() *prometheus.Registry {
 	gauge("masters_removed", "Masters that are not managed because of SENTINEL REMOVE.", func() float64 { return float64(m.Removed.Load()) })
 	gauge("leading", "1 while this replica acts.", func() float64 { return bit(p.monitor.IsLeading()) })
 	gauge("ready", "1 while this replica is ready.", func() float64 { return bit(len(p.missing()) == 0) })
+	gauge("masters_stuck", "Masters at which this replica has stood still for 10 s: a mistake in it.", func() float64 { stuck, _ := p.monitor.Stuck(); return float64(len(stuck)) })
 	gauge("k8s_degraded", "Number of things that do not work with the API server.", func() float64 { return float64(len(p.cluster.Degraded())) })
 	counter("switches_total", "Changes of a master that this replica has shown.", func() float64 { return float64(m.Switches.Load()) })
 	counter("failovers_total", "Failovers and switchovers that this replica completed.", func() float64 { return float64(m.Failovers.Load()) })

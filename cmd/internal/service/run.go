@@ -36,6 +36,7 @@ type parts struct {
 	problems *prometheus.CounterVec
 	open     atomic.Bool // clients are being served
 	leaving  atomic.Bool // it was told to end
+	watchdog *watchdog
 }
 
 // Run is one replica of the service from start to stop. After the end of ctx it
@@ -62,7 +63,11 @@ func Run(ctx context.Context, config Config, clients k8s.Clients, log logrus.Fie
 		follow(serving, p.files, &p.stale, log)
 		return nil
 	})
-	group.Go(func() error { return serveHTTP(serving, config, p.registry(), p.missing) })
+	group.Go(func() error { return serveHTTP(serving, config, p.registry(), p.missing, p.watchdog.alive) })
+	group.Go(func() error {
+		p.watchdog.run(serving, func(text string) { log.WithField("component", "watchdog").Error(text) })
+		return nil
+	})
 	group.Go(func() error {
 		defer stop()
 		p.leave(ctx, running, led)
@@ -93,6 +98,7 @@ func assemble(config Config, clients k8s.Clients, log logrus.FieldLogger) (*part
 		Publish:    func(channel, payload string) { p.server.Hub().Publish(channel, payload) },
 		OnSettings: p.settingsChanged, Exit: os.Exit, Seal: cluster.Leader.Seal,
 	})
+	p.watchdog = newWatchdog(p.monitor.Stuck)
 	id := k8s.PeerID(firstOf(config.PodUID, config.PodName))
 	p.commands = command.New(command.Options{
 		Store: p.store, MyID: id, Addr: config.PodIP, Port: config.announced(),
@@ -111,14 +117,14 @@ func (p *parts) failover(ctx context.Context, master string) error {
 	return p.monitor.Failover(ctx, master, "SENTINEL FAILOVER at "+p.config.PodName)
 }
 
-// lead takes part in the election once there is something to lead with.
+// lead takes part in the election once there is something to lead with, while it is well.
 func (p *parts) lead(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		return nil
 	case <-p.cluster.Synced():
 	}
-	return p.cluster.Leader.Run(ctx, p.monitor)
+	return p.watchdog.whileWell(ctx, func(ctx context.Context) error { return p.cluster.Leader.Run(ctx, p.monitor) })
 }
 
 // serve opens the port for clients with the first complete view: a closed port
@@ -155,6 +161,9 @@ func (p *parts) missing() []string {
 	}
 	if !p.open.Load() {
 		missing = append(missing, "the view is not complete yet")
+	}
+	if stuck, _ := p.watchdog.stuck(); stuck != "" {
+		missing = append(missing, stuck)
 	}
 	since := p.cluster.UnreachableSince()
 	outage := !since.IsZero()
