@@ -28,8 +28,8 @@ func TestRedisContainer(t *testing.T) {
 		{"by wanted port before all", []containerRow{named("redis", "1", redisPort), named("b", "2", portRow{"x", 7000})}, 7000, "2", 7000},
 		{"a wanted port that nobody declares", []containerRow{named("a", "1"), named("b", "2", redisPort)}, 7000, "2", 7000},
 	} {
-		if id, port := redisContainer(c.containers, c.wanted); id != c.id || port != c.port {
-			t.Errorf("%s: container %q port %d, want %q port %d", c.name, id, port, c.id, c.port)
+		if found, port := redisContainer(c.containers, c.wanted); found.id != c.id || port != c.port {
+			t.Errorf("%s: container %q port %d, want %q port %d", c.name, found.id, port, c.id, c.port)
 		}
 	}
 }

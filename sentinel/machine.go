@@ -63,8 +63,8 @@ type Machine struct {
 	// which starvingFor remained.
 	starvingSince time.Time
 	// doubtSince is since when nothing shows that Redis asks for what the record says.
-	doubtSince time.Time
-	starvingFor   int
+	doubtSince  time.Time
+	starvingFor int
 	// untold: the write fence of the record and that of Redis may differ: one of them
 	// was changed, and whether the other was is not known.
 	untold bool
@@ -78,6 +78,9 @@ type Machine struct {
 	// absent stands for a master without a pod.
 	absent  *instance
 	telling telling
+	// conditions hold now; syncs are what one of them is seen by.
+	conditions []Condition
+	syncs      syncs
 	// overtakenSince is since when orders fail for a newer leader, zero while they do not;
 	// overtakenBy is what they say.
 	overtakenSince time.Time
@@ -93,9 +96,11 @@ func NewMachine(name string) *Machine {
 func (m *Machine) Step(now time.Time, o Observation) []Order {
 	m.now = now
 	o.observe(m)
+	m.noteConditions()
 	if m.leading && m.hasSet && !m.looksOn {
 		m.decide()
 		m.tellOvertaken()
+		m.tellConditions()
 	}
 	m.view = m.makeView()
 	out := m.out

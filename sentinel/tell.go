@@ -17,16 +17,27 @@ type telling struct {
 	lately []time.Time // when something was told in the last minute
 	// unwritten: a refusal was told that did not get into the record yet.
 	unwritten bool
+	// conditions that were told and hold still.
+	conditions []Condition
 }
 
 // news tells whether to tell r, and notes that it is told.
 func (t *telling) news(now time.Time, r Report) bool {
 	r.Decision = nil
-	t.lately = slices.DeleteFunc(t.lately, func(at time.Time) bool { return now.Sub(at) >= time.Minute })
-	if r == t.last || len(t.lately) >= tellMost {
+	if r == t.last || !t.room(now) {
 		return false
 	}
-	t.last, t.lately = r, append(t.lately, now)
+	t.last = r
+	return true
+}
+
+// room tells whether one more may be told, and notes that it is.
+func (t *telling) room(now time.Time) bool {
+	t.lately = slices.DeleteFunc(t.lately, func(at time.Time) bool { return now.Sub(at) >= time.Minute })
+	if len(t.lately) >= tellMost {
+		return false
+	}
+	t.lately = append(t.lately, now)
 	return true
 }
 
