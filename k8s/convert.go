@@ -23,14 +23,15 @@ func toPod(row *podRow, port int, announce announcer) sentinel.Pod {
 	if own, err := parsePort(row.port); err == nil {
 		port = own
 	}
-	id, port := redisContainer(row.containers, port)
+	container, port := redisContainer(row.containers, port)
 	pod := sentinel.Pod{
 		Name:        row.name,
 		UID:         row.uid,
 		Node:        row.node,
 		Zone:        row.zone,
 		Ordinal:     ordinal(row.name),
-		ContainerID: id,
+		ContainerID: container.id,
+		MemoryLimit: container.memory,
 		Ready:       row.ready,
 		Ended:       row.ended,
 		NodeSilent:  row.nodeSilent,
@@ -49,7 +50,7 @@ func toPod(row *podRow, port int, announce announcer) sentinel.Pod {
 // redisContainer finds the container that Redis runs in and its port: by the
 // port that is asked for, by a port called redis, by the container's name, by
 // Redis's usual port, else the first container.
-func redisContainer(containers []containerRow, wanted int) (id string, port int) {
+func redisContainer(containers []containerRow, wanted int) (container containerRow, port int) {
 	port = cmp.Or(wanted, defaultPort)
 	ownsPort := func(match func(portRow) bool) func(containerRow) bool {
 		return func(c containerRow) bool { return slices.ContainsFunc(c.ports, match) }
@@ -74,12 +75,12 @@ func redisContainer(containers []containerRow, wanted int) (id string, port int)
 		if p := slices.IndexFunc(c.ports, named); p >= 0 && wanted == 0 {
 			port = c.ports[p].number
 		}
-		return c.id, port
+		return c, port
 	}
 	if len(containers) == 0 {
-		return "", port
+		return containerRow{}, port
 	}
-	return containers[0].id, port
+	return containers[0], port
 }
 
 // ordinal is the number at the end of a StatefulSet's pod name, 0 without one.

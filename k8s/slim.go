@@ -72,6 +72,7 @@ type podRow struct {
 type containerRow struct {
 	name, id string
 	ports    []portRow
+	memory   int64 // its limit in bytes, 0 without one
 }
 
 type portRow struct {
@@ -115,7 +116,7 @@ func containerRows(pod *corev1.Pod) []containerRow {
 	rows := make([]containerRow, 0, len(pod.Spec.Containers))
 	for i := range pod.Spec.Containers {
 		spec := &pod.Spec.Containers[i]
-		row := containerRow{name: intern(spec.Name)}
+		row := containerRow{name: intern(spec.Name), memory: spec.Resources.Limits.Memory().Value()}
 		for _, port := range spec.Ports {
 			row.ports = append(row.ports, portRow{intern(port.Name), int(port.ContainerPort)})
 		}

@@ -155,6 +155,9 @@ func (h *transcript) SetChanged(set sentinel.Set) {
 	}
 	for _, pod := range set.Pods {
 		fmt.Fprintf(&text, "\n  %s #%d %s %s node=%s container=%s role=%s", pod.Name, pod.Ordinal, pod.UID, pod.Addr, pod.Node, pod.ContainerID, pod.Role)
+		if pod.MemoryLimit > 0 {
+			fmt.Fprintf(&text, " limit=%d", pod.MemoryLimit)
+		}
 		if pod.Zone != "" {
 			text.WriteString(" zone=" + pod.Zone)
 		}

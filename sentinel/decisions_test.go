@@ -132,6 +132,18 @@ func (w *world) happen(words []string) error {
 		p := w.find(rest[0])
 		p.hidden, p.island = false, false
 		p.swallow()
+	case "cut-syncs": // so many full syncs of a replica end before it has its copy, and none does otherwise
+		n, err := strconv.ParseInt(rest[1], 10, 64)
+		if err != nil {
+			return err
+		}
+		w.cutSyncs(w.find(rest[0]), n)
+	case "sync": // one comes to its end
+		w.find(rest[0]).cut = false
+	case "conditions": // as the replica of the service shows them that does not lead
+		w.showConditions()
+	case "memory": // what a process takes of how much, and what its child does, in MiB
+		return w.takes(w.find(rest[0]), rest[1:])
 	case "loading":
 		w.find(rest[0]).loading = rest[1] == "yes"
 	case "restart-with-data": // with what lay on its disk

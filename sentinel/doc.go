@@ -243,7 +243,7 @@
 //
 // The second column is a story of testdata/decisions, the third a test on real processes:
 // of integration/e2e, or a kind of fault of integration/chaos in quotes. All but the
-// adoption are faults of the simulator, too.
+// adoption, and what is told and nothing is done about, are faults of the simulator, too.
 //
 //	first start, whole or short of a pod      crash, first-start-short   TestInstall
 //	restart of the service                    service-restart, fence-late  TestServiceRestart, "kill all service replicas"
@@ -290,6 +290,8 @@
 //	API server away                           api-away                   TestAPIServerAway, TestAPIServerAwayMidway
 //	and most of the set with it               none: each replica for itself, cutoff.go  TestCutOffNamesNobody
 //	a foreign hand: REPLICAOF, CONFIG SET     foreign-hand               TestForeignHand
+//	full syncs that come to no end            syncs-repeat               TestStrain
+//	memory near the container's limit         memory-near-limit          TestStrain
 //	LOADING, BUSY, MISCONF, password, garbage bad-answers                TestBadAnswers
 //	a master with MISCONF, without replicas   ill-master, ill-master-ahead, ill-master-alone  TestBadAnswers
 //	an address of somebody else               stranger                   TestForeignTenant

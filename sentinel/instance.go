@@ -36,6 +36,8 @@ type instance struct {
 	// deafSince is since when it tells that it heard nothing of its master for down-after,
 	// zero while it does not.
 	deafSince time.Time
+	// unsyncedSince is since when it is not in sync with the master that serves, zero while it is.
+	unsyncedSince time.Time
 	// silentSince is since when nothing is heard of its node, as far as that is so.
 	silentSince time.Time
 	// unwell tells that when it fell silent last it did answer PING, with an error.
@@ -106,6 +108,9 @@ func (i *instance) see(s Snapshot, at, now time.Time) {
 	if i.snapshot == nil || i.snapshot.RunID != s.RunID {
 		i.attached, i.linked, i.failed = false, false, false
 		i.promotion, i.fencing, i.asks = refusing{}, retries{}, retries{}
+	}
+	if s.Resident == 0 && i.snapshot != nil && i.snapshot.RunID == s.RunID { // read between orders
+		s.Resident, s.FullSyncs = i.snapshot.Resident, i.snapshot.FullSyncs
 	}
 	i.linked = i.linked || s.LinkUp || s.LinkWasUp
 	i.attached = i.attached || i.linked || s.Role == RoleMaster

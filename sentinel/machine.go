@@ -78,6 +78,9 @@ type Machine struct {
 	// absent stands for a master without a pod.
 	absent  *instance
 	telling telling
+	// conditions hold now; syncs are what one of them is seen by.
+	conditions []Condition
+	syncs      syncs
 	// overtakenSince is since when orders fail for a newer leader, zero while they do not;
 	// overtakenBy is what they say.
 	overtakenSince time.Time
@@ -98,9 +101,11 @@ func NewMachine(name string) *Machine {
 func (m *Machine) Step(now time.Time, o Observation) []Order {
 	m.now = now
 	o.observe(m)
+	m.noteConditions()
 	if m.leading && m.hasSet && !m.looksOn {
 		m.decide()
 		m.tellOvertaken()
+		m.tellConditions()
 	}
 	m.noteCutOff()
 	m.view = m.makeView()

@@ -57,6 +57,7 @@ func (o LeaderSeen) observe(m *Machine) {
 			i.failed, i.promotion, i.fencing = false, refusing{}, retries{}
 		}
 		m.telling.over()
+		m.telling.conditions = nil
 		m.noteOvertaken(nil)
 		m.undone, m.vain = retries{}, retries{}
 	}

@@ -30,6 +30,8 @@ type Pod struct {
 	// ContainerID changes with every restart of the Redis container. The kubelet
 	// reports it late: it confirms a restart, it never rules one out.
 	ContainerID string
+	// MemoryLimit is that of the Redis container in bytes, 0 without one.
+	MemoryLimit int64
 	Ready       bool
 	// Ended is true once the kubelet has told that all containers ended for good.
 	Ended bool

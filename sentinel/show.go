@@ -21,7 +21,7 @@ func (m *Machine) makeView() *View {
 		Failover: failoverState(m.rec.Phase), Selected: m.told(m.rec.Target),
 		Forced: m.rec.Requested != nil,
 		Sets:   m.rec.Sets, LastSet: m.rec.LastSet, Resets: m.rec.Resets,
-		Master: m.showMaster(), Why: m.why(), CutOff: !m.cutOffSince.IsZero(),
+		Master: m.showMaster(), Why: m.why(), CutOff: !m.cutOffSince.IsZero(), Conditions: m.conditions,
 	}
 	for _, i := range m.sorted() {
 		if i.pod.UID == m.rec.Master.UID || i.pod.Addr.IsZero() || i.pod.Addr == m.rec.Master.Addr || i.process().Told() == v.Master.Addr {
@@ -147,7 +147,7 @@ func equal(a, b *View) bool {
 	return a.Name == b.Name && a.Config == b.Config && a.Epoch == b.Epoch && a.Failover == b.Failover &&
 		a.Selected == b.Selected && a.Forced == b.Forced && a.CutOff == b.CutOff && a.Master == b.Master && a.Why == b.Why &&
 		a.Sets == b.Sets && a.Resets == b.Resets &&
-		slices.Equal(a.Replicas, b.Replicas)
+		slices.Equal(a.Conditions, b.Conditions) && slices.Equal(a.Replicas, b.Replicas)
 }
 
 // Target is one process to keep a connection to.

@@ -28,6 +28,15 @@ type Snapshot struct {
 	Priority       int   // replica-priority; 0 = never promote
 	Announced      bool  // replica-announced
 
+	// Resident is the memory that the process takes (used_memory_rss), CopyOnWrite what a
+	// child of it, which writes a copy of the data, has for itself beside that
+	// (current_cow_size), both in bytes. FullSyncs are the full syncs that it has begun to
+	// give since it started (sync_full). A reading between two orders leaves Resident and
+	// FullSyncs out; then Resident is 0.
+	Resident    int64
+	CopyOnWrite int64
+	FullSyncs   int64
+
 	Loading bool
 	Keys    int64
 	Info    string // the INFO text, for SENTINEL INFO-CACHE

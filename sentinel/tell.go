@@ -21,6 +21,8 @@ type telling struct {
 	lately []told // in the last minute, of any term
 	// unwritten: a refusal was told that did not get into the record yet.
 	unwritten bool
+	// conditions that were told and hold still.
+	conditions []Condition
 }
 
 type told struct {
@@ -33,11 +35,20 @@ type told struct {
 // now one witness speaks and now another, are told sameMost times a minute each.
 func (t *telling) news(now time.Time, r Report) bool {
 	r.Decision = nil
-	t.lately = slices.DeleteFunc(t.lately, func(old told) bool { return now.Sub(old.at) >= time.Minute })
-	if r == t.last || t.times(r) >= sameMost || len(t.lately) >= tellMost {
+	if r == t.last || !t.room(now, r) {
 		return false
 	}
-	t.last, t.lately = r, append(t.lately, told{Report: r, at: now})
+	t.last = r
+	return true
+}
+
+// room tells whether r may be told beside what was told lately, and notes that it is.
+func (t *telling) room(now time.Time, r Report) bool {
+	t.lately = slices.DeleteFunc(t.lately, func(old told) bool { return now.Sub(old.at) >= time.Minute })
+	if t.times(r) >= sameMost || len(t.lately) >= tellMost {
+		return false
+	}
+	t.lately = append(t.lately, told{Report: r, at: now})
 	return true
 }
 

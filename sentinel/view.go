@@ -24,6 +24,8 @@ type View struct {
 	// Why is the last decision and what stands in the way of one; never nil in a
 	// view that a Machine made.
 	Why *Why
+	// Conditions are what lasts and is to be looked at, ordered by reason and pod.
+	Conditions []Condition
 	// Sets counts the SENTINEL SETs and LastSet is the last one; Resets counts the
 	// SENTINEL RESETs. Their changes are events.
 	Sets    uint64

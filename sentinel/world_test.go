@@ -68,6 +68,10 @@ type process struct {
 	conns    map[uint64]uint64 // control connections: number -> term
 	prio     int
 	backlog  bool
+	resident int64 // bytes
+	copying  int64 // bytes of a child that writes a copy
+	syncs    int64 // full ones that it has begun to give
+	cut      bool  // its full syncs end before it has its copy
 	// refuses are commands, see refusal; refusesFor is for how many of them, 0 for all.
 	refuses    map[string]bool
 	refusesFor int
@@ -102,6 +106,7 @@ func (w *world) boot(p *process) {
 	p.up, p.role, p.master, p.link, p.linked, p.paused, p.prio = true, RoleReplica, Nowhere, false, false, false, 100
 	p.runID, p.replid, p.replid2 = fmt.Sprintf("run%d", w.runs), fmt.Sprintf("id%d", w.runs), ""
 	p.offset, p.second, p.keys, p.backlog = 0, 0, 0, false
+	p.resident, p.copying, p.syncs = 10<<20, 0, 0
 	p.frozen, p.pill, p.fence, p.conns, p.refuses = false, false, 0, map[uint64]uint64{}, nil
 }
 
@@ -133,7 +138,7 @@ func (w *world) replicate() {
 		if m != nil && (m.frozen || m.island || p.island) {
 			continue // the link stays as it was; nothing comes
 		}
-		p.link = m != nil && m.role == RoleMaster && (p.link || !m.ill)
+		p.link = m != nil && m.role == RoleMaster && (p.link || !m.ill) && !p.cut
 		if !p.link {
 			continue
 		}
@@ -144,6 +149,7 @@ func (w *world) replicate() {
 		}
 		if p.replid != m.replid && (p.replid != m.replid2 || p.offset > m.second) {
 			w.printf("! %s full resync from %s", p.pod.Name, m.pod.Name)
+			m.syncs++
 		}
 		p.linked = true
 		p.replid, p.replid2, p.second = m.replid, m.replid2, m.second
@@ -155,6 +161,7 @@ func (p *process) snapshot() Snapshot {
 	return Snapshot{
 		RunID: p.runID, Role: p.role, ReplID: p.replid, ReplID2: p.replid2, Offset: p.offset,
 		SecondOffset: p.second + 1, ReplicaOffset: p.offset, MasterAddr: p.master, LinkUp: p.link, LinkWasUp: p.linked && !p.link, Priority: p.prio, Announced: true, Keys: p.keys, NeedsReplicas: p.fence > 0, Loading: p.loading,
+		Resident: p.resident, CopyOnWrite: p.copying, FullSyncs: p.syncs,
 	}
 }
 

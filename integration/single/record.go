@@ -15,6 +15,7 @@ type record struct {
 	settings sentinel.Settings
 	pods     []sentinel.Pod
 	changed  func(sentinel.Record)
+	told     map[string]int // reasons of reports
 }
 
 func (c *record) Get(context.Context, string) (sentinel.Record, error) {
@@ -57,4 +58,8 @@ func (c *record) Pods(context.Context, string) ([]sentinel.Pod, error) {
 
 func (c *record) Label(context.Context, sentinel.Pod, sentinel.Role) error { return nil }
 
-func (c *record) Record(string, string, bool, string, string) {}
+func (c *record) Record(_, _ string, _ bool, reason, _ string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.told[reason]++
+}

@@ -35,7 +35,7 @@ type Set struct {
 // when one is the master and the others are its replicas. All ends with the test.
 func Start(t testing.TB, program redis.Program, network string, n int) *Set {
 	t.Helper()
-	s := &Set{t: t, record: &record{}, store: store.New(), events: make(chan sentinel.Event, 1000)}
+	s := &Set{t: t, record: &record{told: map[string]int{}}, store: store.New(), events: make(chan sentinel.Event, 1000)}
 	log := logrus.New()
 	log.SetOutput(t.Output())
 	s.Monitor = monitor.New(monitor.Options{
@@ -59,12 +59,32 @@ func Start(t testing.TB, program redis.Program, network string, n int) *Set {
 	}
 	t.Cleanup(s.Monitor.Close)
 	s.Monitor.Leading(1)
-	s.Monitor.SetChanged(sentinel.Set{
-		Master: Name, Owner: "redis", Size: n, Config: sentinel.Defaults(), Pods: append([]sentinel.Pod(nil), s.record.pods...),
-	})
+	s.declare()
 	s.Await("+monitor")
 	s.InSync()
 	return s
+}
+
+func (s *Set) declare() {
+	pods, _ := s.record.Pods(s.t.Context(), Name)
+	s.Monitor.SetChanged(sentinel.Set{Master: Name, Owner: "redis", Size: len(pods), Config: sentinel.Defaults(), Pods: pods})
+}
+
+// Limit declares the memory limit of all containers, in bytes.
+func (s *Set) Limit(bytes int64) {
+	s.record.mu.Lock()
+	for i := range s.record.pods {
+		s.record.pods[i].MemoryLimit = bytes
+	}
+	s.record.mu.Unlock()
+	s.declare()
+}
+
+// Told is how often a report with this reason was made.
+func (s *Set) Told(reason string) int {
+	s.record.mu.Lock()
+	defer s.record.mu.Unlock()
+	return s.record.told[reason]
 }
 
 // Await waits for an event and drops those before it.

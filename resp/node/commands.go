@@ -24,6 +24,10 @@ const drainWithin = 20 * time.Millisecond
 // sections are those of INFO that the state is read from.
 var sections = [...]string{"server", "replication", "persistence", "keyspace"}
 
+// pulseSections are what a Pulse reads: these, and those that tell of strain. The latter
+// are long and of no use to an order, which has less time.
+var pulseSections = [len(sections) + 2]string{"server", "replication", "persistence", "keyspace", "stats", "memory"}
+
 // Snapshot reads the state of the process in one transaction.
 func (c *Conn) Snapshot(ctx context.Context) (sentinel.Snapshot, error) {
 	return c.exec(ctx, nil)

@@ -85,6 +85,8 @@ func take(s *sentinel.Snapshot, name, value string) bool {
 		s.Priority = int(number(value))
 	case "replica_announced":
 		s.Announced = value != "0"
+	case "current_cow_size":
+		s.CopyOnWrite = amount(value)
 	case "loading", "async_loading":
 		s.Loading = s.Loading || value == "1"
 	case "min_slaves_good_slaves": // told only where min-replicas-to-write is set
@@ -153,6 +155,9 @@ func number(text string) int64 {
 	}
 	return n
 }
+
+// amount is a number of bytes, or a count.
+func amount(text string) int64 { return max(0, number(text)) }
 
 // seconds is a time from 0 to 68 years, whatever the number.
 func seconds(text string) time.Duration {

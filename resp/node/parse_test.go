@@ -65,6 +65,7 @@ func parseByMap(text string) sentinel.Snapshot {
 		Priority:       int(number(f["slave_priority"])),
 		Announced:      f["replica_announced"] != "0",
 		Loading:        f["loading"] == "1" || f["async_loading"] == "1",
+		CopyOnWrite:    amount(f["current_cow_size"]),
 		LastIO:         seconds(f["master_last_io_seconds_ago"]),
 		Role:           map[string]sentinel.Role{"master": sentinel.RoleMaster, "slave": sentinel.RoleReplica}[f["role"]],
 		Info:           text,

@@ -133,7 +133,8 @@ func (p *Pulse) Ping(by time.Time) (ok bool, err error) {
 	return ok && err == nil, err
 }
 
-// Snapshot reads the state of the process in one transaction, with the bounds of Ping.
+// Snapshot reads the state of the process, and how it does, in one transaction, with the
+// bounds of Ping.
 func (p *Pulse) Snapshot(by time.Time) (sentinel.Snapshot, error) {
 	r, err := p.ask(askState, by)
 	if err != nil {
@@ -144,7 +145,7 @@ func (p *Pulse) Snapshot(by time.Time) (sentinel.Snapshot, error) {
 
 // state is that of the process, when nothing before it was refused.
 func (p *Pulse) state(r *replies) (sentinel.Snapshot, error) {
-	text := r.state()
+	text, strain := r.state()
 	refused := r.refused
 	if err := p.answered(r); err != nil {
 		return sentinel.Snapshot{}, err
@@ -152,7 +153,9 @@ func (p *Pulse) state(r *replies) (sentinel.Snapshot, error) {
 	if refused != nil {
 		return sentinel.Snapshot{}, refused
 	}
-	return parse(text)
+	s, err := parse(text)
+	s.Resident, s.FullSyncs = strain.resident, strain.fullSyncs
+	return s, err
 }
 
 // ask sends commands in one piece, and returns what their replies are read with.
@@ -188,7 +191,7 @@ func (p *Pulse) answered(r *replies) error {
 // before 7.0 it takes no more.
 func stateCommands() []byte {
 	commands := command(nil, "MULTI")
-	for _, section := range sections {
+	for _, section := range pulseSections {
 		commands = command(commands, "INFO", section)
 	}
 	return command(commands, "EXEC")

@@ -49,12 +49,13 @@ func scripted(t *testing.T, answers ...string) sentinel.Addr {
 func bulk(text string) string { return "$" + strconv.Itoa(len(text)) + "\r\n" + text + "\r\n" }
 
 // queued are the answers to a transaction, up to that to EXEC.
-const queued = "+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n"
+const queued = "+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n"
 
 var (
-	told    = bulk("run_id:a\r\n") + bulk("role:master\r\n") + bulk("loading:1\r\n") + bulk("db0:keys=7\r\n")
-	state   = queued + "*4\r\n" + told
-	greeted = "+OK\r\n" + state
+	strained = bulk("sync_full:3\r\nsync_partial_ok:8\r\n") + bulk("used_memory:5\r\nused_memory_rss:9\r\n")
+	told     = bulk("run_id:a\r\n") + bulk("role:master\r\n") + bulk("loading:1\r\ncurrent_cow_size:2\r\n") + bulk("db0:keys=7\r\n") + strained
+	state    = queued + "*6\r\n" + told
+	greeted  = "+OK\r\n" + state
 )
 
 func pulseOf(t *testing.T, answers ...string) *Pulse {
@@ -64,8 +65,11 @@ func pulseOf(t *testing.T, answers ...string) *Pulse {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.Close)
-	if first.RunID != "a" || first.Keys != 7 || !first.Loading || first.Info != "run_id:a\r\n\r\nrole:master\r\n\r\nloading:1\r\n\r\ndb0:keys=7\r\n\r\n" {
+	if first.RunID != "a" || first.Keys != 7 || !first.Loading || first.Info != "run_id:a\r\n\r\nrole:master\r\n\r\nloading:1\r\ncurrent_cow_size:2\r\n\r\ndb0:keys=7\r\n\r\n" {
 		t.Fatalf("%+v", first)
+	}
+	if first.Resident != 9 || first.CopyOnWrite != 2 || first.FullSyncs != 3 {
+		t.Fatalf("strain: %+v", first)
 	}
 	return p
 }
@@ -120,7 +124,7 @@ func TestPings(t *testing.T) {
 	}
 }
 
-// TestReadings: a refusal is told and the connection goes on; anything but four texts
+// TestReadings: a refusal is told and the connection goes on; anything but six texts
 // ends it.
 func TestReadings(t *testing.T) {
 	queuedTwice := strings.Replace(queued, "+QUEUED\r\n", "-NOPERM no info\r\n", 1)
@@ -131,30 +135,30 @@ func TestReadings(t *testing.T) {
 		{state, "", false},
 		{queuedTwice + "-EXECABORT Transaction discarded because of previous errors.\r\n", "info: NOPERM no info", false},
 		{queued + "-EXECABORT no\r\n", "exec: EXECABORT no", false},
-		{queued + "*4\r\n" + strings.Replace(told, bulk("loading:1\r\n"), "-NOPERM no more\r\n", 1), "info: NOPERM no more", false},
-		{queued + "*4\r\n" + strings.Repeat(bulk("role:master"), 4), "INFO has no run_id", false},
+		{queued + "*6\r\n" + strings.Replace(told, bulk("loading:1\r\ncurrent_cow_size:2\r\n"), "-NOPERM no more\r\n", 1), "info: NOPERM no more", false},
+		{queued + "*6\r\n" + strings.Repeat(bulk("role:master"), 6), "INFO has no run_id", false},
 		{"-NOPERM no multi\r\n" + told + "-ERR EXEC without MULTI\r\n", "multi: NOPERM no multi", true},
 		{state + "+PONG\r\n", errSurplus.Error(), true},
 		{state + ":", errSurplus.Error(), true},
 		{strings.Replace(state, "+OK", ":OK", 1), "not what was asked for", true},
 		{"+PONG\r\n" + state, "not what was asked for", true},
 		{"+OK\r\n" + state, "not what was asked for", true},
-		{queued + "*3\r\n" + told, "not what was asked for", true},
-		{queued + "*5\r\n" + told + bulk("x"), "not what was asked for", true},
+		{queued + "*5\r\n" + told, "not what was asked for", true},
+		{queued + "*7\r\n" + told + bulk("x"), "not what was asked for", true},
 		{queued + "*-1\r\n", "not what was asked for", true},
 		{queued + "$4\r\n" + told, "not what was asked for", true},
-		{queued + "*4\r\n" + "$-1\r\n" + told, "not what was asked for", true},
-		{queued + "*4\r\n" + ":7\r\n" + told, "not what was asked for", true},
-		{queued + "*4\r\n" + "+run_id\r\n" + told, "not what was asked for", true},
-		{queued + "*4\r\n" + "*1\r\n" + told, "not what was asked for", true},
+		{queued + "*6\r\n" + "$-1\r\n" + told, "not what was asked for", true},
+		{queued + "*6\r\n" + ":7\r\n" + told, "not what was asked for", true},
+		{queued + "*6\r\n" + "+run_id\r\n" + told, "not what was asked for", true},
+		{queued + "*6\r\n" + "*1\r\n" + told, "not what was asked for", true},
 		{queued + "*9223372036854775807\r\n", "announces more", true},
-		{queued + "*4\r\n$9223372036854775807\r\n", "announces more", true},
-		{queued + "*4\r\n$" + strconv.Itoa(maxBulk+1) + "\r\n", "announces more", true},
-		{queued + "*4\r\n$-2\r\n", "announces more", true},
-		{queued + "*4\r\n$x\r\n", "announces more", true},
-		{queued + "*4\r\n" + strings.Replace(told, "$10", "$9", 1), errNoLine.Error(), true},
-		{queued + "*4\r\n" + strings.Replace(told, "$10", "$11", 1), errNoLine.Error(), true},
-		{queued + "*4\r\n" + bulk(strings.Repeat("x", maxBulk*2/3)) + bulk(strings.Repeat("x", maxBulk*2/3)), "more than", true},
+		{queued + "*6\r\n$9223372036854775807\r\n", "announces more", true},
+		{queued + "*6\r\n$" + strconv.Itoa(maxBulk+1) + "\r\n", "announces more", true},
+		{queued + "*6\r\n$-2\r\n", "announces more", true},
+		{queued + "*6\r\n$x\r\n", "announces more", true},
+		{queued + "*6\r\n" + strings.Replace(told, "$10", "$9", 1), errNoLine.Error(), true},
+		{queued + "*6\r\n" + strings.Replace(told, "$10", "$11", 1), errNoLine.Error(), true},
+		{queued + "*6\r\n" + bulk(strings.Repeat("x", maxBulk*2/3)) + bulk(strings.Repeat("x", maxBulk*2/3)), "more than", true},
 	} {
 		p := pulseOf(t, c.answer, "+PONG\r\n")
 		_, err := p.Snapshot(shortly())
@@ -172,7 +176,7 @@ func TestReadings(t *testing.T) {
 // TestLongReading: a text that is longer than a new buffer, and than one that is kept.
 func TestLongReading(t *testing.T) {
 	long := strings.Repeat("x", 2*mostKept)
-	p := pulseOf(t, queued+"*4\r\n"+bulk("run_id:a\r\n")+bulk("role:master\r\n")+bulk(long)+bulk("db0:keys=3\r\n"), state)
+	p := pulseOf(t, queued+"*6\r\n"+bulk("run_id:a\r\n")+bulk("role:master\r\n")+bulk(long)+bulk("db0:keys=3\r\n")+strained, state)
 	if s, err := p.Snapshot(shortly()); err != nil || s.Keys != 3 || !strings.Contains(s.Info, long+"\r\n") {
 		t.Errorf("%d keys, %d bytes, %v", s.Keys, len(s.Info), err)
 	}
@@ -240,7 +244,7 @@ func (s *strayed) Read(p []byte) (int, error) {
 
 // TestGreetings: what a server may say to a new client.
 func TestGreetings(t *testing.T) {
-	refused := strings.Repeat("-NOAUTH Authentication required.\r\n", 1+len(sections)) + "-NOAUTH Authentication required.\r\n"
+	refused := strings.Repeat("-NOAUTH Authentication required.\r\n", 1+len(pulseSections)) + "-NOAUTH Authentication required.\r\n"
 	for _, c := range []struct{ answer, password, err string }{
 		{"-WRONGPASS invalid username-password pair or user is disabled.\r\n-NOAUTH x\r\n" + refused, "secret", "auth: WRONGPASS invalid username-password pair or user is disabled."},
 		{"-NOAUTH Authentication required.\r\n" + refused, "", "client setname: NOAUTH Authentication required."},

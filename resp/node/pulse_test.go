@@ -39,8 +39,8 @@ func clients(t *testing.T, s *redis.Server, name string) int {
 	return strings.Count(list, "name="+name+" ")
 }
 
-// TestPulseReadsWhatConnReads: of the same process they tell the same, on one connection
-// that people can tell by its name.
+// TestPulseReadsWhatConnReads: of the same process they tell the same, but for how hard it has
+// it, on one connection that people can tell by its name.
 func TestPulseReadsWhatConnReads(t *testing.T) {
 	s := redis.Start(t, "127.0.43.11", 6379)
 	if err := s.Client().Set(t.Context(), "k", "v", 0).Err(); err != nil {
@@ -63,6 +63,9 @@ func TestPulseReadsWhatConnReads(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if got.Resident < 1<<20 || want.Resident != 0 {
+			t.Errorf("the process takes %d bytes, and to orders %d", got.Resident, want.Resident)
+		}
 		if got, want := steady(got), steady(want); !reflect.DeepEqual(got, want) {
 			t.Errorf("%+v, want\n%+v", got, want)
 		}
@@ -72,8 +75,10 @@ func TestPulseReadsWhatConnReads(t *testing.T) {
 	}
 }
 
-// steady is without the lines of the INFO text that change by themselves.
+// steady is without what orders do not read, and the lines of the INFO text that change by
+// themselves.
 func steady(s sentinel.Snapshot) sentinel.Snapshot {
+	s.Resident, s.FullSyncs = 0, 0
 	var lines []string
 	for line := range strings.Lines(s.Info) {
 		if name, _, _ := strings.Cut(line, ":"); name != "server_time_usec" && name != "uptime_in_seconds" && name != "lru_clock" {

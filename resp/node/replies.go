@@ -92,23 +92,24 @@ func (r *replies) accepted(command, word string) {
 	}
 }
 
-// state reads the answers to the transaction. Its text is that of all sections, each
-// with an empty line behind it: the end of a bulk is one.
-func (r *replies) state() string {
+// state reads the answers to the transaction. Its text is that of the sections that tell
+// the state, each with an empty line behind it: the end of a bulk is one. Of the others only
+// numbers are kept.
+func (r *replies) state() (text string, s strain) {
 	r.accepted("multi", "OK")
-	for range sections {
+	for range pulseSections {
 		r.accepted("info", "QUEUED")
 	}
 	line := r.line()
 	switch {
 	case r.wrong != nil:
-		return ""
+		return "", s
 	case line[0] == '-':
 		r.refuse("exec", line)
-		return ""
-	case line[0] != '*' || r.size(line, maxElements) != len(sections):
+		return "", s
+	case line[0] != '*' || r.size(line, maxElements) != len(pulseSections):
 		r.other(line)
-		return ""
+		return "", s
 	}
 	var parts [len(sections)]struct{ from, to int }
 	length := 0
@@ -116,12 +117,16 @@ func (r *replies) state() string {
 		parts[i].from, parts[i].to = r.bulk("info")
 		length += parts[i].to - parts[i].from
 	}
-	var text strings.Builder
-	text.Grow(length)
-	for _, part := range parts {
-		text.Write(r.buf[part.from:part.to])
+	for range len(pulseSections) - len(sections) {
+		from, to := r.bulk("info")
+		s.take(r.buf[from:to])
 	}
-	return text.String()
+	var kept strings.Builder
+	kept.Grow(length)
+	for _, part := range parts {
+		kept.Write(r.buf[part.from:part.to])
+	}
+	return kept.String(), s
 }
 
 // bulk returns where one is, with its line's end; its command may have been refused.

@@ -27,25 +27,26 @@ func (c *pieces) Read(p []byte) (int, error) {
 // never kept, and only what has the form of an answer is one.
 func FuzzReplies(f *testing.F) {
 	for _, answer := range []string{
-		state, "+PONG\r\n", "-LOADING\r\n", queued + "*4\r\n$9223372036854775807\r\n", queued + "*-1\r\n",
-		queued + "*4\r\n-NOPERM\r\n" + told, "-NOPERM\r\n" + told, "+PONG\r\n+PONG\r\n", "\n", "\r\n", "",
+		state, "+PONG\r\n", "-LOADING\r\n", queued + "*6\r\n$9223372036854775807\r\n", queued + "*-1\r\n",
+		queued + "*6\r\n-NOPERM\r\n" + told, "-NOPERM\r\n" + told, "+PONG\r\n+PONG\r\n", "\n", "\r\n", "",
 	} {
 		f.Add(answer, 3)
 	}
 	f.Fuzz(func(t *testing.T, answer string, size int) {
 		size = 1 + (size%16+16)%16
-		read := func(size int) (ok bool, text string, r *replies) {
+		read := func(size int) (ok bool, text string, s strain, r *replies) {
 			r = &replies{conn: &pieces{text: answer, size: size}}
 			if ok = r.pong(); errors.Is(r.wrong, io.EOF) || strings.HasPrefix(answer, "+PONG\r\n") || strings.HasPrefix(answer, "-") {
-				return ok, "", r
+				return ok, "", s, r
 			}
 			r = &replies{conn: &pieces{text: answer, size: size}}
-			return false, r.state(), r
+			text, s = r.state()
+			return false, text, s, r
 		}
-		ok, text, whole := read(len(answer) + 1)
-		okCut, textCut, cut := read(size)
+		ok, text, hard, whole := read(len(answer) + 1)
+		okCut, textCut, hardCut, cut := read(size)
 		same := func(a, b error) bool { return (a == nil) == (b == nil) && (a == nil || a.Error() == b.Error()) }
-		if ok != okCut || text != textCut || !same(whole.wrong, cut.wrong) || !same(whole.refused, cut.refused) {
+		if ok != okCut || text != textCut || hard != hardCut || !same(whole.wrong, cut.wrong) || !same(whole.refused, cut.refused) {
 			t.Errorf("whole: %v, %q, %v, %v; in pieces of %d: %v, %q, %v, %v",
 				ok, text, whole.wrong, whole.refused, size, okCut, textCut, cut.wrong, cut.refused)
 		}
@@ -55,7 +56,7 @@ func FuzzReplies(f *testing.F) {
 		if !ok && strings.HasPrefix(answer, "+PONG\r\n") {
 			t.Errorf("%q is not taken for a sign of life: %v", answer, whole.wrong)
 		}
-		if text != "" && !strings.HasPrefix(answer, queued+"*4\r\n") {
+		if text != "" && !strings.HasPrefix(answer, queued+"*6\r\n") {
 			t.Errorf("%q is taken for a state", answer)
 		}
 		if cap(cut.buf) > 2*max(len(answer), stateSize) {

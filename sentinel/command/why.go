@@ -9,7 +9,7 @@ import (
 )
 
 // why is ours alone: a real Sentinel has nothing to answer it with. It tells the
-// last decision with its candidates, and what stands in the way of one now: what the
+// last decision with its candidates, what does not go well, and what stands in the way of one now: what the
 // record says, which every replica of the service has, and what the asked replica knows
 // of itself, such as an API server that it does not reach and so cannot write to.
 func (c *Commands) why(_ *resp.Session, args [][]byte) resp.Reply {
@@ -32,6 +32,9 @@ func (c *Commands) why(_ *resp.Session, args [][]byte) resp.Reply {
 		}
 		lines = append(lines, choice)
 		lines = append(lines, candidateLines(w.Decision)...)
+	}
+	for _, one := range view.Conditions {
+		lines = append(lines, fmt.Sprintf("%s since %s: %s", one.Reason, one.Since.UTC().Format(time.RFC3339), one.Message))
 	}
 	obstacles := append(c.obstacles(view), refusalLines(w.Refusal)...)
 	if len(obstacles) == 0 {

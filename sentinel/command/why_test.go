@@ -11,8 +11,8 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel/store"
 )
 
-// TestWhy: what SENTINEL WHY answers after a failover, while one is refused, while the
-// asked replica cannot write, and for a set that others manage.
+// TestWhy: what SENTINEL WHY answers after a failover, while one is refused, while a sync
+// comes to no end, while the asked replica cannot write, and for a set that others manage.
 func TestWhy(t *testing.T) {
 	chosen := &sentinel.Decision{
 		Chosen: "redis-1", Rule: "highest offset", Reason: "the master's process is gone", Candidates: []sentinel.Candidate{
@@ -34,6 +34,7 @@ last choice: redis-1, highest offset, because the master's process is gone
 		refusal  *sentinel.Refusal
 		mode     sentinel.Mode
 		problems []string
+		lasting  []sentinel.Condition
 		want     string
 	}{
 		{name: "all is well", want: decided + "nothing stands in the way of a failover"},
@@ -43,12 +44,17 @@ last choice: redis-1, highest offset, because the master's process is gone
 			name: "the API server is away", problems: []string{"Kubernetes API not reached since then"},
 			want: decided + "not by the replica of the service that was asked: Kubernetes API not reached since then",
 		},
+		{
+			name: "syncs repeat", lasting: []sentinel.Condition{{Reason: sentinel.SyncsRepeat, Pod: "redis-0", Since: now, Message: "redis-0 began 3 full syncs"}},
+			want: decided + "SyncsRepeat since 2026-01-02T03:04:05Z: redis-0 began 3 full syncs\nnothing stands in the way of a failover",
+		},
 		{name: "observed", mode: sentinel.Observe, want: decided + "not by this service: the mode is observe, others promote"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			view := healthy()
 			view.Master.Pod, view.Config.Mode = "redis-0", c.mode
 			view.Why = &sentinel.Why{Phase: sentinel.Stable, Reason: "the master's process is gone", Since: now, Decision: chosen, Refusal: c.refusal}
+			view.Conditions = c.lasting
 			views := store.New()
 			views.CommitMaster(view)
 			s := start(t, command.Options{Store: views, Problems: func() []string { return c.problems }})

@@ -17,6 +17,11 @@ type Metrics struct {
 	Refusals    atomic.Int64 // times that it found nobody to promote
 	TotalLosses atomic.Int64 // times that it found the data of a set to be gone
 	Warnings    atomic.Int64 // all reports that a person should look at
+
+	// Conditions of the masters that are known to clients.
+	SyncsRepeat       atomic.Int64
+	ReplicasNotInSync atomic.Int64
+	MemoryNearLimit   atomic.Int64
 }
 
 // viewed counts the change from one shown view to the next; nil is none.
@@ -29,11 +34,25 @@ func (m *Metrics) viewed(before, after *sentinel.View) {
 		if v.Master.SDown {
 			m.MastersDown.Add(n)
 		}
+		for _, c := range v.Conditions {
+			m.conditions(c.Reason).Add(n)
+		}
 	}
 	count(before, -1)
 	count(after, 1)
 	if before != nil && after != nil && before.Master.Addr != after.Master.Addr {
 		m.Switches.Add(1)
+	}
+}
+
+func (m *Metrics) conditions(reason string) *atomic.Int64 {
+	switch reason {
+	case sentinel.SyncsRepeat:
+		return &m.SyncsRepeat
+	case sentinel.ReplicaNotInSync:
+		return &m.ReplicasNotInSync
+	default:
+		return &m.MemoryNearLimit
 	}
 }
 
