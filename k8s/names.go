@@ -25,6 +25,8 @@ const (
 	// the master: name, or name:port with the name of its port. Its EndpointSlice is
 	// written by us; it should select pods by LabelEndpoint.
 	AnnotationService = Prefix + "master-service"
+	// AnnotationPromote on a StatefulSet is a person's decision that a pod becomes master.
+	AnnotationPromote = Prefix + "promote"
 	// AnnotationRecord on a Lease holds the record as JSON; a label of the same
 	// name tells whose record it is.
 	AnnotationRecord = Prefix + "record"

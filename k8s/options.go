@@ -59,6 +59,16 @@ var options = []option{
 		keep: func(v, old *values) { v.config.OnTotalLoss = old.config.OnTotalLoss },
 	},
 	{
+		name:    AnnotationPromote,
+		allowed: "a pod's UID, then until, then a time such as 2026-01-02T15:04:05Z",
+		set: func(v *values, text string) bool {
+			var err error
+			v.config.Promote, err = parseByHand(text)
+			return err == nil
+		},
+		keep: func(v, _ *values) { v.config.Promote = sentinel.ByHand{} }, // nobody decided twice
+	},
+	{
 		name:    Prefix + "memory-only",
 		allowed: "yes or no",
 		set: func(v *values, text string) bool {
@@ -76,6 +86,16 @@ var options = []option{
 		},
 		keep: func(v, old *values) { v.config.Mode = old.config.Mode },
 	},
+}
+
+// parseByHand reads "<UID> until <time>".
+func parseByHand(text string) (sentinel.ByHand, error) {
+	uid, until, found := strings.Cut(text, " until ")
+	if !found || uid == "" || strings.ContainsAny(uid, " /") {
+		return sentinel.ByHand{}, fmt.Errorf("%q is not a UID, until, and a time", text)
+	}
+	at, err := time.Parse(time.RFC3339, until)
+	return sentinel.ByHand{UID: uid, Until: at.UTC()}, err
 }
 
 func number(name string, least, most int, field func(*values) *int) option {

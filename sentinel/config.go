@@ -23,6 +23,8 @@ type Config struct {
 	MemoryOnly bool
 	// Mode says whether Redis follows the record, or the record follows Redis.
 	Mode Mode
+	// Promote is what a person decided; zero for nothing.
+	Promote ByHand
 }
 
 // Mode is how far a set is taken over.

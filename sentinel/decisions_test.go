@@ -190,6 +190,12 @@ func (w *world) happen(words []string) error {
 			return err
 		}
 		w.first = n
+	case "by-hand": // a person wants this pod to be master, for so long
+		d, err := time.ParseDuration(rest[1])
+		if err != nil {
+			return err
+		}
+		w.config.Promote = ByHand{UID: w.find(rest[0]).pod.UID, Until: w.now.Add(d)}
 	case "size":
 		n, err := strconv.Atoi(rest[0])
 		w.size = n

@@ -255,6 +255,7 @@
 //	kubelet dead, Redis alive                 node-silent                TestSilentKubelet
 //	node lost                                 frozen                     TestLostNode, "cut master from all"
 //	node lost with the leader on it           node-lost                  TestLostNode, "lose master's node"
+//	and a person decides                      by-hand                    TestByHand
 //	process frozen, and awake again           frozen, switch-frozen      TestFrozenMaster, "freeze master"
 //	frozen, and a replica's pod replaced      frozen-and-replaced        TestReplicaReplacedMeanwhile
 //	only the service is cut off               witness, witness-asked     "cut service from master"

@@ -27,6 +27,9 @@ func (m *Machine) masterSilent() bool {
 	if i == nil || i.link != LinkSilent || m.lastResort() {
 		return false
 	}
+	if m.byHand() != nil {
+		return true
+	}
 	witnesses := 0
 	for _, r := range m.sorted() {
 		if r == i || !r.up() {

@@ -32,6 +32,10 @@ func (m *Machine) chooseSuccessor() {
 		m.awaitFence()
 		return
 	}
+	if i := m.byHand(); i != nil && m.answered(i.pod.UID) {
+		m.promoteByHand(i)
+		return
+	}
 	if m.missesAnswer() {
 		m.again(retryEvery/10, func(m *Machine) { m.gather(freeze, (*Machine).chooseSuccessor) })
 		return

@@ -39,7 +39,8 @@ func (m *Machine) dangerous() (Process, bool) {
 }
 
 // harmless: the process is gone, or it answered in this operation that it is a
-// replica, or was made one, or it can find no replicas for its writes.
+// replica, or was made one, or it can find no replicas for its writes; or a person takes
+// the silent one upon himself.
 func (m *Machine) harmless(p fenced) bool {
 	i := m.instances[p.process.UID]
 	switch {
@@ -50,6 +51,8 @@ func (m *Machine) harmless(p fenced) bool {
 	case i.is(p.process) && i.snapshot.Role == RoleReplica && m.answered(p.process.UID):
 		return true
 	case i.is(p.process) && m.op.read[p.process.UID].Detached:
+		return true
+	case i.link != LinkUp && m.byHand() != nil:
 		return true
 	}
 	return m.starved(p)

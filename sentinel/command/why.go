@@ -37,6 +37,7 @@ func (c *Commands) why(_ *resp.Session, args [][]byte) resp.Reply {
 		lines = append(lines, fmt.Sprintf("%s since %s: %s", one.Reason, one.Since.UTC().Format(time.RFC3339), one.Message))
 	}
 	obstacles := append(c.obstacles(view), refusalLines(w.Refusal)...)
+	obstacles = append(obstacles, byHandLines(view)...)
 	if len(obstacles) == 0 {
 		obstacles = []string{"nothing stands in the way of a failover"}
 	}
@@ -67,6 +68,22 @@ func refusalLines(r *sentinel.Refusal) []string {
 	lines := []string{fmt.Sprintf("not now, since %s: %s (%s)", r.At.UTC().Format(time.RFC3339), r.Message, r.Reason)}
 	if r.Decision != nil {
 		lines = append(lines, candidateLines(r.Decision)...)
+	}
+	return lines
+}
+
+// byHandLines say what a person can do about a silent master, and what that costs.
+func byHandLines(view *sentinel.View) []string {
+	r := view.Why.Refusal
+	if r == nil || r.Reason != "MasterNotFenced" && r.Reason != "MasterSilentHere" {
+		return nil
+	}
+	var lines []string
+	for i := range view.Replicas {
+		if one := &view.Replicas[i]; !one.Disconnected {
+			lines = append(lines, fmt.Sprintf(`  by hand: %s becomes master with the StatefulSet's annotation redis-sentinel-k8s/promote="%s until <time>"; what %s took since %s heard of it last is lost then`,
+				one.Pod, one.UID, view.Master.Pod, one.Pod))
+		}
 	}
 	return lines
 }

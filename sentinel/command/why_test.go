@@ -41,6 +41,11 @@ last choice: redis-1, highest offset, because the master's process is gone
 		{name: "refused", refusal: refusal, want: decided + `not now, since 2026-01-02T03:04:05Z: no replica can be promoted (NoGoodReplica)
   candidate redis-1: offset 0, priority 0, node , zone unknown, replication id abc, refused: still loading`},
 		{
+			name: "silent", refusal: &sentinel.Refusal{Reason: "MasterNotFenced", Message: "redis-0 is silent", At: now},
+			want: decided + `not now, since 2026-01-02T03:04:05Z: redis-0 is silent (MasterNotFenced)
+  by hand: redis-1 becomes master with the StatefulSet's annotation redis-sentinel-k8s/promote="uid-1 until <time>"; what redis-0 took since redis-1 heard of it last is lost then`,
+		},
+		{
 			name: "the API server is away", problems: []string{"Kubernetes API not reached since then"},
 			want: decided + "not by the replica of the service that was asked: Kubernetes API not reached since then",
 		},
@@ -52,6 +57,7 @@ last choice: redis-1, highest offset, because the master's process is gone
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			view := healthy()
+			view.Replicas[0].Pod, view.Replicas[0].UID, view.Replicas[1].Disconnected = "redis-1", "uid-1", true
 			view.Master.Pod, view.Config.Mode = "redis-0", c.mode
 			view.Why = &sentinel.Why{Phase: sentinel.Stable, Reason: "the master's process is gone", Since: now, Decision: chosen, Refusal: c.refusal}
 			view.Conditions = c.lasting

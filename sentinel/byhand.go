@@ -1,0 +1,46 @@
+package sentinel
+
+import (
+	"fmt"
+	"time"
+)
+
+// A silent master that nothing is known to have stopped stays master: a second one beside it
+// would be worse than none, and nobody can tell from here. A person may know more, that its
+// machine is switched off, say, or want a master whatever is lost. Such a decision names one
+// pod by its UID, which no successor has, and the time until which it holds, so that none is
+// found again after months.
+
+// ByHand is a person's decision that a pod is to be master.
+type ByHand struct {
+	UID string
+	// Until is by the clock of the replica of the service that reads it.
+	Until time.Time
+}
+
+// byHand is the instance that a person wants to be master, nil if there is none, or if the
+// master answers: then SENTINEL FAILOVER loses nothing.
+func (m *Machine) byHand() *instance {
+	want := m.config().Promote
+	i := m.instances[want.UID]
+	if i == nil || !i.up() || !m.inSet(want.UID) || want.UID == m.rec.Master.UID || !m.now.Before(want.Until) {
+		return nil
+	}
+	if master := m.master(); master != nil && master.link == LinkUp {
+		return nil
+	}
+	return i
+}
+
+// promoteByHand makes it master, and says what that may cost.
+func (m *Machine) promoteByHand(chosen *instance) {
+	decision, _ := m.choose(choice{lineage: m.lineage(), promotions: m.promotions(), read: m.op.read})
+	decision.Chosen, decision.Rule = chosen.pod.Name, "by hand"
+	m.op.reason = "a person decided so (annotation promote)"
+	m.report(Report{
+		Pod: chosen.pod.Name, Warning: true, Reason: "PromotedByHand",
+		Message: fmt.Sprintf("%s becomes master by a person's decision; lost is what %s took since %s heard of it last, and what it takes until it is reached",
+			chosen.pod.Name, m.rec.Master.Pod, chosen.pod.Name),
+	})
+	m.promoteNext(decision, chosen)
+}
