@@ -35,7 +35,9 @@ func (m *Machine) keepFence() bool {
 	if want >= m.rec.Fence {
 		m.starvingSince = time.Time{}
 	}
-	if i.fencing.holds(m.now) {
+	// What it said to a replica of the service that only looked on may be older than what the
+	// leader of that time told it.
+	if i.fencing.holds(m.now) || i.asOf.Before(m.ledSince) {
 		return false
 	}
 	switch {

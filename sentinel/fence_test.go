@@ -38,3 +38,37 @@ func TestMasterGoesWhileItsFenceIsChanged(t *testing.T) {
 		t.Error("the fence of a master that is gone is being changed")
 	}
 }
+
+// TestNewLeaderReadsTheFenceFirst: what a replica of the service heard of a master before it
+// led may be from before its fence was raised. Who does well is left alone.
+func TestNewLeaderReadsTheFenceFirst(t *testing.T) {
+	for _, c := range []struct {
+		what   string
+		needs  bool // it asks for replicas when it is read
+		orders int
+	}{
+		{"its fence is what the record says", true, 0},
+		{"it has none", false, 1},
+	} {
+		s := newCutOff(t)
+		given := 0
+		take := func(o Observation) {
+			s.now = s.now.Add(time.Second)
+			for _, order := range s.m.Step(s.now, o) {
+				if _, is := order.Action.(Inspect); is {
+					given++
+				}
+			}
+		}
+		says := func(needs bool) InstanceSeen {
+			attached := []Attached{{Addr: cutOffPods[1].Addr, Online: true}, {Addr: cutOffPods[2].Addr, Online: true}}
+			return InstanceSeen{UID: "a", At: s.now.Add(time.Second), Snapshot: Snapshot{RunID: "a", Role: RoleMaster, NeedsReplicas: needs, Attached: attached}}
+		}
+		take(says(false))
+		take(LeaderSeen{Leading: true, Term: 2})
+		take(says(c.needs))
+		if given != c.orders {
+			t.Errorf("%s: %d times about to change it, want %d", c.what, given, c.orders)
+		}
+	}
+}

@@ -31,6 +31,8 @@ type Machine struct {
 	out       []Order
 	view      *View
 
+	// ledSince is when the present term began, or ended.
+	ledSince time.Time
 	// fenceTerm is the term in which we told the master its write fence last.
 	fenceTerm uint64
 	// masterLineage is what the record's master showed last. It is kept beyond the

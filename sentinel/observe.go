@@ -60,6 +60,7 @@ func (o LeaderSeen) observe(m *Machine) {
 		m.telling.conditions = nil
 		m.noteOvertaken(nil)
 		m.undone, m.vain = retries{}, retries{}
+		m.ledSince = m.now
 	}
 	m.leading, m.term = o.Leading, o.Term
 }

@@ -196,9 +196,9 @@ func (m *Machine) oftenRead(i *instance, masterAway bool) bool {
 }
 
 // unsettled: what the instance says is about to change, or should, or is older than
-// its master.
+// its master, or is a master's word to a replica of the service that did not lead yet.
 func (m *Machine) unsettled(i *instance) bool {
-	if !m.readable(i) || i.asOf.Before(m.masterSince) {
+	if !m.readable(i) || i.asOf.Before(m.masterSince) || m.leading && i == m.master() && i.asOf.Before(m.ledSince) {
 		return true
 	}
 	attached := i.snapshot.LinkUp && i.snapshot.MasterAddr == m.rec.Master.Addr
