@@ -1,6 +1,7 @@
 // Package versions runs a short form of the failover tests on other versions than the
 // Redis 7.0 that everything else here uses: a crash with an empty restart at once,
-// planned switches under writes, a frozen master with writes in its sockets.
+// planned switches under writes, a frozen master with writes in its sockets, full syncs that
+// come to no end, memory near its limit.
 //
 // The binaries are taken out of Python packages by install.sh, and out of Debian's by
 // debian.sh, which also serves the images of integration/realnodes.

@@ -9,9 +9,10 @@ import (
 )
 
 // why is ours alone: a real Sentinel has nothing to answer it with. It tells the
-// last decision with its candidates, what does not go well, and what stands in the way of one now: what the
-// record says, which every replica of the service has, and what the asked replica knows
-// of itself, such as an API server that it does not reach and so cannot write to.
+// last decision with its candidates, what does not go well, and what stands in the way of
+// a decision now: what the record says, which every replica of the service has, and what the
+// asked replica knows of itself, such as an API server that it does not reach and so cannot
+// write to.
 func (c *Commands) why(_ *resp.Session, args [][]byte) resp.Reply {
 	view := c.options.Store.Snapshot().Master(string(args[2]))
 	switch {
