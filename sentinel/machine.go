@@ -134,7 +134,7 @@ func (m *Machine) decide() {
 // that they call for. It is the table of sentinel/doc.go.
 func (m *Machine) beginSomething() bool {
 	switch {
-	case m.rec.Removed:
+	case m.rec.Removed, m.rec.TooNew() != nil:
 		return false
 	case m.overtaken():
 		return false
