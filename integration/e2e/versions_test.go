@@ -199,7 +199,7 @@ func (m *mixed) keepsOptions() {
 				return err
 			}
 			words := strings.Fields(strings.NewReplacer(":", " ", "[", " ", "]", " ").Replace(fmt.Sprint(periods)))
-			if at := slices.Index(words, "ask-period"); at < 0 || words[at+1] != fmt.Sprint(1000+m.sets) {
+			if at := slices.Index(words, "ASK-PERIOD"); at < 0 || words[at+1] != fmt.Sprint(1000+m.sets) {
 				return fmt.Errorf("%s tells %v, want ask-period %d", pod, periods, 1000+m.sets)
 			}
 		}
