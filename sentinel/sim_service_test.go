@@ -145,7 +145,9 @@ func (v *service) step(o Observation) {
 	case RecordSeen:
 		v.highest = max(v.highest, o.Record.Epoch)
 	}
+	knew := v.machine.rec.TooNew() != nil
 	orders := v.machine.Step(v.s.clock(), o)
+	v.s.checkLeftAlone(v, knew, orders)
 	v.machine.leaveOut(v.s.mutant)
 	if view := v.machine.View(); view != v.shown {
 		v.s.checkView(v, view)
