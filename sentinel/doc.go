@@ -284,7 +284,8 @@
 //	leader cut off from the API server        stale-leader, stale-record "cut leader from API server"
 //	two who believe they lead                 stale-leader, stale-freeze TestTwoLeaders, "freeze leader"
 //	a record with a term from a backup        overtaken                  stories alone
-//	a record of a later version               too-new                    TestVersionsBeside
+//	upgrade of the service, and back          none: two binaries         TestVersionsBeside
+//	a record of a later version               too-new                    TestLaterRecord
 //	a client with a leader's name             none: nobody believes it   TestForgedName
 //	leader ends at any step                   leader-dies, switch-half, fence-half  TestLeaderKilled; chaos: deaths of the leader
 //	target dies or falls silent               target-dies, target-silent TestTargetLost
