@@ -1,7 +1,6 @@
 package k8s
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -47,7 +46,8 @@ func fromLease(lease *coordinationv1.Lease, prefix, master string) (sentinel.Rec
 	case owner != master || lease.Name != RecordLease(prefix, owner):
 		return r, fmt.Errorf("lease %s holds the record of master %q", lease.Name, owner)
 	}
-	if err := json.Unmarshal([]byte(text), &r); err != nil {
+	beside, err := decode(text, &r)
+	if err != nil {
 		return sentinel.Record{}, fmt.Errorf("lease %s: annotation %s: %w", lease.Name, AnnotationRecord, err)
 	}
 	if !r.Exists() {
@@ -56,7 +56,7 @@ func fromLease(lease *coordinationv1.Lease, prefix, master string) (sentinel.Rec
 	if n := lease.Spec.LeaseTransitions; n != nil && *n > 0 {
 		r.Epoch = uint64(*n)
 	}
-	r.Version = lease.ResourceVersion
+	r.Version, r.Text = lease.ResourceVersion, beside
 	return r, nil
 }
 
@@ -69,7 +69,7 @@ func toLease(namespace, prefix, master string, r sentinel.Record) (*coordination
 	if r.Epoch > math.MaxInt32 {
 		return nil, fmt.Errorf("epoch %d is more than a Lease can hold", r.Epoch)
 	}
-	text, err := json.Marshal(r)
+	text, err := encode(r, r.Text)
 	if err != nil {
 		return nil, fmt.Errorf("record: %w", err)
 	}
@@ -79,7 +79,7 @@ func toLease(namespace, prefix, master string, r sentinel.Record) (*coordination
 			Name:            RecordLease(prefix, master),
 			ResourceVersion: r.Version,
 			Labels:          map[string]string{AnnotationRecord: recordLabel(prefix)},
-			Annotations:     map[string]string{AnnotationRecord: string(text), LabelMaster: master},
+			Annotations:     map[string]string{AnnotationRecord: text, LabelMaster: master},
 		},
 		Spec: coordinationv1.LeaseSpec{LeaseTransitions: new(int32(r.Epoch))},
 	}
@@ -104,7 +104,7 @@ func (w *Watch) recordHandler(handler Handler) cache.ResourceEventHandler {
 			w.problems.replace(recordKey(row), []problem{{UnreadableRecord, row.master, leaseRef(row.identity), row.err.Error()}})
 			return
 		}
-		w.problems.forget(recordKey(row))
+		w.problems.replace(recordKey(row), row.tooNew())
 		if row.settings != nil {
 			handler.SettingsChanged(*row.settings)
 			return
@@ -137,6 +137,19 @@ func (w *Watch) recordHandler(handler Handler) cache.ResourceEventHandler {
 		},
 		DeleteFunc: deleted,
 	}
+}
+
+// tooNew is the problem of a Lease that a later version wrote. Clients are answered by it
+// all the same.
+func (row *recordRow) tooNew() []problem {
+	err := row.record.TooNew()
+	if row.settings != nil {
+		err = row.settings.TooNew()
+	}
+	if err == nil {
+		return nil
+	}
+	return []problem{{RecordTooNew, row.master, leaseRef(row.identity), "left alone: " + err.Error()}}
 }
 
 // recordKey keeps problems of a Lease apart from those of the master itself.

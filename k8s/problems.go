@@ -17,6 +17,9 @@ const (
 	DuplicateMaster = "DuplicateMaster"
 	// UnreadableRecord: a Lease is not the record that it should be.
 	UnreadableRecord = "UnreadableRecord"
+	// RecordTooNew: a later version of the service wrote a Lease, so that this one leaves
+	// it alone, and its master.
+	RecordTooNew = "RecordTooNew"
 )
 
 // problem is something that a person has to mend in an object.

@@ -61,7 +61,8 @@ func (r *Records) Get(ctx context.Context, master string) (sentinel.Record, erro
 // one and, at a creation, an epoch above all that were seen, since epochs never
 // fall even when somebody deletes the Lease.
 //
-// The error is sentinel.ErrConflict if another record is there by now. Any other
+// The error is sentinel.ErrConflict if another record is there by now, and
+// sentinel.ErrTooNew if this version may not write over the one that is there. Any other
 // error leaves open whether the write arrived: read before writing again.
 func (r *Records) Put(ctx context.Context, master string, record sentinel.Record) (sentinel.Record, error) {
 	if record.Version == "" {
@@ -69,6 +70,9 @@ func (r *Records) Put(ctx context.Context, master string, record sentinel.Record
 	}
 	if seen := r.highest(master); record.Epoch < seen {
 		return sentinel.Record{}, fmt.Errorf("record of %s: epoch %d after %d: %w", master, record.Epoch, seen, sentinel.ErrConflict)
+	}
+	if err := record.TooNew(); err != nil {
+		return sentinel.Record{}, fmt.Errorf("record of %s: %w", master, err)
 	}
 	record.Seq++
 	written, err := r.write(ctx, master, record)
@@ -83,6 +87,7 @@ func (r *Records) Put(ctx context.Context, master string, record sentinel.Record
 }
 
 func (r *Records) write(ctx context.Context, master string, record sentinel.Record) (sentinel.Record, error) {
+	record.Format = sentinel.Format
 	lease, err := toLease(r.options.Namespace, r.options.LeasePrefix, master, record)
 	if err != nil {
 		return sentinel.Record{}, err
@@ -101,6 +106,9 @@ func (r *Records) write(ctx context.Context, master string, record sentinel.Reco
 		return sentinel.Record{}, err
 	}
 	record.Version = lease.ResourceVersion
+	if record.Text != "" {
+		record.Text = lease.Annotations[AnnotationRecord]
+	}
 	return record, nil
 }
 

@@ -47,7 +47,7 @@ func TestRecordRoundTrip(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := fullRecord()
-		want.Seq, want.Version = 7, written.Version
+		want.Seq, want.Version, want.Format = 7, written.Version, sentinel.Format
 		read, err := records.Get(ctx, master)
 		if err != nil {
 			t.Fatal(err)

@@ -2,7 +2,6 @@ package k8s
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -43,8 +42,12 @@ func (r *Records) GetSettings(ctx context.Context) (sentinel.Settings, error) {
 // and returns them as written. The error is sentinel.ErrConflict if others are there
 // by now.
 func (r *Records) PutSettings(ctx context.Context, s sentinel.Settings) (sentinel.Settings, error) {
+	if err := s.TooNew(); err != nil {
+		return sentinel.Settings{}, fmt.Errorf("settings: %w", err)
+	}
 	s.Seq++
-	text, err := json.Marshal(s)
+	s.Format = sentinel.Format
+	text, err := encode(s, s.Text)
 	if err != nil {
 		return sentinel.Settings{}, fmt.Errorf("settings: %w", err)
 	}
@@ -53,7 +56,7 @@ func (r *Records) PutSettings(ctx context.Context, s sentinel.Settings) (sentine
 		Name:            SettingsLease(r.options.LeasePrefix),
 		ResourceVersion: s.Version,
 		Labels:          map[string]string{AnnotationRecord: recordLabel(r.options.LeasePrefix)},
-		Annotations:     map[string]string{AnnotationSettings: string(text)},
+		Annotations:     map[string]string{AnnotationSettings: text},
 	}}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -72,14 +75,18 @@ func (r *Records) PutSettings(ctx context.Context, s sentinel.Settings) (sentine
 		return sentinel.Settings{}, fmt.Errorf("settings: %w", err)
 	}
 	s.Version = lease.ResourceVersion
+	if s.Text != "" {
+		s.Text = lease.Annotations[AnnotationSettings]
+	}
 	return s, nil
 }
 
 func settingsOf(lease *coordinationv1.Lease) (sentinel.Settings, error) {
 	var s sentinel.Settings
-	if err := json.Unmarshal([]byte(lease.Annotations[AnnotationSettings]), &s); err != nil {
+	beside, err := decode(lease.Annotations[AnnotationSettings], &s)
+	if err != nil {
 		return s, fmt.Errorf("lease %s: annotation %s: %w", lease.Name, AnnotationSettings, err)
 	}
-	s.Version = lease.ResourceVersion
+	s.Version, s.Text = lease.ResourceVersion, beside
 	return s, nil
 }

@@ -231,6 +231,14 @@ func (w *world) happen(words []string) error {
 		w.record.Term = n
 		w.record.Seq++
 		w.record.Version = strconv.FormatUint(w.record.Seq, 10)
+	case "record-needs": // a format, as a later version of the service wrote it
+		n, err := strconv.Atoi(rest[0])
+		if err != nil {
+			return err
+		}
+		w.record.Needs = n
+		w.record.Seq++
+		w.record.Version = strconv.FormatUint(w.record.Seq, 10)
 	case "term": // of the leader Lease
 		n, err := strconv.ParseUint(rest[0], 10, 64)
 		if err != nil {

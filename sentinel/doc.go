@@ -216,6 +216,23 @@
 // wrote; Since and At in the record are for people. The one foreign clock that counts is
 // that of a Redis, by which it counts the lag of its replicas.
 //
+// # Versions beside each other
+//
+// While the service is upgraded or gone back, replicas of two versions answer, any of them
+// may lead, and any of them writes what SENTINEL SET changes. stored.go has the rules for
+// whoever adds to the record; they hold from format 2 on:
+//
+//   - Who does not know a field leaves it there (package k8s). It goes with the process or
+//     the choice that it belongs to, and is dropped with it.
+//   - Who may write what is the same in all versions: phases, masters and all else that is
+//     decided come from the leader alone, in its term; options and requests from any replica,
+//     and only while the master is stable. All by compare-and-swap.
+//   - A record that needs a later version, or whose phase is not known, is left alone: no
+//     order, no write, no failover, whoever leads. Clients are answered by it, those who want
+//     to change something are refused with the reason, and people are told (RecordTooNew).
+//   - So a release that makes use of Needs follows one that understands what it needs, and
+//     a service is gone back by one such release at a time.
+//
 // # Others' sets
 //
 // A set that was not born fenced is adopted as it is, and told as NotBornFenced: an empty
@@ -268,6 +285,8 @@
 //	leader cut off from the API server        stale-leader, stale-record "cut leader from API server"
 //	two who believe they lead                 stale-leader, stale-freeze TestTwoLeaders, "freeze leader"
 //	a record with a term from a backup        overtaken                  stories alone
+//	upgrade of the service, and back          none: two binaries         TestVersionsBeside
+//	a record of a later version               too-new                    TestLaterRecord
 //	a client with a leader's name             none: nobody believes it   TestForgedName
 //	leader ends at any step                   leader-dies, switch-half, fence-half  TestLeaderKilled; chaos: deaths of the leader
 //	target dies or falls silent               target-dies, target-silent TestTargetLost

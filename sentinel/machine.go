@@ -57,7 +57,8 @@ type Machine struct {
 	// needed: "old master", "unfinished target", "fence order", "freeze"; and "first
 	// reading", which leaves out what this tells of the past, and "first back", by which a
 	// wait begins; "old word", by which a witness is too old, and "ask again", by which one
-	// that refused is read before a choice. Always empty outside of that test.
+	// that refused is read before a choice; "later version", whose record is not acted on.
+	// Always empty outside of that test.
 	without string
 	// changedAt is when an instance last came, went or restarted.
 	changedAt time.Time
@@ -147,7 +148,7 @@ func (m *Machine) decide() {
 // that they call for. It is the table of sentinel/doc.go.
 func (m *Machine) beginSomething() bool {
 	switch {
-	case m.rec.Removed:
+	case m.rec.Removed, m.rec.TooNew() != nil && m.without != "later version":
 		return false
 	case m.overtaken():
 		return false

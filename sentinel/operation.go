@@ -206,7 +206,7 @@ func (m *Machine) confirmed(retry func(*Machine)) bool {
 		return false
 	}
 	m.op.sure = true
-	m.rec.Version = live.Record.Version
+	m.rec.Stored = live.Record.Stored
 	m.set.Pods, m.op.live = live.Pods, true
 	m.takePods(live.Pods)
 	return true

@@ -20,7 +20,7 @@ func silentMaster(t *testing.T) (m *Machine, pods []Pod, step func(time.Duration
 		{Name: "redis-1", UID: "b", Addr: Addr{Host: "10.0.0.2", Port: 6379}, Ready: true, Role: RoleReplica, Ordinal: 1},
 	}
 	record := Record{
-		Seq: 1, Epoch: 1, Phase: Stable, Version: "1", Fence: 1, Lineage: Lineage{ReplID: "id"},
+		Seq: 1, Epoch: 1, Phase: Stable, Stored: Stored{Version: "1"}, Fence: 1, Lineage: Lineage{ReplID: "id"},
 		Master: Process{Pod: "redis-0", UID: "a", RunID: "run-a", Addr: pods[0].Addr},
 	}
 	step(0, SetSeen{Set: Set{Master: "mymaster", Owner: "redis", Size: 2, Config: Defaults(), Pods: pods}})

@@ -5,6 +5,7 @@ import "time"
 // Record is the one decision about a master, kept in a Lease and changed only by
 // compare-and-swap. Everything else (labels, replies, events) is derived from it.
 type Record struct {
+	Stored
 	// Seq counts the writes, so that an older copy is known when it comes late.
 	Seq uint64 `json:"seq"`
 	// Epoch counts the masters that were chosen; it is Sentinel's config-epoch
@@ -48,8 +49,6 @@ type Record struct {
 	Removed bool `json:"removed,omitempty"`
 	// Resets counts the SENTINEL RESETs.
 	Resets uint64 `json:"resets,omitempty"`
-	// Version is the resourceVersion that a write must meet; "" creates.
-	Version string `json:"-"`
 }
 
 // Exists tells whether there is a record at all.

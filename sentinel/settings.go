@@ -11,12 +11,11 @@ import (
 // SENTINEL DEBUG and SENTINEL SIMULATE-FAILURE. They hold for every replica of the
 // service and outlive its restarts. A Settings is a value: its map is never changed.
 type Settings struct {
+	Stored
 	// Seq counts the writes, so that an older copy is known when it comes late.
 	Seq uint64 `json:"seq"`
 	// Values are the options that were changed; all others have their defaults.
 	Values map[string]string `json:"values,omitempty"`
-	// Version is the resourceVersion that a write must meet; "" creates.
-	Version string `json:"-"`
 }
 
 // Names of single settings.

@@ -45,7 +45,11 @@ func (m *Machine) why() *Why {
 	if m.view != nil && m.view.Why != nil && m.view.Why.Seq == m.rec.Seq {
 		return m.view.Why
 	}
-	return &Why{Seq: m.rec.Seq, Phase: m.rec.Phase, Reason: m.rec.Reason, Since: m.rec.Since, Decision: m.rec.Decision, Refusal: m.rec.Refusal}
+	w := &Why{Seq: m.rec.Seq, Phase: m.rec.Phase, Reason: m.rec.Reason, Since: m.rec.Since, Decision: m.rec.Decision, Refusal: m.rec.Refusal}
+	if err := m.rec.TooNew(); err != nil {
+		w.Refusal = &Refusal{Reason: "RecordTooNew", Message: "the record is left alone: " + err.Error(), At: m.rec.Since}
+	}
+	return w
 }
 
 // told is the address by which clients know a process: as its pod is announced now,
@@ -265,6 +269,9 @@ func (m *Machine) Wake() time.Time {
 // CanFailover answers a SENTINEL FAILOVER from what is known here: nil when a
 // switchover can begin.
 func (m *Machine) CanFailover() error {
+	if err := m.rec.TooNew(); err != nil {
+		return err
+	}
 	if m.config().Mode == Observe {
 		return ErrObserving
 	}

@@ -175,6 +175,7 @@ var profiles = []profile{
 	{name: "disks", faults: diskFaults, first: &diskFaults[0], patience: 35 * time.Second},
 	{name: "refusals", refuses: true, faults: refusalFaults, first: &refusalFaults[0], patience: 10 * time.Second},
 	{name: "memory only", memoryOnly: true, faults: join(diskFaults, staleFaults), first: &diskFaults[0], patience: 35 * time.Second},
+	{name: "versions", faults: versionFaults, first: &versionFaults[0], patience: 10 * time.Second},
 	{name: "everything", faults: join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults, starveFaults, silentFaults, rolloutFaults)},
 }
 

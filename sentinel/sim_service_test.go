@@ -43,7 +43,7 @@ func (v *service) start() {
 	v.run++
 	v.up, v.stalled, v.machine, v.shown, v.highest, v.term = true, false, NewMachine("mymaster"), nil, 0, 0
 	switch v.s.mutant {
-	case "old master", "unfinished target", "fence order", "freeze", "first reading", "first back", "memory only", "old word", "ask again":
+	case "old master", "unfinished target", "fence order", "freeze", "first reading", "first back", "memory only", "old word", "ask again", "later version":
 		v.machine.without = v.s.mutant
 	}
 	v.control, v.pills, v.acting = newSimControl(v), newSimControl(v), nil
@@ -145,7 +145,9 @@ func (v *service) step(o Observation) {
 	case RecordSeen:
 		v.highest = max(v.highest, o.Record.Epoch)
 	}
+	knew := v.machine.rec.TooNew() != nil
 	orders := v.machine.Step(v.s.clock(), o)
+	v.s.checkLeftAlone(v, knew, orders)
 	v.machine.leaveOut(v.s.mutant)
 	if view := v.machine.View(); view != v.shown {
 		v.s.checkView(v, view)

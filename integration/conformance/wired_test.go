@@ -101,7 +101,7 @@ func (k *kube) declare(t *testing.T, name string, quorum int, servers ...*redis.
 	}
 	k.mu.Lock()
 	k.records[name] = sentinel.Record{
-		Seq: 1, Version: "1", Phase: sentinel.Stable, Since: time.Now(),
+		Seq: 1, Stored: sentinel.Stored{Version: "1"}, Phase: sentinel.Stable, Since: time.Now(),
 		Master:  sentinel.Process{Pod: pods[0].Name, UID: pods[0].UID, Addr: pods[0].Addr, RunID: info["Server"]["run_id"]},
 		Lineage: sentinel.Lineage{ReplID: info["Replication"]["master_replid"]},
 	}

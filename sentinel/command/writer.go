@@ -50,6 +50,9 @@ func (c *Commands) write(s *resp.Session, change func(context.Context, Writer) e
 	if c.options.Writer != nil {
 		err = c.inTurn(ctx, func() error { return change(ctx, c.options.Writer) })
 	}
+	if errors.Is(err, sentinel.ErrTooNew) {
+		return resp.Error("ERR " + err.Error())
+	}
 	if err != nil {
 		c.options.Log.WithField("err", err).Warn("a client's change was not kept")
 		return resp.Error(errSaveConfig)

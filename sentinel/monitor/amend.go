@@ -91,6 +91,7 @@ func (m *Monitor) amend(ctx context.Context, master string, change func(*sentine
 	}
 	for range amendAttempts {
 		record, err := m.Kubernetes.Get(ctx, master)
+		err = errors.Join(err, record.TooNew())
 		switch {
 		case err != nil:
 			return err

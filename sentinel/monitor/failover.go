@@ -23,7 +23,7 @@ func (m *Monitor) Failover(ctx context.Context, master, by string) error {
 	}
 	for {
 		record, err := m.Kubernetes.Get(ctx, master)
-		if err != nil {
+		if err := errors.Join(err, record.TooNew()); err != nil {
 			return err
 		}
 		if record.Phase != sentinel.Stable || record.Requested != nil {

@@ -158,6 +158,7 @@ var (
 	crashedBeside            = placeFaults[0]
 	masterUnheard, rolledOut = silentFaults[0], rolloutFaults[0]
 	allRestart, refused      = diskFaults[0], refusalFaults[0]
+	laterRecord              = versionFaults[0]
 )
 
 var profiles = []profile{
@@ -172,6 +173,7 @@ var profiles = []profile{
 	{name: "silent nodes", lossless: true, calm: true, faults: silentFaults, first: &masterUnheard, patience: 15 * time.Second},
 	{name: "rollouts", lossless: true, rolls: true, faults: rolloutFaults, first: &rolledOut, patience: 20 * time.Second},
 	{name: "disks", faults: diskFaults, first: &allRestart, patience: 35 * time.Second},
+	{name: "versions", faults: versionFaults, first: &laterRecord, patience: 10 * time.Second},
 	{name: "refusals", refuses: true, faults: refusalFaults, first: &refused, patience: 10 * time.Second},
 	{name: "memory only", memoryOnly: true, faults: join(diskFaults, staleFaults), first: &allRestart, patience: 35 * time.Second},
 	{name: "everything", faults: join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults, starveFaults, silentFaults, rolloutFaults)},

@@ -108,6 +108,7 @@ func (w *world) put(v *service, next sentinel.Record) (sentinel.Record, error) {
 		return sentinel.Record{}, fmt.Errorf("record of %s: %w", setName, sentinel.ErrConflict)
 	}
 	before := w.record
+	w.checkLeftAlone(v, next)
 	w.names++
 	next.Seq++
 	next.Version = strconv.Itoa(w.names)

@@ -159,7 +159,7 @@ func muted(sets int) (*Monitor, *mutedWorld) {
 			})
 		}
 		w.records[name] = sentinel.Record{
-			Seq: 1, Version: "1", Epoch: 1, Term: 1, Phase: sentinel.Stable, Fence: 1,
+			Seq: 1, Stored: sentinel.Stored{Version: "1"}, Epoch: 1, Term: 1, Phase: sentinel.Stable, Fence: 1,
 			Master:  sentinel.Process{Pod: name + "-0", UID: name + "-0", RunID: runOf(0), Addr: addrOf(0)},
 			Lineage: sentinel.Lineage{ReplID: "id", Offset: 10},
 		}
