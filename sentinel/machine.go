@@ -63,8 +63,8 @@ type Machine struct {
 	// which starvingFor remained.
 	starvingSince time.Time
 	// doubtSince is since when nothing shows that Redis asks for what the record says.
-	doubtSince time.Time
-	starvingFor   int
+	doubtSince  time.Time
+	starvingFor int
 	// untold: the write fence of the record and that of Redis may differ: one of them
 	// was changed, and whether the other was is not known.
 	untold bool
