@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"syscall"
+	"testing"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -69,4 +70,18 @@ func (s *scene) refuse(ctx context.Context, f Fault, master, other corev1.Pod) e
 	heal := s.patient(other.Status.PodIP + ":6379")
 	defer heal.Close()
 	return errors.Join(err, heal.Do(ctx, "ACL", "SETUSER", "default", "+@all").Err())
+}
+
+// TestBlindLeader: the leader reaches no Redis, the others do, and the master crashes. It is
+// relieved, and a replica is promoted long before the cut ends.
+func TestBlindLeader(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short")
+	}
+	if !networked() {
+		t.Skip("no network namespace, so no cuts; with CI=true that is an error")
+	}
+	r := begin(t)
+	r.step(Step{{Kind: CutLeaderRedisKill}})
+	r.end(0)
 }

@@ -3,6 +3,8 @@ package service
 import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
 const metricPrefix = "redis_sentinel_k8s_"
@@ -31,6 +33,7 @@ func (p *parts) registry() *prometheus.Registry {
 	gauge("masters_down", "Masters that are s_down.", func() float64 { return float64(m.MastersDown.Load()) })
 	gauge("masters_removed", "Masters that are not managed because of SENTINEL REMOVE.", func() float64 { return float64(m.Removed.Load()) })
 	gauge("leading", "1 while this replica acts.", func() float64 { return bit(p.monitor.IsLeading()) })
+	gauge("blind", "1 while this replica reaches no Redis.", func() float64 { return bit(p.monitor.Sight() == sentinel.SightNone) })
 	gauge("ready", "1 while this replica is ready.", func() float64 { return bit(len(p.missing()) == 0) })
 	gauge("k8s_degraded", "Number of things that do not work with the API server.", func() float64 { return float64(len(p.cluster.Degraded())) })
 	counter("switches_total", "Changes of a master that this replica has shown.", func() float64 { return float64(m.Switches.Load()) })
