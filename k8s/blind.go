@@ -19,8 +19,8 @@ import (
 // renewals that it writes anyway, and goes on. A replica that does reach one takes the Lease
 // from it: the way by which both meet is the API server, since a leader that is cut off from
 // the pods of Redis is mostly cut off from those of the service, too. Where all are blind
-// nobody takes anything, so that nothing changes hands; the first
-// that sees again may take it.
+// nobody takes anything, so that nothing changes hands; the first that sees again may
+// take it.
 //
 // A blind candidate leaves a Lease that is free to others for a while, and takes it then:
 // somebody has to lead in the moment in which Redis is reached again.
