@@ -26,8 +26,9 @@ const (
 const (
 	leaderWrites = -1
 	// writesMost is what may be written for one set within any minute, the leader Lease
-	// included. Something that is refused and tried again at once comes to eight a second.
-	writesMost = 300
+	// included: three times what a run of all faults had in its worst minute. What is refused and
+	// tried again at once comes to eight a second.
+	writesMost = 150
 )
 
 // minutes are the writes of a set in each minute of the run, and within the worst of any.

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -137,7 +138,7 @@ func TestMinutes(t *testing.T) {
 	}
 	var b strings.Builder
 	h.writes(&b)
-	if text := strings.Join(strings.Fields(b.String()), " "); !strings.Contains(text, "set 1 2 303 records 2 3 labels 0 0 Events 0 300") {
+	if text := strings.Join(strings.Fields(b.String()), " "); !strings.Contains(text, fmt.Sprintf("set 1 2 %d records 2 3 labels 0 0 Events 0 %d", writesMost+3, writesMost)) {
 		t.Errorf("not told in\n%s", b.String())
 	}
 }
