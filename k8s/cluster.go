@@ -146,7 +146,7 @@ func New(clients Clients, o Options) (*Cluster, error) {
 		asides:  clients.Asides,
 
 		endpoints: endpoints,
-		Leader:    &Leader{client: clients.Leader, options: o, health: health, log: log, lead: both(problems.lead, endpoints.lead), recorded: records.highestTerm, answers: watch.peerAnswers, leaves: watch.peerLeaves},
+		Leader:    &Leader{client: clients.Leader, options: o, health: health, log: log, lead: both(problems.lead, endpoints.lead), recorded: records.highestTerm, answers: watch.peerAnswers, leaves: watch.peerLeaves, tell: events.onLease},
 	}, nil
 }
 

@@ -2,7 +2,7 @@
 //
 // It turns informers into the model of package sentinel (Watch), keeps the one
 // record per master in a Lease by compare-and-swap (Records), elects the replica
-// of the service that acts (Leader), writes the role labels that plain Services
+// of the service that acts (Leader) and has one that reaches Redis act (blind.go), writes the role labels that plain Services
 // select by (Labels) and the endpoints of plain clients (endpoints), tells people with Kubernetes Events (Events), and says in
 // words what the API refuses or why it is not reached (Health). Cluster wires
 // them over the clients that Connect makes.

@@ -55,6 +55,11 @@ func (e *Events) on(object corev1.ObjectReference, kind, reason, message string)
 	e.recorder.Event(&object, kind, reason, message)
 }
 
+// onLease writes a warning on a Lease.
+func (e *Events) onLease(lease identity, reason, text string) {
+	e.on(leaseRef(lease), corev1.EventTypeWarning, reason, text)
+}
+
 // shutDown ends; what is still queued may be lost.
 func (e *Events) shutDown() { e.broadcaster.Shutdown() }
 

@@ -15,7 +15,12 @@ import (
 	"k8s.io/client-go/tools/leaderelection"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 	"k8s.io/klog/v2"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
+
+// LeaderBlind is the reason of the Event that tells that a leader was relieved.
+const LeaderBlind = "LeaderBlind"
 
 // LeaseTimes are the timings of the leader Lease.
 type LeaseTimes struct {
@@ -52,6 +57,8 @@ type LeaderHandler interface {
 	// one replica to another.
 	Leading(term uint64)
 	NotLeading()
+	// Sight is asked for at any time.
+	Sight() sentinel.Sight
 }
 
 // Leader takes part in the election of the replica that acts. The Lease gives
@@ -73,6 +80,8 @@ type Leader struct {
 	// vacant is the Lease of a holder that was given up.
 	vacant []byte
 	seal   seal
+	// tell writes a Kubernetes Event on the leader Lease; nil for none.
+	tell func(lease identity, reason, text string)
 }
 
 // Seal is what tells that a name of a term was given by a leader of this service; empty
@@ -93,9 +102,10 @@ func (l *Leader) Run(ctx context.Context, handler LeaderHandler) error {
 
 // elect runs one election, from being a candidate to having lost the Lease.
 func (l *Leader) elect(ctx context.Context, handler LeaderHandler) error {
-	lock := l.newLock()
+	lock := l.newLock(handler)
+	candidacy := l.newLock(handler)
 	l.vacant = nil
-	challenger := &challenger{lock: l.newLock(), answers: l.answers, leaves: l.leaves, renewal: l.options.Lease.RetryPeriod * 6 / 5}
+	challenger := &challenger{lock: candidacy, answers: l.answers, leaves: l.leaves, renewal: l.options.Lease.RetryPeriod * 6 / 5}
 	term := &term{handler: handler, lead: l.lead, log: l.log.WithField("lease", lock.LeaseMeta.Name), holder: &challenger.holder}
 	elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
 		Lock:          lock,
@@ -113,6 +123,7 @@ func (l *Leader) elect(ctx context.Context, handler LeaderHandler) error {
 	}
 	running, stop := context.WithCancel(ctx)
 	defer stop()
+	lock.leave, lock.relieve = stop, l.relieved
 	given := make(chan verdict, 1)
 	go func() {
 		given <- challenger.run(running)
@@ -147,14 +158,32 @@ func release(ctx context.Context, lock *lock) {
 	_ = lock.Update(ctx, *record) // it runs out by itself, and Health knows
 }
 
-func (l *Leader) newLock() *lock {
+// relieved tells that this replica has taken the Lease from a blind holder.
+func (l *Leader) relieved(holder string) {
+	lease := identity{namespace: l.options.Namespace, name: LeaderLease(l.options.LeasePrefix)}
+	if uid := l.seal.uid.Load(); uid != nil {
+		lease.uid = *uid
+	}
+	text := fmt.Sprintf("%s reaches no Redis, and %s does: it leads now", holder, l.options.PodName)
+	l.log.WithFields(logrus.Fields{"lease": lease.name, "holder": holder}).Warn("the leader reaches no Redis, and this replica does: it is relieved")
+	if l.tell != nil {
+		l.tell(lease, LeaderBlind, text)
+	}
+}
+
+func (l *Leader) newLock(handler LeaderHandler) *lock {
+	eyes := &eyes{
+		identity: l.options.PodName, look: handler.Sight, patience: yieldPeriods * l.options.Lease.RetryPeriod,
+		log: l.log.WithField("lease", LeaderLease(l.options.LeasePrefix)),
+	}
 	return &lock{
 		LeaseLock: &resourcelock.LeaseLock{
 			LeaseMeta:  metav1.ObjectMeta{Namespace: l.options.Namespace, Name: LeaderLease(l.options.LeasePrefix)},
-			Client:     l.seal.noted(l.client.CoordinationV1()),
+			Client:     eyes.open(l.seal.noted(l.client.CoordinationV1())),
 			LockConfig: resourcelock.ResourceLockConfig{Identity: l.options.PodName},
 		},
 		health:   l.health,
+		eyes:     eyes,
 		timeout:  max(l.options.Lease.RenewDeadline/2, time.Second),
 		highest:  l.highest,
 		recorded: l.recorded,

@@ -13,6 +13,8 @@ import (
 	coordinationv1 "k8s.io/api/coordination/v1"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
 // diary writes down who leads when, for several replicas.
@@ -42,6 +44,16 @@ type diarist struct {
 	answers func(ctx context.Context, holder string) (net.Conn, error)
 	// leaves is whether it sees that the holder's pod ends; nil: it does not end.
 	leaves func(holder string) bool
+	// sees is what it reaches of Redis; nil: some.
+	sees *sees
+}
+
+// Sight is as Monitor.Sight.
+func (d diarist) Sight() sentinel.Sight {
+	if d.sees == nil {
+		return sentinel.SightSome
+	}
+	return sentinel.Sight(d.sees.Load())
 }
 
 func (d diarist) Leading(term uint64) { d.write("%s leads in term %d", d.name, term) }

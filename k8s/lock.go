@@ -21,7 +21,13 @@ import (
 // The election calls it from one goroutine. Each election has a lock of its own.
 type lock struct {
 	*resourcelock.LeaseLock
-	health  *Health
+	health *Health
+	// eyes tell who of the replicas reaches Redis.
+	eyes *eyes
+	// relieve tells people that a blind holder was relieved, leave ends the election when its
+	// Lease is another's. Both may be nil.
+	relieve func(holder string)
+	leave   func()
 	timeout time.Duration
 	// highest is the highest term seen by this process.
 	highest int
@@ -50,12 +56,23 @@ func (l *lock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []b
 	if err != nil {
 		return nil, nil, err
 	}
-	l.lost = l.lost || l.mine && record.HolderIdentity != l.Identity()
+	l.noteLoss(record)
 	l.highest = max(l.highest, record.LeaderTransitions)
-	if l.vacant != nil && bytes.Equal(raw, l.vacant) {
+	if l.vacant != nil && bytes.Equal(raw, l.vacant) || l.eyes.relieves(record.HolderIdentity) {
 		record.HolderIdentity = ""
 	}
 	return record, raw, nil
+}
+
+// noteLoss ends an election whose Lease is another's: whoever took it leads already.
+func (l *lock) noteLoss(record *resourcelock.LeaderElectionRecord) {
+	if l.lost || !l.mine || record.HolderIdentity == l.Identity() {
+		return
+	}
+	l.lost = true
+	if l.leave != nil {
+		l.leave()
+	}
 }
 
 // Create makes the Lease and takes it.
@@ -100,6 +117,10 @@ func (l *lock) wrote(record resourcelock.LeaderElectionRecord, err error) error 
 	if err == nil {
 		l.highest = record.LeaderTransitions
 		l.mine = record.HolderIdentity == l.Identity()
+		if l.mine && l.eyes.relieved != "" && l.relieve != nil {
+			l.relieve(l.eyes.relieved)
+		}
+		l.eyes.relieved = ""
 		l.taken.Store(int64(l.highest))
 	}
 	return err
@@ -107,6 +128,9 @@ func (l *lock) wrote(record resourcelock.LeaderElectionRecord, err error) error 
 
 // next is a term above all that are known.
 func (l *lock) next() (int, error) {
+	if err := l.eyes.mayTake(); err != nil {
+		return 0, err
+	}
 	if l.recorded == nil {
 		return l.highest + 1, nil
 	}

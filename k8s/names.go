@@ -30,6 +30,8 @@ const (
 	// AnnotationRecord on a Lease holds the record as JSON; a label of the same
 	// name tells whose record it is.
 	AnnotationRecord = Prefix + "record"
+	// AnnotationBlind on the leader Lease names its holder while that one reaches no Redis.
+	AnnotationBlind = Prefix + "blind"
 )
 
 const leaderSuffix = "sentinel-leader"

@@ -102,6 +102,7 @@ func (l *latest) SetChanged(set sentinel.Set)               { l.keep(func() { l.
 func (l *latest) SetGone(string)                            { l.keep(func() { l.set = sentinel.Set{} }) }
 func (l *latest) PeersChanged([]sentinel.Peer)              {}
 func (l *latest) Leading(term uint64)                       { l.keep(func() { l.term = term }) }
+func (l *latest) Sight() sentinel.Sight                     { return sentinel.SightUnclear }
 func (l *latest) NotLeading()                               { l.keep(func() { l.term = 0 }) }
 func (l *latest) RecordChanged(_ string, r sentinel.Record) { l.keep(func() { l.record = r }) }
 

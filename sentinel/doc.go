@@ -188,7 +188,9 @@
 // # Two who believe they lead
 //
 // The leader Lease gives liveness only, so it may be taken quickly: a holder that neither
-// answers the others nor renews is given up after two or three seconds (package k8s).
+// answers the others nor renews is given up after two or three seconds (package k8s). One that
+// renews and reaches no Redis (Sight) says so in its Lease, and is relieved by another one that
+// does. Where nobody reaches any, nothing changes hands.
 // What keeps two leaders from making two masters is in four rules. The first three are
 // switched off in the simulator, to show that they are needed; the fourth stands behind
 // them:
@@ -276,7 +278,9 @@
 //	process frozen, and awake again           frozen, switch-frozen      TestFrozenMaster, "freeze master"
 //	frozen, and a replica's pod replaced      frozen-and-replaced        TestReplicaReplacedMeanwhile
 //	only the service is cut off               witness, witness-asked     "cut service from master"
-//	a member refuses INFO                     witness-unreadable         TestDetachUnread, TestPillUnread
+//	leader reaches no Redis, others do        none: it decides nothing  TestBlindLeader, "cut leader from all Redis", "cut leader from all Redis and kill master"
+//	nobody reaches any Redis                  none: it decides nothing  "cut service from all Redis"
+//	a member refuses INFO                     witness-unreadable         TestDetachUnread, TestPillUnread, "refuse commands"
 //	and some replicas with it                 only-we-are-cut-off        "cut service from master"
 //	master cut off from the API server        none: nobody notices       none: Redis does not use it
 //	master cut off with some clients          island                     "cut master from all but clients"
@@ -294,7 +298,7 @@
 //	master cannot be read half-way            switch-unread              stories alone
 //	no replica catches up                     switch-in-vain, switch-second-best  stories alone
 //	master refuses its write fence            fence-refused              stories alone
-//	target refuses its promotion              target-refuses, target-refuses-alone  stories alone
+//	target refuses its promotion              target-refuses, target-refuses-alone  "refuse commands and kill master"
 //	all processes gone, without data          total-loss, manual-loss    TestTotalLoss, "kill all of a set"
 //	all processes gone, with data on disk     restart-with-data, restart-with-older-data, restart-with-log  TestAllRestartWithData
 //	the same, in a set in memory only         memory-only, memory-only-manual, memory-only-first, memory-only-empty-held  TestMemoryOnlyWithADisk, "kill all of a set with old data on disk"

@@ -23,6 +23,8 @@ type profile struct {
 	calm, rolls bool
 	// refuses: commands are refused, also while all else is healed.
 	refuses bool
+	// blinds: the leader reaches no Redis, also while all else is healed.
+	blinds bool
 	// memoryOnly: the set has no disks by its word.
 	memoryOnly bool
 	// within: writers wait no longer than this for an answer, zero where that may take longer.
@@ -161,6 +163,17 @@ var staleFaults = []fault{
 	{"leader restarts in place beside a crash", 2, func(s *sim) { s.crashBeside() }},
 }
 
+// blindFaults take all Redis from the leader, and from nobody else, or from all.
+var blindFaults = []fault{
+	{"leader blind", 5, func(s *sim) { s.blindLeader() }},
+	{"all blind", 2, func(s *sim) { s.blindAll() }},
+	{"master crashes", 3, func(s *sim) { s.crash(s.recordMaster()) }},
+	{"master frozen", 1, func(s *sim) { s.stop(s.recordMaster()) }},
+	{"failover asked for", 2, func(s *sim) { s.ask(s.anyService()) }},
+	{"leader changes", 1, func(s *sim) { s.changeLeader() }},
+	{"service crashes", 1, func(s *sim) { s.crashService(s.anyService()) }},
+}
+
 var profiles = []profile{
 	{name: "planned", lossless: true, faults: join(plannedFaults, serviceFaults)},
 	{name: "crashes", faults: join(crashFaults, serviceFaults)},
@@ -174,9 +187,10 @@ var profiles = []profile{
 	{name: "rollouts", lossless: true, rolls: true, faults: rolloutFaults, first: &rolloutFaults[0], patience: 20 * time.Second},
 	{name: "disks", faults: diskFaults, first: &diskFaults[0], patience: 35 * time.Second},
 	{name: "refusals", refuses: true, faults: refusalFaults, first: &refusalFaults[0], patience: 10 * time.Second},
+	{name: "blind leaders", blinds: true, faults: blindFaults, first: &blindFaults[0], patience: 10 * time.Second},
 	{name: "memory only", memoryOnly: true, faults: join(diskFaults, staleFaults), first: &diskFaults[0], patience: 35 * time.Second},
 	{name: "versions", faults: versionFaults, first: &versionFaults[0], patience: 10 * time.Second},
-	{name: "everything", faults: join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults, starveFaults, silentFaults, rolloutFaults)},
+	{name: "everything", faults: join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults, starveFaults, silentFaults, rolloutFaults, blindFaults)},
 }
 
 func join(lists ...[]fault) []fault {

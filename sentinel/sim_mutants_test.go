@@ -34,6 +34,7 @@ var mutants = []struct{ name, profile, what string }{
 	{"seal", "refusals", "every name of a later leader is believed"},
 	{"old word", "refusals", "what a replica said of a silent master counts for ever"},
 	{"ask again", "refusals", "who answers with an error is passed over at once"},
+	{"blind leader", "blind leaders", "a leader that reaches no Redis leads on"},
 	{"memory only", "memory only", "what a process finds on its disk is the set's, though it has no disks by its word"},
 	{"later version", "versions", "a record of a later version is acted on as any other"},
 	{"first reading", "restarted leader", "a first reading tells nothing of links that were up"},

@@ -151,6 +151,7 @@ func (p *probe) ping(turn int) {
 			return
 		}
 		p.vitals.PingReply(p.v.s.clock(), true)
+		p.v.reached()
 		if p.said == LinkSilent || p.v.s.now-p.read >= simInfo {
 			p.reading(turn)
 		}
@@ -186,6 +187,7 @@ func (p *probe) reading(turn int) {
 func (p *probe) see(begun time.Time, s Snapshot) {
 	p.vitals.Seen(p.v.s.clock(), s)
 	p.said = LinkUp
+	p.v.reached()
 	p.v.post(InstanceSeen{UID: p.uid, At: begun, Snapshot: s})
 }
 
@@ -195,6 +197,7 @@ func (p *probe) missed(err error) {
 	switch {
 	case errors.Is(err, errSimGone):
 		loss = LinkGone
+		p.v.reached()
 	case p.vitals.OKAge(p.v.s.clock()) >= p.downAfter:
 		loss = LinkSilent
 	}

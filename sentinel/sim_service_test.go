@@ -18,6 +18,7 @@ type service struct {
 	control *control
 	pills   *control
 	probes  []*probe
+	hearing hearing
 	timer   uint64
 
 	inbox    []Observation
@@ -47,7 +48,7 @@ func (v *service) start() {
 		v.machine.without = v.s.mutant
 	}
 	v.control, v.pills, v.acting = newSimControl(v), newSimControl(v), nil
-	v.probes, v.inbox, v.backlog = nil, nil, nil
+	v.probes, v.inbox, v.backlog, v.hearing = nil, nil, nil, hearing{}
 	v.podWatch = pipe{from: apiServer, to: v.place}
 	v.recordWatch = v.podWatch
 	v.s.tell("%s starts", v.name)
@@ -215,6 +216,9 @@ func (v *service) follow() {
 			found = found || p.uid == t.UID
 		}
 		if !found {
+			if len(v.probes) == 0 {
+				v.hearing.since = v.s.now
+			}
 			v.probes = append(v.probes, newSimProbe(v, t))
 		}
 	}
@@ -241,7 +245,7 @@ func (v *service) openAhead() {
 func (s *sim) lead(n int, late time.Duration) {
 	s.term++
 	term, old := s.term, s.leader
-	s.leader = n
+	s.leader, s.marked = n, false
 	s.tell("service-%c leads with term %d", rune('a'+n), term)
 	v := s.services[n]
 	run := v.run

@@ -153,8 +153,11 @@ func play(seed uint64, mutant, only string, story bool) (s *sim) {
 	end := s.planFaults()
 	s.run(end, nil)
 	s.heal()
-	if s.profile.refuses {
+	switch {
+	case s.profile.refuses:
 		s.last()
+	case s.profile.blinds:
+		s.lastBlind()
 	}
 	began := s.now
 	s.run(began+liveWithin, func() bool { return s.well() == "" && s.lastAck > began })
@@ -190,6 +193,7 @@ func (s *sim) setUp() {
 		s.addPod(ordinal, Addr{})
 	}
 	s.lead(s.rng.IntN(len(s.services)), 0)
+	s.watchLease()
 	for n := range 3 {
 		s.addWriter(n)
 	}

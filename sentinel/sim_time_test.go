@@ -35,6 +35,7 @@ type sim struct {
 	traps    []trap
 	term     uint64
 	leader   int
+	marked   bool // the leader's Lease says that it reaches no Redis
 	healed   bool
 	names    int // for run ids, replication ids, UIDs and addresses
 }

@@ -31,6 +31,19 @@ func TestChaos(t *testing.T) {
 	}
 	seed, duration := wanted(t)
 	t.Logf("SEED=%d DURATION=%s", seed, duration)
+	r := begin(t)
+	plan := NewPlan(seed, len(sets), only(t))
+	for began := time.Now(); time.Since(began) < duration; {
+		if !r.step(plan.Next()) {
+			break
+		}
+	}
+	r.end(seed)
+}
+
+// begin installs everything and waits until it is under load.
+func begin(t *testing.T) *run {
+	t.Helper()
 	f := install(t)
 	cluster.Eventually(t, 3*time.Minute, "everything is up", f.whole)
 	r := &run{t: t, f: f, h: NewHistory(), checked: make([][]string, len(sets))}
@@ -40,13 +53,11 @@ func TestChaos(t *testing.T) {
 	}
 	r.load = startLoad(t, f, r.h)
 	r.flows()
+	return r
+}
 
-	plan := NewPlan(seed, len(sets), only(t))
-	for began := time.Now(); time.Since(began) < duration; {
-		if !r.step(plan.Next()) {
-			break
-		}
-	}
+// end ends the load and judges all that was seen.
+func (r *run) end(seed uint64) {
 	r.load.end()
 	if folder := os.Getenv("LOGS"); folder != "" {
 		r.keepLogs(folder)

@@ -31,6 +31,8 @@ const (
 	Heals     = "heals"
 	NoGrowth  = "no growth"
 	StepsMet  = "named steps are met"
+	Relieved  = "a blind leader is relieved"
+	FewWrites = "few writes"
 )
 
 // margin is how much later than it was sent an acknowledgement may be seen by us,
@@ -49,6 +51,8 @@ func Check(h *History, sets int) []Violation {
 	all = append(all, h.losses()...)
 	all = append(all, h.growth()...)
 	all = append(all, h.stepsMet()...)
+	all = append(all, h.relieved()...)
+	all = append(all, h.fewWrites(sets)...)
 	slices.SortStableFunc(all, func(a, b Violation) int { return int(a.At - b.At) })
 	return all
 }
@@ -257,6 +261,26 @@ func (h *History) stepsMet() []Violation {
 	for _, kind := range slices.Sorted(maps.Keys(all)) {
 		if all[kind].alone >= tries && all[kind].met == 0 {
 			found = append(found, Violation{Promise: StepsMet, Set: -1, At: h.span(), Text: fmt.Sprintf("%s: in none of %d steps", kind, all[kind].alone)})
+		}
+	}
+	return found
+}
+
+// relievedWithin bounds the gap of a set whose master was killed while the leader reached
+// no Redis: see blind.
+const relievedWithin = 15 * time.Second
+
+// relieved finds masters that were not replaced while the leader reached no Redis.
+func (h *History) relieved() []Violation {
+	var found []Violation
+	for _, o := range h.Outcomes {
+		if len(o.Step) > 1 || o.Step[0].Kind != CutLeaderRedisKill {
+			continue
+		}
+		set := o.Step[0].Set
+		if gap := o.Sets[set].Gap; gap > relievedWithin && !o.tooBusy(gap) {
+			found = append(found, Violation{Promise: Relieved, Set: set, At: o.Began, Text: fmt.Sprintf(
+				"step %d (%s): no write for %s, want at most %s", o.Number, o.Step, ms(gap), relievedWithin)})
 		}
 	}
 	return found

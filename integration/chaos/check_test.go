@@ -80,6 +80,17 @@ func TestChecksCanFail(t *testing.T) {
 				h.Outcomes = append(h.Outcomes, dying())
 			}
 		}, ""},
+		"a blind leader leads on": {func(h *History) {
+			h.Outcomes = append(h.Outcomes, blinded(blindFor))
+		}, Relieved},
+		"a blind leader is relieved": {func(h *History) {
+			h.Outcomes = append(h.Outcomes, blinded(7*second))
+		}, ""},
+		"a write storm": {func(h *History) {
+			for i := range writesMost + 1 {
+				h.Writes = append(h.Writes, Write{What: RecordWrite, At: time.Duration(i) * 125 * time.Millisecond})
+			}
+		}, FewWrites},
 		"goroutines grow": {func(h *History) {
 			for i := range 8 {
 				h.Sizes = append(h.Sizes, Size{Replica: "s", Goroutines: 100 + 50*i, Files: 20, At: time.Duration(i) * second})
@@ -97,6 +108,14 @@ func TestChecksCanFail(t *testing.T) {
 				t.Errorf("found %v, want a break of %q", violations, c.want)
 			}
 		})
+	}
+}
+
+// blinded is a step in which the master was killed while the leader reached no Redis.
+func blinded(gap time.Duration) Outcome {
+	return Outcome{
+		Step: Step{{Kind: CutLeaderRedisKill}}, Began: 8 * second, Undone: 8*second + blindFor, Healed: 9*second + blindFor,
+		Sets: []SetOutcome{{Concerned: true, MayLose: true, Gap: gap}},
 	}
 }
 

@@ -14,8 +14,9 @@
 // once; no data set that vanishes while one of its holders lives; no acknowledged
 // write lost unless a master was hurt; no deleted key that is back from a disk; epochs
 // and answers that only go forward; news that queries already confirm; a writable master
-// within a bound after healing; no growth of the service; each named step met. Each check
-// has a test that it can fail.
+// within a bound after healing; a leader that reaches no Redis relieved while others reach it;
+// few writes to the API server for each set, in any minute; no growth of the service; each
+// named step met. Each check has a test that it can fail.
 //
 // Chance seldom meets the few milliseconds of a failover. So the leader is also ended
 // at named steps (deaths.go): the service is asked with SENTINEL SIMULATE-FAILURE,
@@ -29,10 +30,11 @@
 //
 // The whole test runs in a network namespace of its own (namespace_test.go), where
 // cuts are rules of nftables that this machine's own network never sees. Pods have
-// an address each, and so have the clients; only the service, kubectl and the probes
-// share one. What a single replica of the service says to the API server therefore goes
-// over a line of its own (lines_test.go), which can be held: nothing passes, no
-// connection ends.
+// an address each, and so have the clients. The service reaches Redis from the addresses of
+// its pods (--bind-source-addr), so that one replica of it can be cut off from all Redis; all
+// else that it says comes from one that it shares with kubectl and the probes. What a single
+// replica says to the API server therefore goes over a line of its own (lines_test.go), which
+// can be held: nothing passes, no connection ends.
 //
 // Replaying a seed repeats the plan, not the moments at which processes run.
 package chaos

@@ -62,7 +62,8 @@ func (s *scene) concerns(f Fault, set int) bool {
 	switch f.Kind {
 	case LoseNode, DrainNode:
 		return nodeOf(s.masters[set]) == nodeOf(s.masters[f.Set])
-	case KillLeader, FreezeLeader, KillService, KillServices, DeleteService, RestartAPI, PauseAPI, PauseStorage, CutLeaderAPI, CutServiceAPI:
+	case KillLeader, FreezeLeader, KillService, KillServices, DeleteService, RestartAPI, PauseAPI, PauseStorage, CutLeaderAPI, CutServiceAPI,
+		CutLeaderRedis, CutServiceRedis:
 		return true
 	}
 	return f.Set == set
@@ -81,6 +82,8 @@ func (s *scene) apply(ctx context.Context, f Fault) error {
 		return s.service(ctx, f)
 	case RestartAPI, PauseAPI, PauseStorage:
 		return s.plane(ctx, f)
+	case CutLeaderRedis, CutLeaderRedisKill, CutServiceRedis:
+		return s.blind(ctx, f)
 	}
 	if f.Kind == CutLeaderKill || f.Kind == CutServiceSwitch {
 		return s.apart(ctx, f)
@@ -147,6 +150,8 @@ func (s *scene) set(ctx context.Context, f Fault) error {
 		return s.failover(ctx, f)
 	case RestartSet:
 		return s.restart(ctx, sets[f.Set])
+	case RefuseCommands, RefuseKill:
+		return s.refuse(ctx, f, master, other)
 	}
 	return s.network(f, master, other, others)
 }
@@ -205,18 +210,21 @@ func (s *scene) restart(ctx context.Context, of set) error {
 }
 
 func (s *scene) network(f Fault, master, other corev1.Pod, others []corev1.Pod) error {
-	const service = "127.0.0.1" // where its connections come from, as those of probes
 	var err error
 	ip := master.Status.PodIP
+	services := []string{"127.0.0.1"} // where those of probes come from
+	for _, pod := range s.servicePods() {
+		services = append(services, pod.Status.PodIP)
+	}
 	switch f.Kind {
 	case IsolateMaster:
 		err = cut(ip, "")
 	case IsolateReplica:
 		err = cut(other.Status.PodIP, "")
-	case CutService:
-		err = cut(ip, service)
-	case IslandMaster:
-		err = cut(ip, service)
+	case CutService, IslandMaster:
+		for _, service := range services {
+			err = errors.Join(err, cut(ip, service))
+		}
 	}
 	if f.Kind == IslandMaster || f.Kind == CutReplication {
 		for _, pod := range others {

@@ -77,7 +77,7 @@ func install(t *testing.T) *fleet {
 		}
 		if s.number == 0 {
 			values["sentinel"] = cluster.Values{"replicas": 3, "extraArgs": []string{
-				"--selector=app.kubernetes.io/component=redis", "--enable-debug-commands",
+				"--selector=app.kubernetes.io/component=redis", "--enable-debug-commands", "--bind-source-addr=$(POD_IP)",
 			}}
 		}
 		f.Install(t, namespace, s.release, values)

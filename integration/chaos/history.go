@@ -87,6 +87,7 @@ type History struct {
 	News     []News
 	Samples  []Sample
 	Sizes    []Size
+	Writes   []Write
 	Outcomes []Outcome
 	Hiccups  []Hiccup
 	Misses   int // reads that found no preloaded key

@@ -42,8 +42,14 @@ const (
 	CutLeaderAPI      Kind = "cut leader from API server"
 	CutServiceAPI     Kind = "cut service replica from API server"
 	CutLeaderKill     Kind = "cut leader from API server and kill master"
-	CutServiceSwitch  Kind = "cut service replica from API server and switch over"
-	KillLoop          Kind = "OOM loop of master"
+	CutLeaderRedis    Kind = "cut leader from all Redis"
+	// The next lasts for blindFor.
+	CutLeaderRedisKill Kind = "cut leader from all Redis and kill master"
+	CutServiceRedis    Kind = "cut service from all Redis"
+	RefuseCommands     Kind = "refuse commands"
+	RefuseKill         Kind = "refuse commands and kill master"
+	CutServiceSwitch   Kind = "cut service replica from API server and switch over"
+	KillLoop           Kind = "OOM loop of master"
 )
 
 // kinds are all of them. Those of the network need a namespace.
@@ -51,9 +57,11 @@ var (
 	kinds = []Kind{
 		KillMaster, KillReplica, KillAll, KillAllOldData, FreezeMaster, FreezeReplica, DeleteMaster, DeleteReplica, ForceDeleteMaster,
 		Failover, RestartSet, DrainNode, LoseNode, KillLeader, FreezeLeader, KillService, KillServices, DeleteService,
-		RestartAPI, PauseAPI, PauseStorage, CutLeaderAPI, CutServiceAPI, CutLeaderKill, CutServiceSwitch, KillLoop,
+		RestartAPI, PauseAPI, PauseStorage, CutLeaderAPI, CutServiceAPI, CutLeaderKill, CutServiceSwitch, KillLoop, RefuseCommands, RefuseKill,
 	}
-	networkKinds = []Kind{IsolateMaster, IslandMaster, CutService, CutReplication, IsolateReplica}
+	networkKinds = []Kind{
+		IsolateMaster, IslandMaster, CutService, CutReplication, IsolateReplica, CutLeaderRedis, CutLeaderRedisKill, CutServiceRedis,
+	}
 )
 
 // Fault is one thing to break.
@@ -151,7 +159,8 @@ func (k Kind) stopsAPI() bool {
 
 func (k Kind) needsAPI() bool {
 	switch k {
-	case DeleteMaster, DeleteReplica, ForceDeleteMaster, RestartSet, DrainNode, DeleteService, CutLeaderKill, CutServiceSwitch:
+	case DeleteMaster, DeleteReplica, ForceDeleteMaster, RestartSet, DrainNode, DeleteService, CutLeaderKill, CutServiceSwitch,
+		CutLeaderRedis, CutLeaderRedisKill, CutServiceRedis:
 		return true
 	}
 	_, dies := deaths[k]
@@ -163,7 +172,7 @@ func (k Kind) needsAPI() bool {
 // set that has its master there; the caller knows which.
 func (k Kind) hurts() bool {
 	switch k.begins() {
-	case KillMaster, KillAll, KillAllOldData, KillLoop, CutLeaderKill, FreezeMaster, ForceDeleteMaster, LoseNode, IsolateMaster, IslandMaster:
+	case KillMaster, KillAll, KillAllOldData, KillLoop, CutLeaderKill, CutLeaderRedisKill, RefuseKill, FreezeMaster, ForceDeleteMaster, LoseNode, IsolateMaster, IslandMaster:
 		return true
 	}
 	return false

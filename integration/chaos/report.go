@@ -20,6 +20,7 @@ func Report(h *History, seed uint64, violations []Violation) string {
 	h.faults(&b)
 	h.pairs(&b)
 	h.leaderEnds(&b)
+	h.writes(&b)
 	doubles, longest := windows(violations)
 	fmt.Fprintf(&b, "\ndouble-master windows: %d, the longest %s\n", doubles, ms(longest))
 	fmt.Fprintf(&b, "wipes: %d samples; reads that missed: %d of %d\n", broken(violations, NoWipe), h.Misses, h.Reads)

@@ -42,6 +42,7 @@ func startWatchers(t *testing.T, f *fleet, h *History) *watchers {
 	t.Cleanup(func() { cancel(); w.wg.Wait() })
 	w.wg.Go(func() { w.clock(ctx) })
 	w.wg.Go(func() { w.records(ctx) })
+	w.wg.Go(func() { w.writes(ctx) })
 	w.wg.Go(func() { w.each(ctx) })
 	return w
 }

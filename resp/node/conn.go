@@ -30,6 +30,8 @@ type Options struct {
 	TLS *tls.Config
 	// Timeout bounds connecting and each command; 0 means 2 s.
 	Timeout time.Duration
+	// Source is the address that connections come from; nil leaves it to the system.
+	Source net.IP
 }
 
 func (o Options) bounded() Options {

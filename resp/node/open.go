@@ -21,7 +21,7 @@ const connectWithin = 300 * time.Millisecond
 func open(ctx context.Context, addr sentinel.Addr, opts Options) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, opts.bounded().Timeout)
 	defer cancel()
-	conn, err := connect(ctx, addr)
+	conn, err := connect(ctx, addr, opts.Source)
 	if err == nil && opts.TLS != nil {
 		conn, err = secure(ctx, conn, addr, opts.TLS)
 	}
@@ -32,10 +32,13 @@ func open(ctx context.Context, addr sentinel.Addr, opts Options) (net.Conn, erro
 }
 
 // connect begins anew as long as nobody answers.
-func connect(ctx context.Context, addr sentinel.Addr) (net.Conn, error) {
+func connect(ctx context.Context, addr sentinel.Addr, source net.IP) (net.Conn, error) {
 	dialer := &net.Dialer{Timeout: connectWithin, KeepAliveConfig: net.KeepAliveConfig{
 		Enable: true, Idle: 3 * time.Second, Interval: time.Second, Count: 3,
 	}}
+	if source != nil {
+		dialer.LocalAddr = &net.TCPAddr{IP: source}
+	}
 	for {
 		conn, err := dialer.DialContext(ctx, "tcp", addr.String())
 		timeout, is := errors.AsType[net.Error](err)

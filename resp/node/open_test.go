@@ -26,7 +26,7 @@ func TestConnectBeginsAnew(t *testing.T) {
 		}
 	})
 	defer hears.Stop()
-	conn, err := connect(ctx, addr)
+	conn, err := connect(ctx, addr, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,5 +61,23 @@ func deaf(t *testing.T) (socket int, addr sentinel.Addr) {
 			return socket, addr
 		}
 		t.Cleanup(func() { _ = conn.Close() })
+	}
+}
+
+// TestConnectFromAnAddress: connections come from the address that was asked for.
+func TestConnectFromAnAddress(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	addr := sentinel.Addr{Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port}
+	conn, err := open(t.Context(), addr, Options{Source: net.ParseIP("127.0.0.9")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if from := conn.LocalAddr().(*net.TCPAddr).IP.String(); from != "127.0.0.9" {
+		t.Errorf("it comes from %s", from)
 	}
 }

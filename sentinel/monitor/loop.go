@@ -31,6 +31,8 @@ type loop struct {
 	term    uint64
 	turn    turn
 	settled atomic.Bool
+	// downAfter is that of the instances that are watched, 0 without one.
+	downAfter atomic.Int64
 
 	// The inbox is not bounded by a number: it holds at most what the set's few
 	// probes, orders and watches have to say, and the loop never waits for them.
@@ -227,6 +229,7 @@ func (l *loop) rearm(seen sentinel.LeaderSeen) {
 func (l *loop) follow() {
 	wanted := map[string]bool{}
 	settled := true
+	downAfter := time.Duration(0)
 	for _, t := range l.machine.Targets() {
 		wanted[t.UID] = true
 		p := l.probes[t.UID]
@@ -241,8 +244,10 @@ func (l *loop) follow() {
 		p.setHurry(t.Hurry)
 		p.often.Store(t.Often)
 		p.downAfter.Store(int64(t.DownAfter))
+		downAfter = t.DownAfter
 		settled = settled && p.tried.Load()
 	}
+	l.downAfter.Store(int64(downAfter))
 	for uid, p := range l.probes {
 		if !wanted[uid] {
 			p.stop()

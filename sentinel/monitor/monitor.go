@@ -50,6 +50,7 @@ type Monitor struct {
 	closed  bool
 
 	attention *attention
+	sight     sight
 	// quick lets so many quick readings pass.
 	quick *rate.Limiter
 	// turns has room for the sets that the leader may work on.

@@ -53,7 +53,11 @@ func startProbe(l *loop, t sentinel.Target) *probe {
 	p.downAfter.Store(int64(t.DownAfter))
 	ctx, cancel := context.WithCancel(l.ctx)
 	p.stop = cancel
-	l.m.wg.Go(func() { p.run(ctx) })
+	l.m.begin()
+	l.m.wg.Go(func() {
+		defer l.m.ended()
+		p.run(ctx)
+	})
 	return p
 }
 
@@ -186,6 +190,7 @@ func (p *probe) ping(ctx context.Context, conn Pulse) bool {
 	p.vitals.PingReply(now, ok)
 	if ok {
 		p.heard(now)
+		p.loop.m.reached(now)
 	}
 	p.invalid = !ok
 	switch {
@@ -201,6 +206,7 @@ func (p *probe) see(begun time.Time, s sentinel.Snapshot) {
 	now := time.Now()
 	p.vitals.Seen(now, s)
 	p.heard(now)
+	p.loop.m.reached(now)
 	p.said = sentinel.LinkUp
 	p.tried.Store(true)
 	p.loop.post(sentinel.InstanceSeen{UID: p.uid, At: begun, Snapshot: s})
@@ -211,6 +217,9 @@ func (p *probe) see(begun time.Time, s sentinel.Snapshot) {
 func (p *probe) missed(err error) {
 	now := time.Now()
 	p.vitals.PingSent(now)
+	if speaks(err) {
+		p.loop.m.reached(now)
+	}
 	loss := sentinel.LinkUp
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):

@@ -15,6 +15,7 @@ type profile struct {
 	calm     bool          // masters leave silent nodes soon, and once a minute at most
 	rolls    bool          // a rollout takes one switch, or two where the master goes first
 	refuses  bool          // commands are refused, also while all else is healed
+	blinds   bool          // the leader reaches no Redis, also while all else is healed
 	// memoryOnly: the set has no disks by its word.
 	memoryOnly bool
 	within     time.Duration // writers wait no longer than this, zero where it may take longer
@@ -150,6 +151,17 @@ var staleFaults = []fault{
 	{"leader restarts in place beside a crash", 2, (*world).crashBeside},
 }
 
+// blindFaults take all Redis from the leader, and from nobody else, or from all.
+var blindFaults = []fault{
+	{"leader blind", 5, (*world).blindLeader},
+	{"all blind", 2, (*world).blindAll},
+	{"master crashes", 3, func(w *world, _ dice) { w.crash(w.recordMaster()) }},
+	{"master frozen", 1, func(w *world, d dice) { w.stop(d, w.recordMaster()) }},
+	{"failover asked for", 2, (*world).askFailover},
+	{"leader changes", 1, (*world).changeLeader},
+	{"service crashes", 1, func(w *world, d dice) { w.crashService(d, w.anyService(d)) }},
+}
+
 // The named faults that a profile waits for.
 var (
 	masterCrashes, overtaken = leaderFaults[5], leaderFaults[0]
@@ -159,6 +171,7 @@ var (
 	masterUnheard, rolledOut = silentFaults[0], rolloutFaults[0]
 	allRestart, refused      = diskFaults[0], refusalFaults[0]
 	laterRecord              = versionFaults[0]
+	blinded                  = blindFaults[0]
 )
 
 var profiles = []profile{
@@ -175,8 +188,9 @@ var profiles = []profile{
 	{name: "disks", faults: diskFaults, first: &allRestart, patience: 35 * time.Second},
 	{name: "versions", faults: versionFaults, first: &laterRecord, patience: 10 * time.Second},
 	{name: "refusals", refuses: true, faults: refusalFaults, first: &refused, patience: 10 * time.Second},
+	{name: "blind leaders", blinds: true, faults: blindFaults, first: &blinded, patience: 10 * time.Second},
 	{name: "memory only", memoryOnly: true, faults: join(diskFaults, staleFaults), first: &allRestart, patience: 35 * time.Second},
-	{name: "everything", faults: join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults, starveFaults, silentFaults, rolloutFaults)},
+	{name: "everything", faults: join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults, starveFaults, silentFaults, rolloutFaults, blindFaults)},
 }
 
 func join(lists ...[]fault) []fault {

@@ -25,6 +25,7 @@ var mutants = []struct{ name, profile, what string }{
 	{"revision", "rollouts", "nobody sees which pods a rollout is still to replace"},
 	{"own life", "disks", "every process tells that it has followed somebody in its own life"},
 	{"seal", "refusals", "every name of a later leader is believed"},
+	{"blind leader", "blind leaders", "a leader that reaches no Redis leads on"},
 	{"memory only", "memory only", "what a process finds on its disk is the set's, though it has no disks by its word"},
 	{"first reading", "restarted leader", "a first reading tells nothing of links that were up"},
 	{"run id", "", "a connection for commands gives the run id of the process before"},

@@ -51,6 +51,7 @@ func (w *world) setUp() {
 		w.addPod(ordinal, sentinel.Addr{})
 	}
 	w.lead(p.firstLeader, 0)
+	w.watchLease()
 	for n := range p.writers {
 		w.addWriter(n)
 	}
@@ -66,8 +67,11 @@ func (w *world) pass() {
 	}
 	w.mu.Unlock()
 	w.until(w.plan.end, func() bool { return false })
-	if w.plan.refuses {
+	switch {
+	case w.plan.refuses:
 		w.last()
+	case w.plan.blinds:
+		w.lastBlind()
 	}
 	began := locked(w, func() time.Duration {
 		w.heal()

@@ -145,7 +145,7 @@ func (w *world) lead(seat int, late time.Duration) {
 	if w.leader >= 0 && w.leader != seat {
 		old = w.services[w.leader]
 	}
-	w.leader = seat
+	w.leader, w.marked = seat, false
 	w.tell("%s leads with term %d", v.name, term)
 	w.after(w.dice.between(0, 20*time.Millisecond), func() {
 		if w.term == term {

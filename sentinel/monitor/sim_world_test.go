@@ -44,7 +44,8 @@ type world struct {
 	writers  []*writer
 	traps    []trap
 	term     uint64
-	leader   int // the seat of the one that leads; -1 before the first
+	leader   int  // the seat of the one that leads; -1 before the first
+	marked   bool // its Lease says that it reaches no Redis
 	healed   bool
 	names    int // for run ids, replication ids, UIDs and addresses
 }

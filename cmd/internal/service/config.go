@@ -31,6 +31,7 @@ type Config struct {
 	PodIP        string
 
 	Bind       string
+	BindSource string
 	Port       int
 	HTTPBind   string
 	HTTPPort   int
@@ -73,6 +74,7 @@ func (c *Config) Flags() *pflag.FlagSet {
 	f.BoolVar(&c.AnnounceServices, "announce-services", c.AnnounceServices, "Tell clients the addresses of Services that select one Redis pod each and carry the label "+k8s.LabelMaster+".")
 	f.DurationVar(&c.APIGrace, "api-grace", c.APIGrace, "How long the API server may be unreachable before this replica is not ready any more.")
 	f.StringVar(&c.Bind, "bind", c.Bind, "Address to listen on for Sentinel clients; empty listens on all.")
+	f.StringVar(&c.BindSource, "bind-source-addr", c.BindSource, "Address that connections to Redis come from; empty leaves it to the system.")
 	f.BoolVar(&c.DebugCommands, "enable-debug-commands", c.DebugCommands, "Allow SENTINEL SIMULATE-FAILURE, which ends the leader's process; for tests only.")
 	f.StringVar(&c.ClusterDomain, "cluster-domain", c.ClusterDomain, "What the names told by --announce-hostnames end with, such as cluster.local; empty leaves it to the clients' resolver.")
 	f.StringVar(&c.HTTPBind, "http-bind", c.HTTPBind, "Address to listen on for /metrics, /healthz and /readyz; empty listens on all.")
@@ -143,13 +145,14 @@ func (c *Config) Validate() error {
 		check(value >= 1 && value <= 65535, "--%s %d: want 1 to 65535", name, value)
 	}
 	address := func(name, value string) {
-		check(value == "" || net.ParseIP(value) != nil, "--%s %q: want an IP address, or nothing for all", name, value)
+		check(value == "" || net.ParseIP(value) != nil, "--%s %q: want an IP address, or nothing", name, value)
 	}
 	check(c.Port >= 0 && c.Port <= 65535, "--port %d: want 1 to 65535, or 0 with --tls-port", c.Port)
 	port("http-port", c.HTTPPort)
 	check(c.Port != c.HTTPPort || c.Bind != c.HTTPBind, "--port and --http-port are both %d: want two", c.Port)
 	c.validateSecurity(check)
 	address("bind", c.Bind)
+	address("bind-source-addr", c.BindSource)
 	address("http-bind", c.HTTPBind)
 	address("pod-ip", c.PodIP)
 	check(c.MaxClients >= 1 && c.MaxClients <= 1_000_000, "--maxclients %d: want 1 to 1000000", c.MaxClients)

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"strings"
 	"sync"
@@ -81,8 +82,9 @@ type dialer struct {
 	options node.Options
 }
 
-func newDialer(login *login, redisTLS *certs.Store, serverName string) dialer {
-	d := dialer{login: login, options: node.Options{Username: login.user}}
+// newDialer reaches nodes from an address of this machine; nil leaves it to the system.
+func newDialer(login *login, redisTLS *certs.Store, serverName string, source net.IP) dialer {
+	d := dialer{login: login, options: node.Options{Username: login.user, Source: source}}
 	if redisTLS != nil {
 		d.options.TLS = redisTLS.Client(serverName)
 	}

@@ -21,7 +21,7 @@ func TestLoginAfterAChange(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, addr := newDialer(l, nil, ""), sentinel.Addr{Host: server.Host, Port: server.Port}
+	d, addr := newDialer(l, nil, "", nil), sentinel.Addr{Host: server.Host, Port: server.Port}
 	// try connects in both ways, to give orders and to watch.
 	try := func() error {
 		conn, _, err := d.dial(t.Context(), addr, "test")

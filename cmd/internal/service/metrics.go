@@ -3,6 +3,8 @@ package service
 import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
 const metricPrefix = "redis_sentinel_k8s_"
@@ -34,6 +36,7 @@ func (p *parts) registry() *prometheus.Registry {
 	gauge("replicas_not_in_sync", "Replicas that have not got in sync for failover-timeout, a minute at least.", func() float64 { return float64(m.ReplicasNotInSync.Load()) })
 	gauge("memory_near_limit", "Redis processes that take more than nine tenths of their container's memory limit.", func() float64 { return float64(m.MemoryNearLimit.Load()) })
 	gauge("leading", "1 while this replica acts.", func() float64 { return bit(p.monitor.IsLeading()) })
+	gauge("blind", "1 while this replica reaches no Redis.", func() float64 { return bit(p.monitor.Sight() == sentinel.SightNone) })
 	gauge("ready", "1 while this replica is ready.", func() float64 { return bit(len(p.missing()) == 0) })
 	gauge("masters_stuck", "Masters at which this replica has stood still for 10 s: a mistake in it.", func() float64 { stuck, _ := p.monitor.Stuck(); return float64(len(stuck)) })
 	gauge("k8s_degraded", "Number of things that do not work with the API server.", func() float64 { return float64(len(p.cluster.Degraded())) })

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"net"
 	"os"
 	"sync/atomic"
 	"time"
@@ -92,7 +93,7 @@ func assemble(config Config, clients k8s.Clients, log logrus.FieldLogger) (*part
 		return nil, err
 	}
 	p.cluster = cluster
-	nodes := newDialer(p.secrets.login, p.secrets.redis, config.RedisTLSServerName)
+	nodes := newDialer(p.secrets.login, p.secrets.redis, config.RedisTLSServerName, net.ParseIP(config.BindSource))
 	p.monitor = monitor.New(monitor.Options{
 		Kubernetes: cluster, Store: p.store, Log: log, Dial: nodes.dial, Watch: nodes.watch,
 		Publish:    func(channel, payload string) { p.server.Hub().Publish(channel, payload) },
