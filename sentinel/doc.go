@@ -337,7 +337,9 @@
 // acknowledgements that it finds in its sockets are older than min-replicas-max-lag. A
 // Redis whose wall clock is set back counts its replicas as near for so much longer. What a
 // cut-off master takes from clients that are cut off with it, until its fence stops it, is
-// lost. A pod that lost three processes in ten minutes is passed over even if it has
+// lost; and what it takes from them when the network is back sooner than after repl-timeout,
+// since acknowledgements that its replicas' kernels had kept open the fence once more, until
+// the leader has demoted it (a second at most on real nodes, docs/real-nodes.md). A pod that lost three processes in ten minutes is passed over even if it has
 // received a little more than one that followed the master, and so is a master that answers
 // PING with an error again after it was chosen for that. An unfenced Redis of somebody else
 // that gets a master's address in the very moment of its end, and knows its password, can
