@@ -57,6 +57,9 @@ type Options struct {
 	// DegradedChanged gets what Health.Degraded returns whenever that changes; it
 	// must not call Health. May be nil.
 	DegradedChanged func(degraded []string)
+	// AwayChanged hears whether the API server is out of reach; it must not call Health.
+	// May be nil.
+	AwayChanged func(away bool)
 }
 
 // Validate tells all mistakes at once.
@@ -118,6 +121,7 @@ func New(clients Clients, o Options) (*Cluster, error) {
 		clients.Endpoints = clients.Calls
 	}
 	health := newHealth(o.Namespace, log, o.DegradedChanged)
+	health.awayChanged = o.AwayChanged
 	events := newEvents(clients.Asides, o.Namespace, o.PodName, health)
 	problems := newProblems(log, events, o.CountProblem)
 	watch, err := newWatch(clients, o, health, problems)

@@ -30,6 +30,9 @@ type Health struct {
 	// together, under "".
 	outages  map[string]outage
 	reported []string
+
+	awayChanged func(bool) // nil or told each change
+	away        bool
 }
 
 // outage is a time without an answer.
@@ -141,6 +144,12 @@ func (h *Health) take(way, verb string, on resource, err error) (retry bool) {
 		retry = passing(err)
 	}
 	h.report()
+	if away := len(h.outages) > 0; away != h.away {
+		h.away = away
+		if h.awayChanged != nil {
+			h.awayChanged(away)
+		}
+	}
 	return retry
 }
 

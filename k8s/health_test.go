@@ -190,3 +190,18 @@ func TestWatchRecovers(t *testing.T) {
 		})
 	}
 }
+
+// TestHealthTellsOutages: once as they begin and once as the last one ends.
+func TestHealthTellsOutages(t *testing.T) {
+	var told []bool
+	h := newHealth(testNamespace, quietLog(), nil)
+	h.awayChanged = func(away bool) { told = append(told, away) }
+	h.note("get", leaseResource, nil)
+	h.note("get", leaseResource, refusedConnection(1))
+	h.noteSource("list", podResource, refusedConnection(2))
+	h.noteSource("list", podResource, forbidden("list", "pods")) // it answers
+	h.note("get", leaseResource, nil)
+	if diff := cmp.Diff([]bool{true, false}, told); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -85,6 +85,11 @@ type Machine struct {
 	// overtakenBy is what they say.
 	overtakenSince time.Time
 	overtakenBy    string
+	// apiAway: the API server is out of reach; apiBack is since when it is not any more.
+	apiAway bool
+	apiBack time.Time
+	// cutOffSince is since when this replica of the service may not name its master.
+	cutOffSince time.Time
 }
 
 // NewMachine returns the machine of one master, which knows nothing yet.
@@ -102,6 +107,7 @@ func (m *Machine) Step(now time.Time, o Observation) []Order {
 		m.tellOvertaken()
 		m.tellConditions()
 	}
+	m.noteCutOff()
 	m.view = m.makeView()
 	out := m.out
 	m.out = nil

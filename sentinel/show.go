@@ -21,7 +21,8 @@ func (m *Machine) makeView() *View {
 		Failover: failoverState(m.rec.Phase), Selected: m.told(m.rec.Target),
 		Forced: m.rec.Requested != nil,
 		Sets:   m.rec.Sets, LastSet: m.rec.LastSet, Resets: m.rec.Resets,
-		Master: m.showMaster(), Why: m.why(), Conditions: m.conditions,
+		Master: m.showMaster(), Why: m.why(), CutOff: !m.cutOffSince.IsZero(),
+		Conditions: m.conditions,
 	}
 	for _, i := range m.sorted() {
 		if i.pod.UID == m.rec.Master.UID || i.pod.Addr.IsZero() || i.pod.Addr == m.rec.Master.Addr || i.process().Told() == v.Master.Addr {
@@ -145,7 +146,7 @@ func (i *instance) markDown(down bool, now time.Time) {
 
 func equal(a, b *View) bool {
 	return a.Name == b.Name && a.Config == b.Config && a.Epoch == b.Epoch && a.Failover == b.Failover &&
-		a.Selected == b.Selected && a.Forced == b.Forced && a.Master == b.Master && a.Why == b.Why &&
+		a.Selected == b.Selected && a.Forced == b.Forced && a.CutOff == b.CutOff && a.Master == b.Master && a.Why == b.Why &&
 		a.Sets == b.Sets && a.Resets == b.Resets &&
 		slices.Equal(a.Conditions, b.Conditions) && slices.Equal(a.Replicas, b.Replicas)
 }
@@ -216,14 +217,17 @@ func (m *Machine) Answering(uid string) (Process, bool) {
 
 // Wake is when to Step with a Tick if nothing is observed before; zero for never.
 func (m *Machine) Wake() time.Time {
-	if !m.leading {
-		return time.Time{}
-	}
 	var wake time.Time
 	earlier := func(t time.Time) {
 		if t.After(m.now) && (wake.IsZero() || t.Before(wake)) {
 			wake = t
 		}
+	}
+	if !m.cutOffSince.IsZero() && !m.apiAway {
+		earlier(m.apiBack.Add(apiSettles))
+	}
+	if !m.leading {
+		return wake
 	}
 	if !m.overtakenSince.IsZero() {
 		earlier(m.overtakenSince.Add(overtakenFor))

@@ -16,6 +16,9 @@ type View struct {
 	Forced bool
 	// Selected is the instance being promoted; zero when there is none.
 	Selected Addr
+	// CutOff: this replica of the service reaches neither the API server nor enough of the
+	// set to know that the master is still the one.
+	CutOff bool
 	// Replicas are all other instances, ordered by address.
 	Replicas []InstanceView
 	// Why is the last decision and what stands in the way of one; never nil in a

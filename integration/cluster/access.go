@@ -21,6 +21,7 @@ type Access struct {
 	Chart      string // the folder of the chart redis-cache
 	Dir        string // everything the cluster writes
 	Tools      controlplane.Tools
+	Values     Values // of every release, unless it has others
 }
 
 // NewAccess is the access to a cluster whose control plane runs, or does so later (Reach).

@@ -15,6 +15,7 @@ import (
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/controlplane"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/node"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/redis"
 )
 
 // Options says how the cluster is to be. The zero value is a good one: three nodes in
@@ -82,7 +83,18 @@ func (c *Cluster) start(ctx context.Context, options Options) (err error) {
 	if err := c.Reach(c.Plane); err != nil {
 		return err
 	}
+	c.Values = installed(ctx)
 	return c.startAgent(options)
+}
+
+// installed is the image that the node agent has, whatever its name: the Redis of the PATH.
+// Nothing without one, which only tests that run none get by with.
+func installed(ctx context.Context) Values {
+	repository, tag, err := redis.Image(ctx, "redis-server")
+	if err != nil {
+		return nil
+	}
+	return Values{"redis": Values{"image": Values{"repository": repository, "tag": tag}}}
 }
 
 func (c *Cluster) startAgent(options Options) (err error) {
@@ -113,7 +125,7 @@ func (c *Cluster) startAgent(options Options) (err error) {
 }
 
 func (c *Cluster) images(options Options) ([]node.Image, error) {
-	redis, err := node.RedisImages()
+	servers, err := node.RedisImages()
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +134,7 @@ func (c *Cluster) images(options Options) ([]node.Image, error) {
 		service = filepath.Join(c.Root, "bin", "redis-sentinel-k8s")
 	}
 	images := append([]node.Image{}, options.Images...)
-	return append(append(images, node.ServiceImage(service)), redis...), nil
+	return append(append(images, node.ServiceImage(service)), servers...), nil
 }
 
 // Stop ends everything; nothing that the cluster started is left. The logs are

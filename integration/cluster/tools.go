@@ -70,30 +70,36 @@ func output(cmd *exec.Cmd, what string) (string, error) {
 // none, and returns without waiting for its pods. It returns the chart's notes.
 func (c *Access) Install(t testing.TB, namespace, release string, values Values) string {
 	t.Helper()
-	return c.mustHelm(t, values, "install", release, c.Chart, "-n", namespace, "--create-namespace")
+	return c.release(t, values, "install", release, c.Chart, "-n", namespace, "--create-namespace")
 }
 
 // Upgrade changes the values of an installed release to the given ones.
 func (c *Access) Upgrade(t testing.TB, namespace, release string, values Values) string {
 	t.Helper()
-	return c.mustHelm(t, values, "upgrade", release, c.Chart, "-n", namespace)
+	return c.release(t, values, "upgrade", release, c.Chart, "-n", namespace)
 }
 
 // Uninstall removes a release and returns before its pods are gone.
 func (c *Access) Uninstall(t testing.TB, namespace, release string) {
 	t.Helper()
-	c.mustHelm(t, nil, "uninstall", release, "-n", namespace)
+	c.mustHelm(t, "uninstall", release, "-n", namespace)
 }
 
-func (c *Access) mustHelm(t testing.TB, values Values, args ...string) string {
+// release makes or changes one, with the cluster's own values below those that are given.
+func (c *Access) release(t testing.TB, values Values, args ...string) string {
 	t.Helper()
-	if values != nil {
+	for _, values := range []Values{c.Values, values} {
 		file, err := WriteValues(t.TempDir(), values)
 		if err != nil {
 			t.Fatal(err)
 		}
 		args = append(args, "-f", file)
 	}
+	return c.mustHelm(t, args...)
+}
+
+func (c *Access) mustHelm(t testing.TB, args ...string) string {
+	t.Helper()
 	out, err := c.Helm(t.Context(), args...)
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"sigs.k8s.io/yaml"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/redis"
 )
 
 // Chart renders the chart.
@@ -32,18 +34,11 @@ type Container struct {
 
 // For is the chart with the image that a program is of.
 func (c Chart) For(ctx context.Context, program string) (Chart, error) {
-	out, err := exec.CommandContext(ctx, program, "--version").Output()
+	repository, tag, err := redis.Image(ctx, program)
 	if err != nil {
-		return c, fmt.Errorf("%s --version: %w", program, err)
+		return c, err
 	}
-	// Redis server v=7.0.15 sha=..., Valkey server v=8.1.1 sha=...
-	name, rest, _ := strings.Cut(string(out), " server v=")
-	version, _, found := strings.Cut(rest, " ")
-	if !found {
-		return c, fmt.Errorf("%s --version says %q", program, out)
-	}
-	repository := map[string]string{"Redis": "redis", "Valkey": "valkey/valkey"}[name]
-	c.Set = append([]string{"redis.image.repository=" + repository, "redis.image.tag=" + version + "-alpine"}, c.Set...)
+	c.Set = append([]string{"redis.image.repository=" + repository, "redis.image.tag=" + tag}, c.Set...)
 	return c, nil
 }
 

@@ -62,8 +62,8 @@ func linkStatus(up bool) string {
 // masterFlags are exactly "master" when nothing is wrong: some clients compare.
 func masterFlags(v *sentinel.View) string {
 	return words(
-		flag{v.Master.SDown, flagSDown},
-		flag{v.Master.ODown, flagODown},
+		flag{v.Master.SDown || v.CutOff, flagSDown},
+		flag{v.Master.ODown || v.CutOff, flagODown},
 		flag{true, flagMaster},
 		flag{v.Master.Disconnected, flagDisconnected},
 		flag{v.Failover != sentinel.NoFailover, flagFailover},

@@ -8,10 +8,11 @@ import (
 )
 
 // masterAddr is what most clients ask, thousands at once after a failover. An
-// unknown name is a null array, never an error.
+// unknown name is a null array, never an error. So is one whose master cannot be known
+// here: a client that gets it asks the next Sentinel.
 func (c *Commands) masterAddr(s *resp.Session, args [][]byte) resp.Reply {
 	view := c.settledMaster(s, args[2])
-	if view == nil {
+	if view == nil || view.CutOff {
 		return resp.NullArray
 	}
 	return resp.Address(view.Master.Addr.Host, view.Master.Addr.Port)

@@ -50,6 +50,9 @@ func (c *Commands) obstacles(view *sentinel.View) []string {
 	if view.Config.Mode == sentinel.Observe {
 		lines = append(lines, "not by this service: the mode is observe, others promote")
 	}
+	if view.CutOff {
+		lines = append(lines, "the replica of the service that was asked is cut off: it reaches neither Kubernetes nor enough of the set, and names no master to clients")
+	}
 	if c.options.Problems != nil {
 		for _, problem := range c.options.Problems() {
 			lines = append(lines, "not by the replica of the service that was asked: "+problem)

@@ -46,6 +46,7 @@ type Monitor struct {
 	// outlives its set, and is not told again when the set comes back.
 	records map[string]sentinel.Record
 	leading sentinel.LeaderSeen
+	api     sentinel.APISeen
 	closed  bool
 
 	attention *attention
@@ -104,6 +105,7 @@ func (m *Monitor) SetChanged(set sentinel.Set) {
 		l = newLoop(m, set.Master)
 		m.loops[set.Master] = l
 		l.post(m.leading)
+		l.post(m.api)
 		if record, known := m.records[set.Master]; known {
 			l.post(sentinel.RecordSeen{Record: record})
 		}
@@ -154,6 +156,16 @@ func (m *Monitor) Leading(term uint64) { m.lead(sentinel.LeaderSeen{Leading: tru
 
 // NotLeading stops to act. Orders that are under way are cut off.
 func (m *Monitor) NotLeading() { m.lead(sentinel.LeaderSeen{}) }
+
+// APIAway says whether the API server is out of reach.
+func (m *Monitor) APIAway(away bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.api = sentinel.APISeen{Away: away}
+	for _, l := range m.loops {
+		l.post(m.api)
+	}
+}
 
 func (m *Monitor) lead(seen sentinel.LeaderSeen) {
 	m.mu.Lock()
