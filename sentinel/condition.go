@@ -32,12 +32,17 @@ const (
 	syncsAgain = 2
 )
 
-// Condition is one such state. It is a value: it does not change while it lasts.
+// Condition is one such state.
 type Condition struct {
 	Reason  string // CamelCase, as Kubernetes Events have it
 	Pod     string
 	Since   time.Time
-	Message string
+	Message string // of the moment in which it began, as far as it has figures
+}
+
+// same tells whether two are one that lasts.
+func (c Condition) same(d Condition) bool {
+	return c.Reason == d.Reason && c.Pod == d.Pod && c.Since.Equal(d.Since)
 }
 
 // syncs are the full syncs of the master that serves.
@@ -57,7 +62,7 @@ func (m *Machine) noteConditions() {
 	var found []Condition
 	for _, i := range m.instances {
 		if m.longUnsynced(i) {
-			found = append(found, m.condition(ReplicaNotInSync, i, i.unsyncedSince, m.tellUnsynced))
+			found = append(found, Condition{Reason: ReplicaNotInSync, Pod: i.pod.Name, Since: i.unsyncedSince, Message: m.tellUnsynced(i)})
 		}
 		if m.nearLimit(i) {
 			found = append(found, m.condition(MemoryNearLimit, i, m.now, tellMemory))
@@ -190,10 +195,10 @@ func (m *Machine) tellUnsynced(i *instance) string {
 // tellConditions tells those that are new in this term.
 func (m *Machine) tellConditions() {
 	t := &m.telling
-	t.conditions = slices.DeleteFunc(t.conditions, func(c Condition) bool { return !slices.Contains(m.conditions, c) })
+	t.conditions = slices.DeleteFunc(t.conditions, func(c Condition) bool { return !slices.ContainsFunc(m.conditions, c.same) })
 	for _, c := range m.conditions {
 		r := Report{Pod: c.Pod, Warning: true, Reason: c.Reason, Message: c.Message}
-		if !slices.Contains(t.conditions, c) && t.room(m.now, r) {
+		if !slices.ContainsFunc(t.conditions, c.same) && t.room(m.now, r) {
 			t.conditions = append(t.conditions, c)
 			m.report(r)
 		}

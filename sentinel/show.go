@@ -21,7 +21,8 @@ func (m *Machine) makeView() *View {
 		Failover: failoverState(m.rec.Phase), Selected: m.told(m.rec.Target),
 		Forced: m.rec.Requested != nil,
 		Sets:   m.rec.Sets, LastSet: m.rec.LastSet, Resets: m.rec.Resets,
-		Master: m.showMaster(), Why: m.why(), CutOff: !m.cutOffSince.IsZero(), Conditions: m.conditions,
+		Master: m.showMaster(), Why: m.why(), CutOff: !m.cutOffSince.IsZero(),
+		Conditions: m.conditions,
 	}
 	for _, i := range m.sorted() {
 		if i.pod.UID == m.rec.Master.UID || i.pod.Addr.IsZero() || i.pod.Addr == m.rec.Master.Addr || i.process().Told() == v.Master.Addr {
