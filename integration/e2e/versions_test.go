@@ -147,7 +147,7 @@ func (m *mixed) state() string {
 // works does in this state all that a service is for.
 func (m *mixed) works(t *testing.T, state string) {
 	t.Helper()
-	began := time.Now()
+	began, before := time.Now(), len(m.gaps)
 	replicas := m.replicas()
 	for _, pod := range slices.Sorted(maps.Keys(replicas)) {
 		m.setAt(replicas[pod])
@@ -156,7 +156,7 @@ func (m *mixed) works(t *testing.T, state string) {
 	m.crash()
 	m.keepsOptions()
 	m.understood()
-	t.Logf("%s: %s", state, time.Since(began).Round(time.Second))
+	t.Logf("%s: %s; gaps at a switch %s", state, time.Since(began).Round(time.Second), m.gaps[before:])
 }
 
 // setAt sets an option of the master, and one of the service, at one replica of it. All
