@@ -20,8 +20,11 @@ import (
 var kubeletStopped = Event{
 	Key: "kubelet", Name: "kubelet stopped, Redis alive", Slow: true,
 	Aim:   "plain client < 5 s after the pod went unready; Sentinel clients < 60 ms",
-	Tells: []Teller{labelled("plain client after it", tellTook), labelled("Sentinel client", tellGap), tellLost},
+	Tells: []Teller{tellPlain, labelled("Sentinel client", tellGap), labelled("handed over after", tellTook), tellLost},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
+		if err := s.afterSilence(ctx); err != nil {
+			return Round{}, err
+		}
 		pod, node, err := s.masterAndNode(ctx)
 		if err != nil {
 			return Round{}, err
@@ -32,11 +35,26 @@ var kubeletStopped = Event{
 				return err
 			}
 			took, err = s.untilPlainWrites(ctx, u, pod)
+			s.silence = time.Now()
 			return errors.Join(err, node.StartKubelet(ctx))
 		})
 		round.Took = took
 		return round, err
 	},
+}
+
+// silenceApart is the time within which a set is not handed over twice because a kubelet is
+// silent (silentAgain in package sentinel). A round that begins within it would measure that.
+const silenceApart = time.Minute
+
+// afterSilence waits until the round before, if there was one, has no effect on this one.
+func (s *Stage) afterSilence(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(time.Until(s.silence.Add(silenceApart))):
+		return nil
+	}
 }
 
 // untilPlainWrites waits until a pod is told not to be ready, for another master, and for

@@ -24,6 +24,8 @@ type Stage struct {
 	// What was counted for names, and for what every second round does.
 	loads, rolled, beside, leaders, lost int
 	kept                                 int // keys of fill
+
+	silence time.Time // when a master was handed over because of a silent kubelet
 }
 
 // writersAtOnce and pause make about a thousand writes a second: enough to see a gap of
