@@ -35,6 +35,13 @@ func (m *Machine) makeView() *View {
 	slices.SortFunc(v.Replicas, func(a, b InstanceView) int {
 		return cmp.Or(cmp.Compare(a.Addr.Host, b.Addr.Host), cmp.Compare(a.Addr.Port, b.Addr.Port))
 	})
+	switch {
+	case v.Failover == NoFailover:
+	case m.view != nil && m.view.Failover == v.Failover:
+		v.FailoverSince = m.view.FailoverSince
+	default:
+		v.FailoverSince = m.now
+	}
 	if m.view != nil && equal(m.view, v) {
 		return m.view
 	}

@@ -12,6 +12,8 @@ type View struct {
 	Master InstanceView
 	// Failover is the state of a failover in progress; "" when there is none.
 	Failover FailoverState
+	// FailoverSince is since when it is in this state here; zero when there is none.
+	FailoverSince time.Time
 	// Forced tells that the failover was asked for (flag force_failover).
 	Forced bool
 	// Selected is the instance being promoted; zero when there is none.

@@ -47,9 +47,16 @@ func (c *Commands) waitSettled(ctx context.Context, name string) *sentinel.View 
 }
 
 // changing: the connection to the master ended a moment ago, or it was just found
-// to be down. Nearly always neither is so, and the clock need not be asked.
+// to be down, or it is handing over: it ends its clients' connections before the new one is
+// named, and who came back would read from a replica. Nearly always none of it is so, and
+// the clock need not be asked.
 func (c *Commands) changing(view *sentinel.View) bool {
 	m := &view.Master
+	if f := view.Failover; f == sentinel.SendReplicaOfNoOne || f == sentinel.WaitPromotion {
+		if c.options.Now().Sub(view.FailoverSince) < holdYoung {
+			return true
+		}
+	}
 	if m.Vitals != nil && m.Vitals.InDoubt() {
 		if age, lost := m.Vitals.Lost(c.options.Now()); lost && age < holdYoung {
 			return true

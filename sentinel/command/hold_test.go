@@ -54,3 +54,20 @@ func TestAnswerDoesNotWaitLong(t *testing.T) {
 		t.Error("an answer would wait for a master whose connection ended two seconds ago")
 	}
 }
+
+// TestAnswerWaitsForAHandover: a master that hands over ends its clients' connections before
+// the new one is named.
+func TestAnswerWaitsForAHandover(t *testing.T) {
+	c := New(Options{Store: store.New()})
+	for state, waits := range map[sentinel.FailoverState]bool{
+		sentinel.NoFailover: false, sentinel.SendReplicaOfNoOne: true, sentinel.WaitPromotion: true,
+	} {
+		for age, young := range map[time.Duration]bool{0: true, 2 * time.Second: false} {
+			view := viewAt("10.0.0.1", time.Now())
+			view.Failover, view.FailoverSince = state, time.Now().Add(-age)
+			if got := c.changing(view); got != (waits && young) {
+				t.Errorf("%q for %s: waits %t, want %t", state, age, got, waits && young)
+			}
+		}
+	}
+}
