@@ -1,0 +1,65 @@
+package node
+
+import (
+	"errors"
+	"net"
+	"os"
+	"testing"
+	"time"
+)
+
+// slow is a connection of a process that is not run for a while after it has written.
+type slow struct {
+	net.Conn
+	by time.Time
+}
+
+func (s *slow) Write(b []byte) (int, error) {
+	n, err := s.Conn.Write(b)
+	time.Sleep(time.Until(s.by.Add(20 * time.Millisecond)))
+	return n, err
+}
+
+func (s *slow) SetDeadline(at time.Time) error {
+	s.by = at
+	return s.Conn.SetDeadline(at)
+}
+
+// NetConn gives the socket away, as an encrypted connection does.
+func (s *slow) NetConn() net.Conn { return s.Conn }
+
+// TestLateReaderHearsWhatCameInTime: a deadline that passed while the process was not run is
+// no silence of a Redis whose answer is there, and one of a Redis that said nothing.
+func TestLateReaderHearsWhatCameInTime(t *testing.T) {
+	for _, answers := range []bool{true, false} {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer listener.Close()
+		go func() {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			t.Cleanup(func() { _ = conn.Close() })
+			if _, err := conn.Read(make([]byte, 100)); err == nil && answers {
+				_, _ = conn.Write([]byte("+PONG\r\n"))
+			}
+		}()
+		raw, err := net.Dial("tcp", listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &Pulse{timeout: time.Minute, lost: make(chan struct{})}
+		p.conn = watching(&slow{Conn: raw}, p.lose)
+		ok, err := p.Ping(time.Now().Add(200 * time.Millisecond))
+		switch {
+		case answers && (!ok || err != nil):
+			t.Errorf("the answer was there: ok %t, %v", ok, err)
+		case !answers && !errors.Is(err, os.ErrDeadlineExceeded):
+			t.Errorf("nobody answered: ok %t, %v", ok, err)
+		}
+		p.Close()
+	}
+}
