@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"context"
+	"io"
 	"sync/atomic"
 	"time"
 
@@ -30,8 +31,10 @@ type attention struct {
 
 func newAttention(now time.Time) *attention { return &attention{born: now} }
 
-// run looks at the clock until ctx is done.
-func (a *attention) run(ctx context.Context, log logrus.FieldLogger) {
+// run looks at the clock until ctx is done. With an echo a look ends when its answer has
+// come: what a process that is short of CPU is told waits in its sockets, and there such an
+// answer waits as long. A clock alone is looked at in time even then.
+func (a *attention) run(ctx context.Context, log logrus.FieldLogger, echo io.ReadWriter) {
 	look := time.NewTicker(attendEvery)
 	defer look.Stop()
 	for {
@@ -39,10 +42,22 @@ func (a *attention) run(ctx context.Context, log logrus.FieldLogger) {
 		case <-ctx.Done():
 			return
 		case <-look.C:
+			hear(echo)
 			if gap := a.attend(time.Now()); gap > worthTelling {
 				log.WithField("component", "monitor").Warnf("this process was not run for %s: it counts nobody as silent for that", gap.Round(time.Millisecond))
 			}
 		}
+	}
+}
+
+// hear waits for the answer of an echo, if there is one. One that is broken answers at once.
+func hear(echo io.ReadWriter) {
+	if echo == nil {
+		return
+	}
+	var word [1]byte
+	if _, err := echo.Write(word[:]); err == nil {
+		_, _ = echo.Read(word[:])
 	}
 }
 

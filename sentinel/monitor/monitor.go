@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"context"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,7 +13,7 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
-// Options are what a Monitor is made of; all are required but the last four.
+// Options are what a Monitor is made of; all are required but the last five.
 type Options struct {
 	Kubernetes Kubernetes
 	Dial       Dialer  // to give orders
@@ -27,6 +28,9 @@ type Options struct {
 	Seal func(term uint64) string
 	// OnSettings hears of changed settings of the service; it must not block.
 	OnSettings func(sentinel.Settings)
+	// Echo answers what is written to it over a socket, as a Redis would that is always well;
+	// its user closes it after the Monitor. Nil for none.
+	Echo io.ReadWriteCloser
 	// Exit ends the process where SENTINEL SIMULATE-FAILURE asked for it; nil
 	// simulates nothing.
 	Exit func(code int)
@@ -80,7 +84,7 @@ func New(o Options) *Monitor {
 	m.ctx, m.stop = context.WithCancel(context.Background())
 	m.setPeriods(m.Settings())
 	m.attention = newAttention(time.Now())
-	m.wg.Go(func() { m.attention.run(m.ctx, m.Log) })
+	m.wg.Go(func() { m.attention.run(m.ctx, m.Log, m.Echo) })
 	return m
 }
 

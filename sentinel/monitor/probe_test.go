@@ -94,7 +94,7 @@ func TestUnwellIsTold(t *testing.T) {
 		conn := &unwell{hung{ended: make(chan struct{})}}
 		p := watched(conn, 2*time.Second)
 		p.loop.m.pingPeriod.Store(int64(time.Second))
-		go p.loop.m.attention.run(ctx, logrus.New())
+		go p.loop.m.attention.run(ctx, logrus.New(), nil)
 		done := make(chan struct{})
 		go func() { defer close(done); p.watch(ctx, conn) }()
 		began := time.Now()

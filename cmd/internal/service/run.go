@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"io"
 	"net"
 	"os"
 	"sync/atomic"
@@ -38,6 +39,7 @@ type parts struct {
 	open     atomic.Bool // clients are being served
 	leaving  atomic.Bool // it was told to end
 	watchdog *watchdog
+	echo     io.ReadWriteCloser // nil without one
 }
 
 // Run is one replica of the service from start to stop. After the end of ctx it
@@ -48,7 +50,7 @@ func Run(ctx context.Context, config Config, clients k8s.Clients, log logrus.Fie
 	if err != nil {
 		return err
 	}
-	defer p.monitor.Close()
+	defer p.close()
 	group, running := errgroup.WithContext(context.WithoutCancel(ctx))
 	serving, stop := context.WithCancel(running)
 	leading, resign := context.WithCancel(running)
@@ -77,6 +79,13 @@ func Run(ctx context.Context, config Config, clients k8s.Clients, log logrus.Fie
 	return ended(ctx, running, group, config, log)
 }
 
+func (p *parts) close() {
+	p.monitor.Close()
+	if p.echo != nil {
+		_ = p.echo.Close()
+	}
+}
+
 func assemble(config Config, clients k8s.Clients, log logrus.FieldLogger) (*parts, error) {
 	p := &parts{config: config, log: log, store: store.New(), problems: newProblems()}
 	p.watchFiles()
@@ -93,11 +102,14 @@ func assemble(config Config, clients k8s.Clients, log logrus.FieldLogger) (*part
 		return nil, err
 	}
 	p.cluster = cluster
+	if p.echo, err = newEcho(); err != nil {
+		log.WithField("err", err).Warn("no socket to itself: time in which this process is short of CPU may count as silence of others")
+	}
 	nodes := newDialer(p.secrets.login, p.secrets.redis, config.RedisTLSServerName, net.ParseIP(config.BindSource))
 	p.monitor = monitor.New(monitor.Options{
 		Kubernetes: cluster, Store: p.store, Log: log, Dial: nodes.dial, Watch: nodes.watch,
 		Publish:    func(channel, payload string) { p.server.Hub().Publish(channel, payload) },
-		OnSettings: p.settingsChanged, Exit: os.Exit, Seal: cluster.Leader.Seal,
+		OnSettings: p.settingsChanged, Exit: os.Exit, Seal: cluster.Leader.Seal, Echo: p.echo,
 	})
 	p.watchdog = newWatchdog(p.monitor.Stuck)
 	id := k8s.PeerID(firstOf(config.PodUID, config.PodName))
