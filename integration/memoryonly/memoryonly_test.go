@@ -190,8 +190,9 @@ func (s *stage) prepare(gone, kept string) (master int) {
 		if i == master {
 			continue
 		}
-		// More than the backlog holds, so that one which has an older copy takes a new one.
-		for k := range 24 {
+		// More than the backlog of 8 MB holds, so that one which has an older copy takes a new
+		// one; and little enough beside what connections with such values keep.
+		for k := range 12 {
 			s.must(s.client(master).Set(ctx, fmt.Sprintf("filler:%d", k), strings.Repeat(fmt.Sprint(i), 1<<20), 0).Err())
 		}
 		s.must(s.client(master).Set(ctx, gone, "x", 0).Err())

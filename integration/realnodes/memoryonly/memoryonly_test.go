@@ -184,7 +184,7 @@ func (s *set) prepare(gone, kept string) (master string) {
 	master = s.settled()
 	c, err := s.client(ctx, master)
 	s.must(err)
-	for k := range 24 {
+	for k := range 12 {
 		s.must(c.Set(ctx, fmt.Sprintf("filler:%d", k), strings.Repeat("x", 1<<20), 0).Err())
 	}
 	s.must(c.Set(ctx, gone, "x", 0).Err())
