@@ -100,7 +100,7 @@ func TestNothingChangesHandsWhenAllAreBlind(t *testing.T) {
 			eyes.turn(s)
 			before = count()
 			time.Sleep(10 * time.Minute)
-			if n := count() - before; n > usual+1 {
+			if n := count() - before; n > usual+usual/50 { // the election's own pauses are random
 				t.Errorf("%d writes in ten minutes, %d while all reach Redis", n, usual)
 			}
 		}

@@ -27,9 +27,10 @@ func TestStrain(t *testing.T) {
 	}
 }
 
-// syncsRepeat lets a copy take seconds, in which more is written than may wait for a replica:
-// the master refuses writes for the first, since it has lost its only replica. A replica that is
-// cut notices when the copy is done, since the child has the connection, too.
+// syncsRepeat lets a copy take seconds, in which more is written than may wait for a replica.
+// It begins when the master takes writes without its only replica, or the first copy would
+// come through. A replica that is cut notices when the copy is done, since the child has the
+// connection, too.
 func syncsRepeat(t *testing.T, s *single.Set) {
 	master, metrics := client(t, s.Master()), s.Monitor.Metrics
 	configure := func(name, value string) {
@@ -48,6 +49,9 @@ func syncsRepeat(t *testing.T, s *single.Set) {
 	for _, server := range s.Redis {
 		if server != s.Master() {
 			server.Kill()
+			redis.Eventually(t, time.Minute, "the master takes writes alone", func() bool {
+				return master.Set(t.Context(), "alone", 1, 0).Err() == nil
+			})
 			server.Restart(t)
 		}
 	}
