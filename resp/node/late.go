@@ -1,12 +1,11 @@
 package node
 
 import (
+	"errors"
 	"net"
 	"os"
 	"syscall"
 	"time"
-
-	"errors"
 )
 
 // A process that is short of CPU sees its own deadlines pass before it sees what came in
@@ -27,7 +26,7 @@ func (w *watched) Read(b []byte) (int, error) {
 		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) || !waits(w.Conn) {
 			break
 		}
-		_ = w.Conn.SetReadDeadline(time.Now().Add(lateMore)) // where it fails, so does Read
+		_ = w.SetReadDeadline(time.Now().Add(lateMore)) // where it fails, so does Read
 		n, err = w.Conn.Read(b)
 	}
 	return n, err
