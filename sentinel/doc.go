@@ -215,7 +215,7 @@
 // A Machine is told the time with each observation, and only ever compares such times
 // with each other: they are readings of one process's monotonic clock, which no step of
 // the wall clock moves. Nothing that is decided depends on a time that another computer
-// wrote; Since and At in the record are for people. The one foreign clock that counts is
+// wrote, but until when a person's decision holds (byhand.go); Since and At in the record are for people. The one foreign clock that counts is
 // that of a Redis, by which it counts the lag of its replicas.
 //
 // # Versions beside each other
