@@ -18,15 +18,16 @@ type ByHand struct {
 	Until time.Time
 }
 
-// byHand is the instance that a person wants to be master, nil if there is none, or if the
-// master answers: then SENTINEL FAILOVER loses nothing.
+// byHand is the instance that a person wants to be master, nil if there is none, if it holds
+// what a memory-only set is never to serve again, or if the master answers: then SENTINEL
+// FAILOVER loses nothing.
 func (m *Machine) byHand() *instance {
 	want := m.config().Promote
 	i := m.instances[want.UID]
-	if i == nil || !i.up() || !m.inSet(want.UID) || want.UID == m.rec.Master.UID || !m.now.Before(want.Until) {
+	if i == nil || !i.up() || m.stale(i) || !m.inSet(want.UID) || want.UID == m.rec.Master.UID || !m.now.Before(want.Until) {
 		return nil
 	}
-	if master := m.master(); master != nil && master.link == LinkUp {
+	if master := m.master(); master != nil && master.is(m.rec.Master) {
 		return nil
 	}
 	return i

@@ -8,6 +8,9 @@ import (
 // How each observation gets in: the only way into a Machine.
 
 func (o SetSeen) observe(m *Machine) {
+	if o.Set.Config.Promote != m.set.Config.Promote {
+		m.pauseUntil = time.Time{} // a person has decided, and need not wait
+	}
 	m.set, m.watched, m.hasSet = o.Set, o.Set.Pods, true
 	m.takePods(o.Set.Pods)
 }
