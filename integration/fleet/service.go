@@ -54,6 +54,15 @@ func (c *Cluster) startService(ctx context.Context) error {
 	return nil
 }
 
+// ServicePIDs are the process ids of the replicas of the service.
+func (c *Cluster) ServicePIDs() []int {
+	var ids []int
+	for _, p := range c.services {
+		ids = append(ids, p.PID())
+	}
+	return ids
+}
+
 // stopServices ends the processes and what they talk to.
 func (c *Cluster) stopServices() []error {
 	var wrong []error

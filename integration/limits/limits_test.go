@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/cgroup"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/clients"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/controlplane"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/redis"
@@ -75,7 +76,7 @@ func shortColumns() []Column {
 
 func bench(t *testing.T, c Column) *Bench {
 	t.Helper()
-	if err := Possible(); err != nil {
+	if err := cgroup.Possible("memory"); err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal(err)
 		}

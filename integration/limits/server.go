@@ -16,13 +16,15 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/sys/unix"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/cgroup"
 )
 
 // server is a redis-server in a memory cgroup.
 type server struct {
 	addr   string
 	folder string
-	group  *group
+	group  *cgroup.Group
 	client *redis.Client
 	ended  chan struct{}
 	kill   context.CancelFunc
@@ -38,7 +40,7 @@ func start(ctx context.Context, program string, c Container, host string, port i
 	if err := onDisk(folder); err != nil {
 		return nil, err
 	}
-	g, err := newGroup(c.Limit)
+	g, err := cgroup.NewMemory(c.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +48,7 @@ func start(ctx context.Context, program string, c Container, host string, port i
 	s := &server{addr: net.JoinHostPort(host, strconv.Itoa(port)), folder: folder, group: g, ended: make(chan struct{}), kill: kill}
 	if err := s.run(ctx, program, c.at(host, strconv.Itoa(port), folder), c.Env); err != nil {
 		kill()
-		return nil, errors.Join(err, g.remove())
+		return nil, errors.Join(err, g.Remove())
 	}
 	s.client = redis.NewClient(&redis.Options{Addr: s.addr, MaxRetries: -1, Protocol: 2, DisableIdentity: true, DialTimeout: time.Second, ReadTimeout: 5 * time.Second})
 	go s.watch()
@@ -68,7 +70,7 @@ func (s *server) run(ctx context.Context, program string, args, env []string) er
 	if err := os.Symlink(program, called); err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, "sh", append([]string{"-c", enter, filepath.Join(s.group.path, "cgroup.procs"), called}, args...)...)
+	cmd := exec.CommandContext(ctx, "sh", append([]string{"-c", enter, s.group.Procs(), called}, args...)...)
 	log, err := os.Create(filepath.Join(s.folder, "log"))
 	if err != nil {
 		return err
@@ -89,7 +91,7 @@ func (s *server) run(ctx context.Context, program string, args, env []string) er
 // watch keeps the peak of what the group holds.
 func (s *server) watch() {
 	for {
-		if held, err := s.group.held(); err == nil {
+		if held, err := s.group.Held(); err == nil {
 			s.peak.Store(max(s.peak.Load(), held))
 		}
 		select {
@@ -116,13 +118,13 @@ func (s *server) stop() {
 	}
 	s.kill()
 	<-s.ended
-	_ = s.group.remove()
+	_ = s.group.Remove()
 	_ = os.RemoveAll(s.folder)
 }
 
 // killed: the kernel has killed it, or its child, for its memory.
 func (s *server) killed() bool {
-	n, err := s.group.kills()
+	n, err := s.group.Kills()
 	return err != nil || n > 0
 }
 

@@ -20,6 +20,7 @@ type settings struct {
 	fleet.Options
 	rounds int
 	askers int
+	milli  int // of a processor for each replica of the service; 0 for no limit
 }
 
 func defaults() settings {
@@ -48,6 +49,7 @@ func run(args []string) error {
 	flags.IntVar(&s.Servers, "servers", s.Servers, "How many servers each set has, its master among them; 3 or more.")
 	flags.IntVar(&s.Sentinels, "sentinels", s.Sentinels, "How many replicas of the service run.")
 	flags.IntVar(&s.askers, "askers", s.askers, "How many clients ask for masters all the time.")
+	flags.IntVar(&s.milli, "milli", s.milli, "Thousandths of a processor that each replica of the service has, once all are set up; 0 for no limit. Needs root.")
 	flags.StringVar(&s.ServiceBinary, "service", s.ServiceBinary, "Binary of the service.")
 	flags.StringVar(&s.Dir, "dir", s.Dir, "Directory for what the service logs; empty for one that is removed at the end.")
 	if err := flags.Parse(args); err != nil {
@@ -55,6 +57,9 @@ func run(args []string) error {
 	}
 	if s.Masters < 1 || s.rounds < 1 || s.Servers < 3 || s.Sentinels < 1 || s.askers < 0 {
 		return errors.New("--masters, --rounds and --sentinels: want 1 or more, --servers 3 or more, --askers 0 or more")
+	}
+	if s.milli != 0 && s.milli < 10 {
+		return errors.New("--milli: want 10 or more, or 0 for no limit")
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -81,9 +86,13 @@ func play(ctx context.Context, s settings) (results []result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, c.Stop()) }()
+	free := func() error { return nil }
+	defer func() { err = errors.Join(err, c.Stop(), free()) }()
 	g := &game{settings: s, cluster: c, deaths: map[*fleet.Server]int{}}
 	if err := g.settle(ctx); err != nil {
+		return nil, err
+	}
+	if free, err = limit(c.ServicePIDs(), s.milli); err != nil {
 		return nil, err
 	}
 	for n := 1; n <= s.rounds; n++ {
