@@ -161,7 +161,7 @@ client-readme: ## Write README's snippets, and its table of clients from the res
 	go test ./$(CLIENTS) -run TestReadme -args -clients.write -clients.results $(CURDIR)/bin/clients.json
 
 .PHONY: mass-crash
-mass-crash: build ## Crash 300 modelled masters at once, again and again, and measure: make mass-crash MASSFLAGS='--masters 1000'
+mass-crash: build ## Crash 300 modelled masters at once, again and again, and measure: make mass-crash MASSFLAGS='--masters 150 --milli 100'
 	go run ./integration/fleet/masscrash $(MASSFLAGS)
 
 .PHONY: bench

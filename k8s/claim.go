@@ -15,12 +15,10 @@ type claim struct {
 }
 
 // claims orders all who claim a master name; the first has it. The older
-// StatefulSet keeps the name, so that a copy made by mistake takes nothing over.
-// One that is known by its pods only comes last.
-//
-// StatefulSets are told apart by name, not by UID: pods of a StatefulSet that was
-// deleted and made again may still hold the data.
-func claims(sets []*setRow, pods []*podRow) []claim {
+// StatefulSet keeps the name, so that a copy made by mistake takes nothing over. One whose
+// template does not claim it comes after those: any pod can name an owner. One that is
+// known by its pods only comes last.
+func claims(master string, sets []*setRow, pods []*podRow) []claim {
 	var all []claim
 	for _, set := range sets {
 		all = append(all, claim{set.name, set})
@@ -37,6 +35,10 @@ func claims(sets []*setRow, pods []*podRow) []claim {
 			return -1
 		case a.set == nil && b.set != nil:
 			return 1
+		case a.claims(master) && !b.claims(master):
+			return -1
+		case !a.claims(master) && b.claims(master):
+			return 1
 		case a.set != nil && !a.set.created.Equal(b.set.created):
 			return a.set.created.Compare(b.set.created)
 		}
@@ -45,22 +47,14 @@ func claims(sets []*setRow, pods []*podRow) []claim {
 	return all
 }
 
-// members are the pods that belong to the first claim: its own, and those that
-// nobody controls. Pods of another controller belong only where no StatefulSet
-// claims the name.
-func members(all []claim, pods []*podRow) []*podRow {
-	return slices.DeleteFunc(slices.Clone(pods), func(pod *podRow) bool {
-		if len(all) == 0 {
-			return false
-		}
-		return pod.foreign || pod.owner != "" && pod.owner != all[0].owner
-	})
-}
+// claims: its template names the master.
+func (c claim) claims(master string) bool { return c.set != nil && c.set.master == master }
 
 // toSet assembles what Kubernetes says about a master.
-func toSet(master string, all []claim, pods []*podRow, v values, announce announcer) sentinel.Set {
+func toSet(master string, m membership, pods []*podRow, v values, announce announcer) sentinel.Set {
 	set := sentinel.Set{Master: master, Config: v.config}
-	for _, row := range members(all, pods) {
+	all := m.claims
+	for _, row := range m.of(pods) {
 		pod := toPod(row, v.port, announce)
 		pod.Outdated = len(all) > 0 && all[0].set != nil && all[0].set.outdates(row)
 		set.Pods = append(set.Pods, pod)

@@ -180,10 +180,10 @@ func (w *Watch) podRef(name string) *corev1.ObjectReference {
 
 // ownerRef refers to the StatefulSet behind a master.
 func (w *Watch) ownerRef(master string) *corev1.ObjectReference {
-	all, _, _ := w.claimed(master, rows[*podRow](w.pods, byMaster, master))
-	if len(all) == 0 || all[0].set == nil {
+	m, _, _ := w.claimed(master, rows[*podRow](w.pods, byMaster, master))
+	if m.set() == nil {
 		return nil
 	}
-	ref := setRef(all[0].set.identity)
+	ref := setRef(m.set().identity)
 	return &ref
 }

@@ -112,13 +112,18 @@ func PeerID(uid string) string {
 }
 
 // toPeers lists the other replicas of the service, ordered by pod name. One
-// without an address cannot be asked anything, so it is not listed yet. port is
-// for those whose containers name none.
+// without an address cannot be asked anything, so it is not listed yet. Nor is a pod that
+// has their labels and another controller, or none: clients are told of replicas, and
+// would give it their password. port is for those whose containers name none.
 func toPeers(rows []*peerRow, self string, port int) []sentinel.Peer {
 	slices.SortFunc(rows, func(a, b *peerRow) int { return cmp.Compare(a.name, b.name) })
+	var ours string
+	if i := slices.IndexFunc(rows, func(row *peerRow) bool { return row.name == self }); i >= 0 {
+		ours = rows[i].workload
+	}
 	var peers []sentinel.Peer
 	for _, row := range rows {
-		if row.name == self || row.ip == "" || row.finished {
+		if row.name == self || row.ip == "" || row.finished || ours != "" && row.workload != ours {
 			continue
 		}
 		peers = append(peers, sentinel.Peer{

@@ -48,6 +48,7 @@ func (d *delivery) next() bool {
 func (d *delivery) deliverSet(master string) {
 	old, known := d.sets[master]
 	set, exists := d.assemble(master)
+	d.joined.replace(master, set)
 	d.touched(master)
 	switch {
 	case !exists && known:
@@ -80,25 +81,26 @@ func samePeer(a, b sentinel.Peer) bool {
 // with its declaration. It tells whether there is such a master at all.
 func (w *Watch) assemble(master string) (sentinel.Set, bool) {
 	pods := rows[*podRow](w.pods, byMaster, master)
-	all, v, wrong := w.claimed(master, pods)
-	if len(all) == 0 && len(pods) == 0 {
+	m, v, wrong := w.claimed(master, pods)
+	if len(m.claims) == 0 && len(pods) == 0 {
 		w.problems.forget(master)
 		return sentinel.Set{}, false
 	}
-	wrong = append(wrong, rivals(master, all, pods)...)
+	wrong = append(wrong, rivals(master, m, pods)...)
 	w.problems.replace(master, append(wrong, misannotated(master, pods)...))
-	return w.complete(master, all, pods, v), true
+	return w.complete(master, m, pods, v), true
 }
 
 // members cuts a live list of pods down to those that belong to a master, by the
 // StatefulSets as the informer knows them.
 func (w *Watch) members(master string, pods []*podRow) []sentinel.Pod {
-	all, v, _ := w.claimed(master, pods)
-	return w.complete(master, all, pods, v).Pods
+	m, v, _ := w.claimed(master, pods)
+	return w.complete(master, m, pods, v).Pods
 }
 
-// claimed finds who claims a master and the options in force for it.
-func (w *Watch) claimed(master string, pods []*podRow) ([]claim, values, []problem) {
+// claimed finds who claims a master, and so whose pods are its set, and the options in
+// force for it.
+func (w *Watch) claimed(master string, pods []*podRow) (membership, values, []problem) {
 	sets := rows[*setRow](w.sets, byMaster, master)
 	for _, pod := range pods { // a template need not carry the label that its pods have
 		known := pod.owner == "" || slices.ContainsFunc(sets, func(s *setRow) bool { return s.name == pod.owner })
@@ -106,16 +108,23 @@ func (w *Watch) claimed(master string, pods []*podRow) ([]claim, values, []probl
 			sets = append(sets, set)
 		}
 	}
-	all := claims(sets, pods)
+	m := membership{claims: claims(master, sets, pods), joined: w.joined.in(master)}
+	v, wrong := w.inForce(master, m.claims)
+	m.labelled = v.labelled
+	return m, v, wrong
+}
+
+// inForce are a master's options, and what is wrong with how they are given.
+func (w *Watch) inForce(master string, all []claim) (values, []problem) {
 	if len(all) == 0 || all[0].set == nil {
-		return all, w.settings.inForce(master), nil
+		return w.settings.inForce(master), nil
 	}
 	v, refused := w.settings.read(master, all[0].set)
 	wrong := make([]problem, len(refused))
 	for i, r := range refused {
 		wrong[i] = problem{InvalidOption, master, setRef(all[0].set.identity), r.String()}
 	}
-	return all, v, wrong
+	return v, wrong
 }
 
 // set is the StatefulSet of a name, nil if there is none.

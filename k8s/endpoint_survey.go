@@ -79,8 +79,8 @@ func (e *endpoints) declares(master, service string) bool {
 }
 
 func (e *endpoints) serviceOf(master string) string {
-	all, v, _ := e.watch.claimed(master, rows[*podRow](e.watch.pods, byMaster, master))
-	if len(all) == 0 || all[0].set == nil {
+	m, v, _ := e.watch.claimed(master, rows[*podRow](e.watch.pods, byMaster, master))
+	if m.set() == nil {
 		return ""
 	}
 	return v.service.name

@@ -34,15 +34,15 @@ type endpoint struct {
 // business here: nobody asked for it, only observes the master, or knows one.
 func (e *endpoints) wanted(master string) (endpoint, bool) {
 	pods := rows[*podRow](e.watch.pods, byMaster, master)
-	all, v, _ := e.watch.claimed(master, pods)
+	m, v, _ := e.watch.claimed(master, pods)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	s := e.masters[master]
-	if len(all) == 0 || all[0].set == nil || s == nil || s.process.UID == "" || s.removed ||
+	if m.set() == nil || s == nil || s.process.UID == "" || s.removed ||
 		v.service.name == "" || v.config.Mode == sentinel.Observe {
 		return endpoint{}, false
 	}
-	w := endpoint{service: v.service, set: all[0].set, pods: pods, asOf: s.asOf, process: s.process}
+	w := endpoint{service: v.service, set: m.set(), pods: pods, asOf: s.asOf, process: s.process}
 	for _, row := range pods {
 		if row.uid == s.process.UID && row.ip != "" && !row.finished {
 			w.pod, w.port = row, toPod(row, v.port, e.watch.announce).Addr.Port

@@ -27,6 +27,9 @@ const (
 	AnnotationService = Prefix + "master-service"
 	// AnnotationPromote on a StatefulSet is a person's decision that a pod becomes master.
 	AnnotationPromote = Prefix + "promote"
+	// AnnotationMembers on a StatefulSet says whose pods are its set: owned, those that it
+	// made, or labelled, those without a controller too.
+	AnnotationMembers = Prefix + "members"
 	// AnnotationRecord on a Lease holds the record as JSON; a label of the same
 	// name tells whose record it is.
 	AnnotationRecord = Prefix + "record"

@@ -65,8 +65,8 @@ func onCordon(touch func(*nodeRow)) cache.ResourceEventHandler {
 }
 
 // complete makes a set of what is known of its pods.
-func (w *Watch) complete(master string, all []claim, pods []*podRow, v values) sentinel.Set {
-	set := toSet(master, all, pods, v, w.announce)
+func (w *Watch) complete(master string, m membership, pods []*podRow, v values) sentinel.Set {
+	set := toSet(master, m, pods, v, w.announce)
 	if w.nodes == nil {
 		return set
 	}

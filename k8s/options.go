@@ -16,6 +16,8 @@ type values struct {
 	config  sentinel.Config
 	port    int           // 0 = found from the containers
 	service masterService // whose endpoints are written; none without a name
+	// labelled: pods without a controller are members, too.
+	labelled bool
 }
 
 func defaults() values { return values{config: sentinel.Defaults()} }
@@ -67,6 +69,15 @@ var options = []option{
 			return err == nil
 		},
 		keep: func(v, _ *values) { v.config.Promote = sentinel.ByHand{} }, // nobody decided twice
+	},
+	{
+		name:    AnnotationMembers,
+		allowed: "owned or labelled",
+		set: func(v *values, text string) bool {
+			v.labelled = text == "labelled"
+			return text == "labelled" || text == "owned"
+		},
+		keep: func(v, old *values) { v.labelled = old.labelled },
 	},
 	{
 		name:    Prefix + "memory-only",

@@ -20,7 +20,7 @@ func TestOrdinalsStart(t *testing.T) {
 		Status: appsv1.StatefulSetStatus{CurrentRevision: "a", UpdateRevision: "b"},
 	}
 	row := toSetRow(stateful, labels.Everything())
-	set := toSet("mymaster", []claim{{owner: "redis", set: row}}, nil, values{}, nil)
+	set := toSet("mymaster", membership{claims: []claim{{owner: "redis", set: row}}}, nil, values{}, nil)
 	if set.First != 5 || set.Size != 3 {
 		t.Errorf("%d pods from %d on", set.Size, set.First)
 	}

@@ -2,6 +2,7 @@ package k8s
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/sirupsen/logrus"
@@ -100,9 +101,10 @@ func (p *problems) lead(leading bool) {
 	}
 }
 
-// rivals reports all claims but the first, and pods of other controllers where a
+// rivals reports all claims but the first, and pods that belong to no claim where a
 // StatefulSet has the name.
-func rivals(master string, all []claim, pods []*podRow) []problem {
+func rivals(master string, m membership, pods []*podRow) []problem {
+	all := m.claims
 	if len(all) == 0 {
 		return nil
 	}
@@ -111,13 +113,23 @@ func rivals(master string, all []claim, pods []*podRow) []problem {
 		if loser.set == nil {
 			continue // it may be the older one: its object comes on another watch
 		}
+		why := "which is older"
+		if !loser.claims(master) {
+			why = "whose template names it"
+		}
 		found = append(found, problem{DuplicateMaster, master, setRef(loser.set.identity), fmt.Sprintf(
-			"master name %q belongs to the older StatefulSet %s; the pods of %s are ignored", master, all[0].owner, loser.owner)})
+			"master name %q belongs to StatefulSet %s, %s; the pods of %s are ignored", master, all[0].owner, why, loser.owner)})
 	}
 	for _, pod := range pods {
-		if pod.foreign {
+		switch {
+		case m.has(pod) || slices.ContainsFunc(all[1:], func(c claim) bool { return c.owner == pod.owner }):
+		case pod.foreign:
 			found = append(found, problem{DuplicateMaster, master, podRef(pod.identity), fmt.Sprintf(
 				"master name %q belongs to StatefulSet %s; pod %s of another controller is ignored", master, all[0].owner, pod.name)})
+		default:
+			found = append(found, problem{DuplicateMaster, master, podRef(pod.identity), fmt.Sprintf(
+				"master name %q belongs to StatefulSet %s, which did not make pod %s: it is ignored; annotation %s=labelled of the StatefulSet would count it",
+				master, all[0].owner, pod.name, AnnotationMembers)})
 		}
 	}
 	return found

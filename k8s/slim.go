@@ -46,6 +46,8 @@ type podRow struct {
 	identity
 	master     string
 	owner      string // the StatefulSet that controls the pod
+	ownerUID   string // likewise
+	created    int64 // Unix time, seconds
 	node       string
 	zone       string
 	ip         string
@@ -83,6 +85,7 @@ type portRow struct {
 func toPodRow(pod *corev1.Pod) *podRow {
 	row := &podRow{
 		identity:    identityOf(&pod.ObjectMeta),
+		created:     pod.CreationTimestamp.Unix(),
 		master:      intern(pod.Labels[LabelMaster]),
 		node:        intern(pod.Spec.NodeName),
 		zone:        intern(pod.Labels[corev1.LabelTopologyZone]), // since Kubernetes 1.35
@@ -106,7 +109,7 @@ func toPodRow(pod *corev1.Pod) *podRow {
 	if controller := metav1.GetControllerOfNoCopy(pod); controller != nil {
 		row.foreign = controller.Kind != "StatefulSet" || !strings.HasPrefix(controller.APIVersion, appsv1.GroupName+"/")
 		if !row.foreign {
-			row.owner = intern(controller.Name)
+			row.owner, row.ownerUID = intern(controller.Name), intern(string(controller.UID))
 		}
 	}
 	return row
@@ -137,6 +140,8 @@ type setRow struct {
 	// that is none of ours.
 	master  string
 	created time.Time
+	// leaving: it is being deleted. With --cascade=orphan its pods have no controller meanwhile.
+	leaving bool
 	// size pods are wanted, with the ordinals from first on.
 	size, first int
 	// revision is the one that a rollout brings its pods to, those from an ordinal on; ""
@@ -148,7 +153,7 @@ type setRow struct {
 }
 
 func toSetRow(set *appsv1.StatefulSet, selector labels.Selector) *setRow {
-	row := &setRow{identity: identityOf(&set.ObjectMeta), created: set.CreationTimestamp.Time, size: 1}
+	row := &setRow{identity: identityOf(&set.ObjectMeta), created: set.CreationTimestamp.Time, leaving: set.DeletionTimestamp != nil, size: 1}
 	if set.Spec.Replicas != nil {
 		row.size = int(*set.Spec.Replicas)
 	}
@@ -200,10 +205,12 @@ type peerRow struct {
 	finished bool
 	// since is when it ceased to be ready; zero while it is.
 	since time.Time
+	// workload is what its controller belongs to, "" without one: see workload.
+	workload string
 }
 
 func toPeerRow(pod *corev1.Pod) *peerRow {
-	row := &peerRow{identity: identityOf(&pod.ObjectMeta), ip: pod.Status.PodIP, port: sentinelPort(pod), finished: finished(pod)}
+	row := &peerRow{identity: identityOf(&pod.ObjectMeta), ip: pod.Status.PodIP, port: sentinelPort(pod), finished: finished(pod), workload: workload(pod)}
 	ready := condition(pod, corev1.PodReady)
 	switch {
 	case pod.DeletionTimestamp != nil:
@@ -220,6 +227,17 @@ func toPeerRow(pod *corev1.Pod) *peerRow {
 		row.ready = true
 	}
 	return row
+}
+
+// workload names the controller of a pod; that of a ReplicaSet without its hash, since those
+// of one Deployment differ by it alone.
+func workload(pod *corev1.Pod) string {
+	controller := metav1.GetControllerOfNoCopy(pod)
+	if controller == nil {
+		return ""
+	}
+	name := strings.TrimSuffix(controller.Name, "-"+pod.Labels[appsv1.DefaultDeploymentUniqueLabelKey])
+	return intern(controller.Kind + "/" + name)
 }
 
 // sentinelPort finds the port among sidecars too, which are init containers.

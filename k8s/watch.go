@@ -41,6 +41,7 @@ type Watch struct {
 	log      logrus.FieldLogger
 	problems *problems
 	settings *settings
+	joined   joined
 	// saw is told the epoch of each record that comes.
 	saw func(master string, record sentinel.Record)
 	// touched is told of each master about which something changed.
