@@ -47,7 +47,7 @@ type podRow struct {
 	master     string
 	owner      string // the StatefulSet that controls the pod
 	ownerUID   string // likewise
-	created    int64 // Unix time, seconds
+	created    int64  // Unix time, seconds
 	node       string
 	zone       string
 	ip         string
