@@ -14,6 +14,8 @@ type choice struct {
 	// promotions tell up to where data of an id is the same as that of the id before it,
 	// the oldest first.
 	promotions []Lineage
+	// most is an offset that nobody with the master's data is beyond, 0 where that is not known.
+	most int64
 	// anyData: there is no lineage to hold; the most data wins. lastMaster is the name of the
 	// pod that was master then.
 	anyData    bool
@@ -183,6 +185,8 @@ func (c choice) refuse(i *instance) string {
 		return "its pod is about to go"
 	case !c.anyData && c.age(i) < 0:
 		return fmt.Sprintf("other data (replication id %s)", s.ReplID)
+	case c.most > 0 && s.Offset > c.most:
+		return fmt.Sprintf("claims offset %d, more than its master can have written", s.Offset)
 	case c.brought(i) && (!c.anyData || s.Keys > 0):
 		return "restarted: what it found on its disk is not the set's, which is memory-only"
 	case !c.linkedTo.IsZero() && (s.MasterAddr != c.linkedTo || !s.LinkUp):

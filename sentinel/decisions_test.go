@@ -70,6 +70,10 @@ func (w *world) happen(words []string) error {
 	case "lag": // an instance misses the last writes
 		p := w.find(rest[0])
 		p.offset -= 10
+	case "claim": // an offset that is not its own
+		n, err := strconv.ParseInt(rest[1], 10, 64)
+		w.find(rest[0]).offset = n
+		return err
 	case "priority":
 		n, err := strconv.Atoi(rest[1])
 		w.find(rest[0]).prio = n

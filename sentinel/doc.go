@@ -319,6 +319,7 @@
 //	LOADING, BUSY, MISCONF, password, garbage bad-answers                TestBadAnswers
 //	a master with MISCONF, without replicas   ill-master, ill-master-ahead, ill-master-alone  TestBadAnswers
 //	an address of somebody else               stranger                   TestForeignTenant
+//	a replica that claims what it cannot have claim                      stories alone
 //	adoption, observed first                  adopt, observe             TestAdoption
 //
 // # What is not promised

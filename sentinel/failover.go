@@ -40,7 +40,7 @@ func (m *Machine) chooseSuccessor() {
 		m.again(retryEvery/10, func(m *Machine) { m.gather(freeze, (*Machine).chooseSuccessor) })
 		return
 	}
-	c := choice{lineage: m.lineage(), promotions: m.promotions(), avoid: m.place(), read: m.op.read, followed: m.followed}
+	c := choice{lineage: m.lineage(), promotions: m.promotions(), avoid: m.place(), read: m.op.read, followed: m.followed, most: m.mostOffset()}
 	if m.rec.Phase == Failing {
 		c.givenUp, c.again = m.rec.Master, m.noGoodAgain()
 	} else {

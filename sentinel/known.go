@@ -1,6 +1,10 @@
 package sentinel
 
-import "slices"
+import (
+	"math"
+	"slices"
+	"time"
+)
 
 // What is known about the master.
 
@@ -39,8 +43,25 @@ func (m *Machine) doomed(i *instance) bool {
 func (m *Machine) successor(read map[string]Done) choice {
 	return choice{
 		lineage: m.lineage(), promotions: m.promotions(), avoid: m.place(), read: read,
-		linkedTo: m.rec.Master.Addr, refuseDoomed: true, not: m.rec.Master.UID,
+		linkedTo: m.rec.Master.Addr, refuseDoomed: true, not: m.rec.Master.UID, most: m.mostOffset(),
 	}
+}
+
+// streamMost is more than a master writes in a second, in bytes: a link of 100 Gbit/s.
+const streamMost = 16 << 30
+
+// mostOffset is what nobody who followed the master can be beyond, since it was nowhere near
+// when it was read last; 0 when it never was. Who claims more is no replica, whatever its
+// replication id says.
+func (m *Machine) mostOffset() int64 {
+	if m.masterRead.IsZero() {
+		return 0
+	}
+	since := int64(m.now.Sub(m.masterRead)/time.Second) + 1
+	if since > (math.MaxInt64-m.masterLineage.Offset)/streamMost {
+		return 0
+	}
+	return m.masterLineage.Offset + since*streamMost
 }
 
 // followed: the master listed it as attached and near when it was read last, and it has

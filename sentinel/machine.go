@@ -42,6 +42,8 @@ type Machine struct {
 	heardID string
 	// masterReplicas are those that it listed then.
 	masterReplicas []Attached
+	// masterRead is when that was true.
+	masterRead time.Time
 	// masterSince is when the record's master was learnt, targetSince its target.
 	masterSince, targetSince time.Time
 	loss

@@ -214,7 +214,7 @@ func (m *Machine) believe(r Record) {
 	m.noteLeft(r)
 	again := r.Phase == Stable && (m.rec.Phase != Stable || r.Epoch != m.rec.Epoch)
 	if again || !r.Master.Same(m.rec.Master) {
-		m.masterLineage, m.masterReplicas, m.masterSince = Lineage{}, nil, m.now
+		m.masterLineage, m.masterReplicas, m.masterSince, m.masterRead = Lineage{}, nil, m.now, time.Time{}
 	}
 	if !r.Master.Same(m.rec.Master) {
 		m.undone = retries{}
@@ -238,7 +238,7 @@ func (m *Machine) believe(r Record) {
 // noteMaster: what was read of it before it was made master names an older lineage.
 func (m *Machine) noteMaster(i *instance) {
 	if m.serving(i) {
-		m.masterLineage, m.masterReplicas = i.snapshot.Lineage(), i.snapshot.Attached
+		m.masterLineage, m.masterReplicas, m.masterRead = i.snapshot.Lineage(), i.snapshot.Attached, i.asOf
 	}
 }
 
