@@ -18,7 +18,8 @@ import (
 
 // login is the name and password that Redis wants. A password that has been replaced
 // is still tried after the new one was refused: a new Secret reaches the servers and
-// this service at different times.
+// this service at different times. It is not told to an address where the new one was
+// taken, as long as connections to it come about: what refuses it there is not what took it.
 type login struct {
 	user string
 	path string // "" when the password never changes
@@ -26,7 +27,11 @@ type login struct {
 	mu       sync.Mutex
 	password string
 	former   string
+	took     map[string]bool // addresses where password was taken, once there is a former one
 }
+
+// tookMost bounds what is remembered of addresses. It is more than there are pods.
+const tookMost = 10_000
 
 func newLogin(user, password, path string) (*login, error) {
 	l := &login{user: user, password: password, path: path}
@@ -48,19 +53,32 @@ func (l *login) reload() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if password != l.password {
-		l.password, l.former = password, l.password
+		l.password, l.former, l.took = password, l.password, make(map[string]bool)
 	}
 	return nil
 }
 
-// passwords are what to try, in this order.
-func (l *login) passwords() []string {
+// passwords are what to try at an address, in this order.
+func (l *login) passwords(addr string) []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.former == "" {
+	if l.former == "" || l.took[addr] {
 		return []string{l.password}
 	}
 	return []string{l.password, l.former}
+}
+
+// note takes how an attempt with a password ended that was not refused.
+func (l *login) note(addr, password string, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.former == "":
+	case err != nil:
+		delete(l.took, addr) // another process may come up there, with the Secret as it was
+	case password == l.password && len(l.took) < tookMost:
+		l.took[addr] = true
+	}
 }
 
 // readSecret reads a file of one line.
@@ -117,7 +135,7 @@ func loggedIn[C any](ctx context.Context, d dialer, addr sentinel.Addr, name str
 	tried := map[string]bool{}
 	var refusal error
 	for {
-		password, ok := untried(d.login.passwords(), tried)
+		password, ok := untried(d.login.passwords(addr.String()), tried)
 		if !ok {
 			return none, sentinel.Snapshot{}, refusal
 		}
@@ -125,6 +143,7 @@ func loggedIn[C any](ctx context.Context, d dialer, addr sentinel.Addr, name str
 		d.options.Password = password
 		conn, first, err := open(ctx, addr, name, d.options)
 		if err == nil || !refused(err) {
+			d.login.note(addr.String(), password, err)
 			return conn, first, err
 		}
 		if refusal == nil {

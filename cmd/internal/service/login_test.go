@@ -56,8 +56,17 @@ func TestLoginAfterAChange(t *testing.T) {
 		t.Errorf("the new password: %v", err)
 	}
 	accept(">first")
+	if err := try(); !refused(err) {
+		t.Errorf("the former password, where the new one was taken: %v", err)
+	}
+	server.Kill()
+	if err := try(); err == nil || refused(err) {
+		t.Errorf("nobody there: %v", err)
+	}
+	server.Restart(t)
+	accept(">first")
 	if err := try(); err != nil {
-		t.Errorf("the former password, on a server that has not changed yet: %v", err)
+		t.Errorf("the former password, at a process that has not changed yet: %v", err)
 	}
 	accept(">third")
 	write(t, path, "")

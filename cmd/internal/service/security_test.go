@@ -77,7 +77,7 @@ func TestPasswordOfRedis(t *testing.T) {
 	}
 	want := func(passwords ...string) {
 		t.Helper()
-		if have := l.passwords(); strings.Join(have, " ") != strings.Join(passwords, " ") {
+		if have := l.passwords("anywhere"); strings.Join(have, " ") != strings.Join(passwords, " ") {
 			t.Errorf("have %v, want %v", have, passwords)
 		}
 	}
