@@ -166,9 +166,29 @@ func TestCertManager(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
 	}
+	if n := strings.Count(out, "client auth"); n != 1 {
+		t.Errorf("%d certificates are clients', want that of Redis alone:\n%s", n, out)
+	}
+	const name = "dev-redis-cache.default.svc"
+	if demands := demanded(t, v); !strings.Contains(out, `"`+name+`"`) || !strings.Contains(demands, "--redis-tls-server-name="+name+"\n") {
+		t.Errorf("the service does not demand %s, or no certificate has it:\n%s\n%s", name, demands, out)
+	}
 	v["redis"] = values{"tls": values{"enabled": true, "existingSecret": "own"}}
+	if demands := demanded(t, v); strings.Contains(demands, "--redis-tls-server-name") {
+		t.Errorf("a name is demanded, and nobody knows which ones a certificate of one's own has:\n%s", demands)
+	}
 	out, errOut, err = helm(t, "template", "dev", chartFolder, "-f", valuesFile(t, v), "--show-only", "templates/certificates.yaml")
 	if err != nil || strings.Count(out, "kind: Certificate") != 1 {
 		t.Errorf("beside a Secret of one's own there must be one certificate (%v %s):\n%s", err, errOut, out)
 	}
+}
+
+// demanded is the service's Deployment, as text: Certificates are in no scheme.
+func demanded(t *testing.T, v values) string {
+	t.Helper()
+	out, errOut, err := helm(t, "template", "dev", chartFolder, "-f", valuesFile(t, v), "--show-only", "templates/deployment.yaml")
+	if err != nil {
+		t.Fatalf("%v: %s", err, errOut)
+	}
+	return out
 }

@@ -8,6 +8,15 @@
 {{- .Values.sentinel.tls.existingSecret | default (printf "%s-sentinel-tls" (include "redis-cache.fullname" .)) -}}
 {{- end -}}
 
+{{/* A name that the certificate of the servers has: that of one which the chart asked for is known. */}}
+{{- define "redis-cache.redisServerName" -}}
+{{- if .Values.redis.tls.serverName -}}
+{{- .Values.redis.tls.serverName -}}
+{{- else if and .Values.certManager.enabled (not .Values.redis.tls.existingSecret) -}}
+{{- printf "%s.%s.svc" (include "redis-cache.fullname" .) .Release.Namespace -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "redis-cache.redisTLSArgs" -}}
 - --tls-port
 - {{ .Values.service.port | int | quote }}
@@ -111,7 +120,7 @@
 - --redis-ca-file=/etc/redis/tls/ca.crt
 - --redis-cert-file=/etc/redis/tls/tls.crt
 - --redis-key-file=/etc/redis/tls/tls.key
-{{- with .Values.redis.tls.serverName }}
+{{- with include "redis-cache.redisServerName" . }}
 - --redis-tls-server-name={{ . }}
 {{- end }}
 {{- end }}
