@@ -28,6 +28,8 @@ type endpoint struct {
 	// again is when to look once more, if not zero. keep: until then, nothing is changed.
 	again time.Duration
 	keep  bool
+	// unlabelled: no label leads to the master where its endpoints cannot be written.
+	unlabelled bool
 }
 
 // wanted tells where plain clients of a master are to be sent; false if that is nobody's
@@ -42,7 +44,7 @@ func (e *endpoints) wanted(master string) (endpoint, bool) {
 		v.service.name == "" || v.config.Mode == sentinel.Observe {
 		return endpoint{}, false
 	}
-	w := endpoint{service: v.service, set: m.set(), pods: pods, asOf: s.asOf, process: s.process}
+	w := endpoint{service: v.service, set: m.set(), pods: pods, asOf: s.asOf, process: s.process, unlabelled: v.config.Unlabelled}
 	for _, row := range pods {
 		if row.uid == s.process.UID && row.ip != "" && !row.finished {
 			w.pod, w.port = row, toPod(row, v.port, e.watch.announce).Addr.Port

@@ -33,9 +33,11 @@ func (e *endpoints) reconcile(ctx context.Context, master string) error {
 	err := e.write(ctx, toSlice(w, e.options.Namespace, e.options.LeasePrefix, master))
 	if refusedSlice(err) {
 		e.queue.AddAfter(master, endpointRefused)
-		return e.label(ctx, master, w, true)
+		if !w.unlabelled {
+			return e.label(ctx, master, w, true)
+		}
 	}
-	if err != nil {
+	if err != nil || w.unlabelled {
 		return err
 	}
 	return e.label(ctx, master, w, false)

@@ -89,6 +89,15 @@ var options = []option{
 		keep: func(v, old *values) { v.config.MemoryOnly = old.config.MemoryOnly },
 	},
 	{
+		name:    Prefix + "role-labels",
+		allowed: "yes or no",
+		set: func(v *values, text string) bool {
+			v.config.Unlabelled = text == "no"
+			return text == "yes" || text == "no"
+		},
+		keep: func(v, old *values) { v.config.Unlabelled = old.config.Unlabelled },
+	},
+	{
 		name:    Prefix + "mode",
 		allowed: "manage or observe",
 		set: func(v *values, text string) bool {

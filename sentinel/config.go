@@ -21,6 +21,8 @@ type Config struct {
 	// MemoryOnly says that the set keeps nothing on disks: what a process has from its start,
 	// and not from a master or from clients, is not the set's data.
 	MemoryOnly bool
+	// Unlabelled: pods do not get the label of their role.
+	Unlabelled bool
 	// Mode says whether Redis follows the record, or the record follows Redis.
 	Mode Mode
 	// Promote is what a person decided; zero for nothing.

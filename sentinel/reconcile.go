@@ -148,6 +148,9 @@ func (m *Machine) syncing(master Process) int {
 // labelAll gives the pods the labels by which plain Services select them. A pod that is not
 // seen to have its label is labelled again later and later: a webhook may deny it.
 func (m *Machine) labelAll() {
+	if m.config().Unlabelled {
+		return
+	}
 	for _, i := range m.sorted() {
 		role := RoleReplica
 		if i.pod.UID == m.rec.Master.UID {

@@ -107,7 +107,7 @@ func TestNotesAskTheSentinelPort(t *testing.T) {
 	for name, want := range map[string]string{
 		"plain":         "-- redis-cli -h dev-redis-cache-sentinel.default.svc -p 26379" + query,
 		"sidecar":       "-- redis-cli -h dev-redis-cache-sentinel.default.svc -p 26379" + query,
-		"password":      "-- sh -c 'unset REDISCLI_AUTH; redis-cli -h dev-redis-cache-sentinel.default.svc -p 26379" + query + "'",
+		"password":      "-- redis-cli -h dev-redis-cache-sentinel.default.svc -p 26379" + query,
 		"two passwords": `-- sh -c 'REDISCLI_AUTH="$0" redis-cli -h dev-redis-cache-sentinel.default.svc -p 26379` + query + `' "$(kubectl -n default get secret sentinel -o jsonpath='{.data.the\.key}' | base64 -d)"`,
 		"TLS":           "-- redis-cli --tls --insecure -h dev-redis-cache-sentinel.default.svc -p 26379" + query,
 		"TLS beside":    "-- redis-cli -h dev-redis-cache-sentinel.default.svc -p 26379" + query,

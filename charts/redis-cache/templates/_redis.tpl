@@ -18,9 +18,13 @@ Redis does not know.
 {{/*
 Redis takes the last of two equal directives. So: what suits a cache, then what the user wants, then what must hold.
 The fence comes last of all: a server that starts is nobody's master and has no master, whatever else was said.
-It must be on the command line: a file can be rewritten by CONFIG REWRITE.
+It must be on the command line: a file can be rewritten by CONFIG REWRITE. The password is in a file, as everybody on the
+node sees a command line; Redis reads it first.
 */}}
 {{- define "redis-cache.redisArgs" -}}
+{{- if .Values.auth.existingSecret -}}
+- /run/redis/password.conf
+{{ end -}}
 {{ include "redis-cache.memoryArgs" . }}
 - --maxmemory-policy
 - allkeys-lru
@@ -59,12 +63,6 @@ It must be on the command line: a file can be rewritten by CONFIG REWRITE.
 - "yes"
 - --protected-mode
 - "no"
-{{- if .Values.auth.existingSecret }}
-- --requirepass
-- $(REDIS_PASSWORD)
-- --masterauth
-- $(REDIS_PASSWORD)
-{{- end }}
 - --replicaof
 - 127.0.0.1
 - "1"
@@ -73,12 +71,17 @@ It must be on the command line: a file can be rewritten by CONFIG REWRITE.
 {{/*
 Redis loads at its start what lies in its folder, and the folder outlives it: one that was killed before it had loaded what
 it received leaves that there, and so does SAVE. So whatever lies there is removed before each start; else there is none.
+The password of this moment is written for it in the quotes of redis.conf, into memory.
 */}}
 {{- define "redis-cache.redisCommand" -}}
 - sh
 - -c
-- rm -rf /data/* /data/.[!.]* /data/..?* && exec "$0" "$@"
+- rm -rf /data/* /data/.[!.]* /data/..?* && {{ if .Values.auth.existingSecret }}{{ include "redis-cache.writePassword" . }} && {{ end }}exec "$0" "$@"
 {{ toYaml (.Values.redis.command | default (list "redis-server")) }}
+{{- end -}}
+
+{{- define "redis-cache.writePassword" -}}
+p=$(sed 's/["\\]/\\&/g' /etc/redis/auth/password) && (umask 077 && printf 'requirepass "%s"\nmasterauth "%s"\n' "$p" "$p" >/run/redis/password.conf)
 {{- end -}}
 
 {{/* Valkey's images have redis-cli, too, as a link that its builders can leave out. */}}
@@ -87,11 +90,15 @@ cli=$(command -v redis-cli || command -v valkey-cli)
 {{- end -}}
 
 {{/*
-Redis is reached at the pod's own address: it need not listen on 127.0.0.1. The password comes from the mounted file: the
-environment keeps the one that the container started with.
+Redis is reached at the pod's own address: it need not listen on 127.0.0.1. The password comes from the mounted file, which
+has that of this moment, and is in no environment but that of the one call.
 */}}
-{{- define "redis-cache.cli" -}}
+{{- define "redis-cache.login" -}}
 {{- if .Values.auth.existingSecret }}REDISCLI_AUTH="$(cat /etc/redis/auth/password)" {{ end -}}
+{{- end -}}
+
+{{- define "redis-cache.cli" -}}
+{{- include "redis-cache.login" . -}}
 "$cli" -h "$POD_IP" -p {{ .Values.service.port | int }}{{ include "redis-cache.cliTLS" . }}
 {{- end -}}
 
@@ -142,12 +149,6 @@ exit 1
   valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
 - name: POD_IP
   valueFrom: {fieldRef: {fieldPath: status.podIP}}
-{{- if .Values.auth.existingSecret }}
-- name: REDIS_PASSWORD
-  valueFrom: {secretKeyRef: {name: {{ .Values.auth.existingSecret }}, key: {{ .Values.auth.existingSecretKey }}}}
-- name: REDISCLI_AUTH
-  value: $(REDIS_PASSWORD)
-{{- end }}
 {{ include "redis-cache.memoryEnv" . }}
 {{- with .Values.redis.extraEnv }}
 {{ toYaml . }}

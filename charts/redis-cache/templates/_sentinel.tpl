@@ -90,3 +90,12 @@
       - configMap: {name: kube-root-ca.crt, items: [{key: ca.crt, path: ca.crt}]}
       - downwardAPI: {items: [{path: namespace, fieldRef: {fieldPath: metadata.namespace}}]}
 {{- end -}}
+
+{{/* Whether the API server is to hold the service's token to what the service does: "true" or "false". */}}
+{{- define "redis-cache.admissionPolicy" -}}
+{{- if eq (include "redis-cache.scalar" .Values.admissionPolicy.enabled) "auto" -}}
+{{- semverCompare ">=1.30-0" .Capabilities.KubeVersion.Version -}}
+{{- else -}}
+{{- .Values.admissionPolicy.enabled -}}
+{{- end -}}
+{{- end -}}

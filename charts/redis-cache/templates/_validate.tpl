@@ -17,6 +17,13 @@
 {{- fail (printf "redis.extraArgs: %q is set by the chart itself or cannot work with it" .) -}}
 {{- end -}}
 {{- end -}}
+{{- if .Values.auth.existingSecret -}}
+{{- range .Values.redis.extraArgs -}}
+{{- if has (lower (trimPrefix "--" (first (splitList " " .)))) (list "requirepass" "masterauth" "masteruser") -}}
+{{- fail (printf "redis.extraArgs: %q: the password is that of auth.existingSecret" (first (splitList " " .))) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- if and .Values.redis.extraArgs (not (hasPrefix "--" (first .Values.redis.extraArgs))) -}}
 {{- fail (printf "redis.extraArgs: %q comes first, so it must be a directive: --name" (first .Values.redis.extraArgs)) -}}
 {{- end -}}
@@ -33,6 +40,9 @@
 {{- end -}}
 {{- if and (eq .Values.sentinel.placement "sidecar") (lt (int .Values.redis.terminationGracePeriodSeconds) (add 10 (int .Values.sentinel.shutdownDelaySeconds) | int)) -}}
 {{- fail (printf "redis.terminationGracePeriodSeconds %d: a sidecar needs 10 more than sentinel.shutdownDelaySeconds" (int .Values.redis.terminationGracePeriodSeconds)) -}}
+{{- end -}}
+{{- if and (eq .Values.service.masterEndpoints "labels") (not .Values.service.roleLabels) -}}
+{{- fail "service.masterEndpoints labels: it needs service.roleLabels" -}}
 {{- end -}}
 {{- include "redis-cache.running" . -}}
 {{- if eq .Values.masterName "sentinel-leader" -}}
