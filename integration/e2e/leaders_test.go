@@ -70,6 +70,45 @@ func TestLeaderKilled(t *testing.T) {
 	}
 }
 
+// TestLeaderEnds: the leader of the service is told to end when a switchover is half done, as
+// when the node of both is drained. It finishes it: nobody has to begin anew.
+func TestLeaderEnds(t *testing.T) {
+	r := install(t, nil)
+	from := r.settled(3)
+	before, moments := r.epoch(), r.moments()
+	var term uint64
+	came := moments.before("Switching", func(written record, writer string) error {
+		term = written.Term
+		return r.endAndWatch(writer)
+	})
+	r.ask()
+	came.await(t)
+	now := r.says("Stable with another master", func(now record) bool { return now.Phase == "Stable" && now.Master.addr() != from })
+	if now.Term != term || r.epoch() != before+1 {
+		t.Errorf("epoch %d after %d, finished in term %d after %d: want the next epoch, and the same term", r.epoch(), before, now.Term, term)
+	}
+	r.ready(3)
+	r.settled(3)
+}
+
+// endAndWatch tells a replica of the service to end, and gives it time to do what it should
+// not do yet: to let somebody else lead.
+func (r *release) endAndWatch(pod string) error {
+	ctx := r.t.Context()
+	if err := r.Agent.Signal(r.namespace, pod, "sentinel", syscall.SIGTERM); err != nil {
+		return err
+	}
+	for deadline := time.Now().Add(finishes); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if now, err := r.leader(ctx); err != nil || now != pod {
+			return nil
+		}
+	}
+	return nil
+}
+
+// finishes is shorter than the service gives itself.
+const finishes = 200 * time.Millisecond
+
 // TestTwoLeaders: the leader is frozen when the record says how far it came, for
 // longer than its Lease lasts. Another one takes over and finishes, and then another
 // master is chosen once more. The first leader wakes, believes that it leads, and finds

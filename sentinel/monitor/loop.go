@@ -23,6 +23,7 @@ type loop struct {
 	machine *sentinel.Machine
 	shown   *sentinel.View
 	removed bool // by SENTINEL REMOVE
+	busy    bool // as the monitor counts it
 	probes  map[string]*probe
 	control *control        // to give commands
 	pills   *control        // to the master, idle until a Pill
@@ -120,11 +121,24 @@ func (l *loop) work(last ...sentinel.Observation) {
 		l.step(o)
 	}
 	l.rest()
-	if !l.machine.Busy() {
+	busy := l.machine.Busy()
+	l.noteBusy(busy)
+	if !busy {
 		l.control.rest()
 	}
 	l.follow()
 	l.openAhead()
+}
+
+// noteBusy counts those that have an operation under way.
+func (l *loop) noteBusy(busy bool) {
+	switch {
+	case busy && !l.busy:
+		l.m.busy.Add(1)
+	case !busy && l.busy:
+		l.m.busy.Add(-1)
+	}
+	l.busy = busy
 }
 
 // rung rings when something has come; for who waits for a turn it can wait as well.
@@ -270,6 +284,7 @@ func (l *loop) close() {
 	l.control.close()
 	l.pills.close()
 	l.turn.end()
+	l.noteBusy(false)
 	if l.removed {
 		l.m.Metrics.removed(false)
 	}

@@ -59,7 +59,8 @@ type Monitor struct {
 	quick *rate.Limiter
 	// turns has room for the sets that the leader may work on.
 	turns chan struct{}
-	leads atomic.Bool // leading.Leading, without the lock
+	busy  atomic.Int64 // sets with an operation under way
+	leads atomic.Bool  // leading.Leading, without the lock
 
 	// publishing keeps the events of one commit together and in the order of commits.
 	publishing sync.Mutex
@@ -96,6 +97,9 @@ func (m *Monitor) Close() {
 	m.stop()
 	m.wg.Wait()
 }
+
+// Busy tells that orders of an operation are under way, or a write of a record.
+func (m *Monitor) Busy() bool { return m.busy.Load() > 0 }
 
 // SetChanged takes over the complete state of a set. Its loop begins with it, and with
 // the record as it was heard last.

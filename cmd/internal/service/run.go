@@ -54,7 +54,10 @@ func Run(ctx context.Context, config Config, clients k8s.Clients, log logrus.Fie
 	group, running := errgroup.WithContext(context.WithoutCancel(ctx))
 	serving, stop := context.WithCancel(running)
 	leading, resign := context.WithCancel(running)
-	defer context.AfterFunc(ctx, resign)()
+	defer context.AfterFunc(ctx, func() {
+		finish(running, p.monitor.Busy)
+		resign()
+	})()
 	led := make(chan struct{})
 	group.Go(func() error { return p.cluster.Run(serving, p.monitor) })
 	group.Go(func() error {

@@ -37,6 +37,29 @@ func (p *parts) leave(told, running context.Context, led <-chan struct{}) {
 	}
 }
 
+// A leader that is told to end finishes what is under way: a switchover takes some ten
+// milliseconds, and who comes after would have to begin it anew, with the writes paused
+// once more. What waits for others longer than that is theirs to go on with.
+const (
+	finishMost  = 2 * time.Second
+	finishEvery = 5 * time.Millisecond
+)
+
+// finish returns when nothing is under way, or after finishMost.
+func finish(running context.Context, busy func() bool) {
+	most, done := context.WithTimeout(running, finishMost)
+	defer done()
+	look := time.NewTicker(finishEvery)
+	defer look.Stop()
+	for busy() {
+		select {
+		case <-look.C:
+		case <-most.Done():
+			return
+		}
+	}
+}
+
 // ended waits for all parts, but not for ever once it was told to end or a part has
 // failed (running is done).
 func ended(told, running context.Context, group *errgroup.Group, config Config, log logrus.FieldLogger) error {
