@@ -84,11 +84,11 @@ func (c *Conn) older(ctx context.Context, older func(name string) (bool, error))
 	var ids []uint64
 	var wrong error // ends the looking, not the reading
 	err = clients(conn, func(id uint64, name string) {
-		if wrong != nil || len(ids) == mostEnded {
+		if wrong != nil {
 			return
 		}
 		var is bool
-		if is, wrong = older(name); is {
+		if is, wrong = older(name); is && len(ids) < mostEnded {
 			ids = append(ids, id)
 		}
 	})

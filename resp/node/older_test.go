@@ -1,6 +1,7 @@
 package node
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -45,4 +46,30 @@ func TestClients(t *testing.T) {
 			}
 		}
 	}
+}
+
+// FuzzClients: however the list is cut, it is read in the same way; what is kept of a client
+// is bounded.
+func FuzzClients(f *testing.F) {
+	f.Add(bulk("id=7 addr=10.0.0.1:5 name=ctl-1.a age=1\nid=8 addr=10.0.0.1:6 name= age=1\n"), 3)
+	for _, answer := range []string{"-NOPERM no\r\n", "$-1\r\n", "$0\r\n\r\n", "$3\r\nid=\r\n", "$99999999999\r\n", "+OK\r\n", "\r\n", bulk("id=1 id=2 name=a name=b"), bulk("\r\n\r\n")} {
+		f.Add(answer, 1)
+	}
+	f.Fuzz(func(t *testing.T, answer string, size int) {
+		size = 1 + (size%16+16)%16
+		read := func(size int) (got []string, err error) {
+			err = clients(&pieces{text: answer, size: size}, func(id uint64, name string) {
+				if id == 0 || len(name) > maxClient {
+					t.Errorf("client %d with a name of %d bytes", id, len(name))
+				}
+				got = append(got, fmt.Sprint(id, " ", name))
+			})
+			return got, err
+		}
+		whole, err := read(len(answer) + 1)
+		cut, cutErr := read(size)
+		if !slices.Equal(whole, cut) || (err == nil) != (cutErr == nil) && !errors.Is(err, errSurplus) {
+			t.Errorf("whole: %q, %v; in pieces of %d: %q, %v", whole, err, size, cut, cutErr)
+		}
+	})
 }
