@@ -12,9 +12,10 @@ import (
 	"github.com/tidwall/redcon"
 )
 
-// Redis listens where a Redis is expected, and answers with an attack.
+// Redis listens where a Redis is expected, such as at the address of a pod with the right
+// labels, and answers with attacks.
 type Redis struct {
-	attack   Attack
+	attacks  []Attack
 	listener net.Listener
 	closed   chan struct{}
 
@@ -22,13 +23,14 @@ type Redis struct {
 	conns map[net.Conn]bool
 }
 
-// StartRedis listens at addr (host:port; port 0 picks one) until Close.
-func StartRedis(addr string, attack Attack) (*Redis, error) {
+// StartRedis listens at addr (host:port; port 0 picks one) until Close. Each connection
+// meets the next attack, in turn; without any it is an honest master.
+func StartRedis(addr string, attacks ...Attack) (*Redis, error) {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("a hostile Redis: %w", err)
 	}
-	r := &Redis{attack: attack, listener: listener, closed: make(chan struct{}), conns: map[net.Conn]bool{}}
+	r := &Redis{attacks: attacks, listener: listener, closed: make(chan struct{}), conns: map[net.Conn]bool{}}
 	go r.accept()
 	return r, nil
 }
@@ -52,7 +54,11 @@ func (r *Redis) Close() {
 }
 
 func (r *Redis) accept() {
-	for {
+	for n := 0; ; n++ {
+		var attack Attack
+		if len(r.attacks) > 0 {
+			attack = r.attacks[n%len(r.attacks)]
+		}
 		conn, err := r.listener.Accept()
 		if err != nil {
 			return
@@ -60,7 +66,7 @@ func (r *Redis) accept() {
 		go func() {
 			defer conn.Close()
 			if r.has(conn, true) {
-				(&session{Redis: r, conn: conn}).serve()
+				(&session{attack: attack, conn: conn}).serve()
 			}
 			r.has(conn, false)
 		}()
@@ -86,7 +92,7 @@ func (r *Redis) has(conn net.Conn, open bool) bool {
 
 // session is one connection to it.
 type session struct {
-	*Redis
+	attack Attack
 	conn   net.Conn
 	multi  bool
 	queued []string
@@ -185,7 +191,7 @@ var sections = map[string]map[string]string{
 		"master_host": "", "master_port": "6379", "master_link_status": "up",
 	},
 	"persistence": {"loading": "0", "async_loading": "0"},
-	"keyspace":    {"db0": "keys=1", "db1": "keys=0"},
+	"keyspace":    {"db0": "keys=0", "db1": "keys=0"},
 	"stats":       {"sync_full": "0"},
 	"memory":      {"used_memory_rss": "1048576"},
 }

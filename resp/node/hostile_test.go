@@ -2,6 +2,7 @@ package node_test
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"testing"
 	"time"
@@ -32,7 +33,7 @@ func TestHostile(t *testing.T) {
 			runtime.GC()
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			kept := askAll(t, addr)
+			kept, _ := askAll(t, addr)
 			runtime.GC()
 			runtime.ReadMemStats(&after)
 			if n := after.TotalAlloc - before.TotalAlloc; n > mostAllocated {
@@ -48,8 +49,22 @@ func TestHostile(t *testing.T) {
 	}
 }
 
+// TestHostileIsHonestElse: without an attack all questions are answered, so that it is the
+// attack that is held off.
+func TestHostileIsHonestElse(t *testing.T) {
+	server, err := hostile.StartRedis("127.0.43.26:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	kept, errs := askAll(t, sentinel.Addr{Host: server.Addr().IP.String(), Port: server.Addr().Port})
+	if err := errors.Join(errs...); err != nil || len(kept) != 11 {
+		t.Errorf("%d readings, %v", len(kept), err)
+	}
+}
+
 // askAll asks one after the other what the service asks, and returns what it was told.
-func askAll(t *testing.T, addr sentinel.Addr) (kept []sentinel.Snapshot) {
+func askAll(t *testing.T, addr sentinel.Addr) (kept []sentinel.Snapshot, errs []error) {
 	t.Helper()
 	opts := node.Options{Timeout: time.Second}
 	older := func(name string) (bool, error) { return name == "ctl-1.1", nil }
@@ -74,11 +89,12 @@ func askAll(t *testing.T, addr sentinel.Addr) (kept []sentinel.Snapshot) {
 		}
 		cancel()
 		shortError(t, err)
+		errs = append(errs, err)
 	}
 	pulse, first, err := node.Watch(t.Context(), addr, "a-pulse", opts)
 	if err != nil {
 		shortError(t, err)
-		return kept
+		return kept, append(errs, err)
 	}
 	defer pulse.Close()
 	began := time.Now()
@@ -87,7 +103,7 @@ func askAll(t *testing.T, addr sentinel.Addr) (kept []sentinel.Snapshot) {
 		t.Errorf("a PING was given up after %s", took)
 	}
 	shortError(t, err)
-	return append(kept, first)
+	return append(kept, first), append(errs, err)
 }
 
 func shortError(t *testing.T, err error) {
