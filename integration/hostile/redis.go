@@ -15,7 +15,7 @@ import (
 // Redis listens where a Redis is expected, such as at the address of a pod with the right
 // labels, and answers with attacks.
 type Redis struct {
-	attacks  []Attack
+	attacks  []RedisAttack
 	listener net.Listener
 	closed   chan struct{}
 
@@ -25,7 +25,7 @@ type Redis struct {
 
 // StartRedis listens at addr (host:port; port 0 picks one) until Close. Each connection
 // meets the next attack, in turn; without any it is an honest master.
-func StartRedis(addr string, attacks ...Attack) (*Redis, error) {
+func StartRedis(addr string, attacks ...RedisAttack) (*Redis, error) {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("a hostile Redis: %w", err)
@@ -55,7 +55,7 @@ func (r *Redis) Close() {
 
 func (r *Redis) accept() {
 	for n := 0; ; n++ {
-		var attack Attack
+		var attack RedisAttack
 		if len(r.attacks) > 0 {
 			attack = r.attacks[n%len(r.attacks)]
 		}
@@ -92,7 +92,7 @@ func (r *Redis) has(conn net.Conn, open bool) bool {
 
 // session is one connection to it.
 type session struct {
-	attack Attack
+	attack RedisAttack
 	conn   net.Conn
 	multi  bool
 	queued []string
@@ -107,7 +107,7 @@ func (s *session) serve() {
 	}
 }
 
-// words are the command and its first word, as Attack.on has them.
+// words are the command and its first word, as RedisAttack.on has them.
 func words(args [][]byte) string {
 	if len(args) == 0 {
 		return ""

@@ -22,7 +22,7 @@ const (
 
 // TestHostile: whatever answers at a pod's address costs little, and is not waited for.
 func TestHostile(t *testing.T) {
-	for _, attack := range hostile.Attacks() {
+	for _, attack := range hostile.RedisAttacks() {
 		t.Run(attack.Name, func(t *testing.T) {
 			server, err := hostile.StartRedis("127.0.43.26:0", attack)
 			if err != nil {

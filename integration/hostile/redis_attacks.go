@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Attack is one thing that a Redis can do to who asks it. In all else it is an honest
+// RedisAttack is one thing that a Redis can do to who asks it. In all else it is an honest
 // master without replicas.
-type Attack struct {
+type RedisAttack struct {
 	// Name is short, for a test's name; About says what is tried.
 	Name, About string
 
@@ -25,15 +25,15 @@ const (
 	long = 300_000
 )
 
-// Attacks are all, those on the first reading of a process last.
-func Attacks() []Attack {
+// RedisAttacks are all, those on the first reading of a process last.
+func RedisAttacks() []RedisAttack {
 	return append(append(onReader(), onTime()...), onReading()...)
 }
 
 // onReader are those on the reader of replies: HELLO is the first that it is asked, before
 // anything is known of who answers.
-func onReader() []Attack {
-	return []Attack{
+func onReader() []RedisAttack {
+	return []RedisAttack{
 		{Name: "nested maps", About: "maps in maps, each with room for a million", on: "HELLO", reply: answer{{"%1048576\r\n$1\r\na\r\n", 5}}},
 		{Name: "nested arrays", About: "arrays in arrays, each with room for a million", on: "HELLO", reply: answer{once("*2\r\n$1\r\na\r\n"), {"*1048576\r\n", 5}}},
 		{Name: "deep arrays", About: "arrays in arrays until the stack ends", on: "HELLO", reply: answer{once("*2\r\n$1\r\na\r\n"), {"*1\r\n", very}}},
@@ -57,8 +57,8 @@ func onReader() []Attack {
 }
 
 // onTime are those on the patience of who asks.
-func onTime() []Attack {
-	return []Attack{
+func onTime() []RedisAttack {
+	return []RedisAttack{
 		{Name: "mute", About: "PING is never answered", on: "PING", reply: answer{}},
 		{Name: "dripping", About: "PING is answered a byte at a time, without end", on: "PING", reply: answer{once("+"), {"P", very}}, pause: 20 * time.Millisecond},
 		{Name: "flood", About: "PING is answered a million times", on: "PING", reply: answer{{"+PONG\r\n", 1 << 20}}},
@@ -66,9 +66,9 @@ func onTime() []Attack {
 }
 
 // onReading are those on what is read of a process, and kept, shown and written down.
-func onReading() []Attack {
+func onReading() []RedisAttack {
 	text := strings.Repeat("0123456789abcdef", long/16)
-	return []Attack{
+	return []RedisAttack{
 		{Name: "long INFO", About: "INFO of 32 MiB", on: "INFO server", reply: bulk(part{"a:0123456789ab\r\n", 32 << 20 / 16})},
 		{Name: "announced INFO", About: "INFO of 32 MiB that never come", on: "INFO server", reply: answer{once("$33554432\r\n")}},
 		{Name: "INFO of a megabyte", About: "as much as may be read, of which little may be kept", lines: answer{{"a:0123456789ab\r\n", 900_000 / 16}}},
