@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/tidwall/redcon"
 )
@@ -18,6 +19,7 @@ type Redis struct {
 	attacks  []RedisAttack
 	listener net.Listener
 	closed   chan struct{}
+	met      atomic.Int64
 
 	mu    sync.Mutex
 	conns map[net.Conn]bool
@@ -37,6 +39,9 @@ func StartRedis(addr string, attacks ...RedisAttack) (*Redis, error) {
 
 // Addr is where it listens.
 func (r *Redis) Addr() *net.TCPAddr { return r.listener.Addr().(*net.TCPAddr) }
+
+// Met is how many connections there were.
+func (r *Redis) Met() int64 { return r.met.Load() }
 
 // Close ends it and all its connections.
 func (r *Redis) Close() {
@@ -63,6 +68,7 @@ func (r *Redis) accept() {
 		if err != nil {
 			return
 		}
+		r.met.Add(1)
 		go func() {
 			defer conn.Close()
 			if r.has(conn, true) {
