@@ -157,18 +157,16 @@ func bulkLength(in *bufio.Reader) (int, error) {
 	return 0, fmt.Errorf("reply: not what was asked for, but a %q", line[:1])
 }
 
-// clientOf reads the number and the name of one. Redis lets nobody have a name with a space.
+// clientOf reads the number and the name of one: id=7 addr=10.0.0.1:50000 fd=8 name=app age=1
+// and so on. Redis lets nobody have a name with a space.
 func clientOf(line []byte) (id uint64, name string, is bool) {
-	for field := range bytes.FieldsSeq(line) {
-		switch key, value, _ := bytes.Cut(field, []byte("=")); string(key) {
-		case "id":
-			var err error
-			if id, err = strconv.ParseUint(string(value), 10, 64); err != nil {
-				return 0, "", false
-			}
-		case "name":
-			return id, string(value), id != 0
-		}
+	rest, numbered := bytes.CutPrefix(line, []byte("id="))
+	number, rest, _ := bytes.Cut(rest, []byte(" "))
+	_, rest, named := bytes.Cut(rest, []byte("name="))
+	if !numbered || !named {
+		return 0, "", false
 	}
-	return 0, "", false
+	id, err := strconv.ParseUint(string(number), 10, 64)
+	text, _, _ := bytes.Cut(rest, []byte(" "))
+	return id, string(text), err == nil && id > 0
 }

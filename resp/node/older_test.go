@@ -24,7 +24,7 @@ func TestClients(t *testing.T) {
 		{"a long one between", bulk(line(7, "a") + line(8, long+" id=1 name=no") + line(9, "b")), "", []string{"7 a", "8 xxxxxxxxx", "9 b"}},
 		{"a long rest", bulk(line(7, "a "+long+" id=1 name=no ") + line(9, "b")), "", []string{"7 a", "9 b"}},
 		{"without an end", bulk("id=7 name=a"), "", []string{"7 a"}},
-		{"no number", bulk("id=x name=a\nid=18446744073709551616 name=a\nname=b id=3\nid=9 name=c\n"), "", []string{"9 c"}},
+		{"no number", bulk("id=x name=a\nid=18446744073709551616 name=a\nname=b id=3\nid=9 x=y name=c\nid=9\n"), "", []string{"9 c"}},
 		{"refused", "-NOPERM no\r\n", "client list: NOPERM no", nil},
 		{"another form", "+OK\r\n", "not what was asked for", nil},
 		{"a long refusal", "-" + strings.Repeat("x", maxLine) + "\r\n", errLongLine.Error(), nil},
