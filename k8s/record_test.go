@@ -65,21 +65,23 @@ func TestRecordRoundTrip(t *testing.T) {
 	}
 }
 
+// tooLong is a record about a thousand pods with a lot to say.
+func tooLong(record sentinel.Record) sentinel.Record {
+	record.Decision = &sentinel.Decision{Chosen: "redis-1", Rule: "highest offset"}
+	record.Refusal = &sentinel.Refusal{Reason: "NoGoodReplica", Message: strings.Repeat("why ", 100_000), Decision: record.Decision}
+	for i := range 1000 {
+		record.Decision.Candidates = append(record.Decision.Candidates, sentinel.Candidate{
+			Pod: fmt.Sprint("redis-", i), ReplID: strings.Repeat("f", 300_000), Refused: strings.Repeat("\x00", 10_000),
+		})
+	}
+	return record
+}
+
 // TestRecordAlwaysFits: Kubernetes takes 256 KiB of annotations, and a record that it does
 // not take stops the set.
 func TestRecordAlwaysFits(t *testing.T) {
 	records := newCluster(t, newFakeAPI(t, "get leases", "create leases", "update leases"), testOptions()).Records
-	record := fullRecord()
-	record.Refusal = &sentinel.Refusal{Reason: "NoGoodReplica", Message: strings.Repeat("why ", 100_000), Decision: new(*record.Decision)}
-	for _, d := range []*sentinel.Decision{record.Decision, record.Refusal.Decision} {
-		d.Candidates = nil
-		for i := range 1000 {
-			d.Candidates = append(d.Candidates, sentinel.Candidate{
-				Pod: fmt.Sprint("redis-", i), ReplID: strings.Repeat("f", 300_000), Refused: strings.Repeat("\x00", 10_000),
-			})
-		}
-	}
-	written, err := records.Put(t.Context(), "mymaster", record)
+	written, err := records.Put(t.Context(), "mymaster", tooLong(fullRecord()))
 	if err != nil {
 		t.Fatal(err)
 	}
