@@ -52,7 +52,7 @@ func (e *Events) Record(master, pod string, warning bool, reason, message string
 }
 
 func (e *Events) on(object corev1.ObjectReference, kind, reason, message string) {
-	e.recorder.Event(&object, kind, reason, message)
+	e.recorder.Event(&object, kind, reason, short(message, mostMessage))
 }
 
 // onLease writes a warning on a Lease.

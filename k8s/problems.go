@@ -74,7 +74,7 @@ func (p *problems) forget(key string) { p.replace(key, nil) }
 
 func (p *problems) report(one problem) {
 	p.log.WithFields(logrus.Fields{
-		"master": one.master, "reason": one.kind, "object": one.object.Kind + "/" + one.object.Name, "problem": one.text,
+		"master": one.master, "reason": one.kind, "object": one.object.Kind + "/" + one.object.Name, "problem": short(one.text, mostMessage),
 	}).Warn("declaration has a mistake")
 	p.count(one.kind, one.master)
 	if p.leading {

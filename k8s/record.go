@@ -57,8 +57,8 @@ func (r *Records) Get(ctx context.Context, master string) (sentinel.Record, erro
 }
 
 // Put writes a record over the version that it carries, or creates it if it
-// carries none, and returns it as written: with its new version, Seq raised by
-// one and, at a creation, an epoch above all that were seen, since epochs never
+// carries none, and returns it as written: cut to what fits (sentinel.Record.Bounded), with
+// its new version, Seq raised by one and, at a creation, an epoch above all that were seen, since epochs never
 // fall even when somebody deletes the Lease.
 //
 // The error is sentinel.ErrConflict if another record is there by now, and
@@ -75,6 +75,7 @@ func (r *Records) Put(ctx context.Context, master string, record sentinel.Record
 		return sentinel.Record{}, fmt.Errorf("record of %s: %w", master, err)
 	}
 	record.Seq++
+	record = record.Bounded()
 	written, err := r.write(ctx, master, record)
 	if apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) || apierrors.IsNotFound(err) {
 		return sentinel.Record{}, fmt.Errorf("record of %s: %w", master, sentinel.ErrConflict)

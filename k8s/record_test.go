@@ -3,6 +3,7 @@ package k8s
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -61,6 +62,42 @@ func TestRecordRoundTrip(t *testing.T) {
 		if written, err = records.Put(ctx, master, read); err != nil || written.Seq != 8 || written.Version == read.Version {
 			t.Errorf("second write: %+v, %v", written, err)
 		}
+	}
+}
+
+// tooLong is a record about a thousand pods with a lot to say.
+func tooLong(record sentinel.Record) sentinel.Record {
+	record.Decision = &sentinel.Decision{Chosen: "redis-1", Rule: "highest offset"}
+	record.Refusal = &sentinel.Refusal{Reason: "NoGoodReplica", Message: strings.Repeat("why ", 100_000), Decision: record.Decision}
+	for i := range 1000 {
+		record.Decision.Candidates = append(record.Decision.Candidates, sentinel.Candidate{
+			Pod: fmt.Sprint("redis-", i), ReplID: strings.Repeat("f", 300_000), Refused: strings.Repeat("\x00", 10_000),
+		})
+	}
+	return record
+}
+
+// TestRecordAlwaysFits: Kubernetes takes 256 KiB of annotations, and a record that it does
+// not take stops the set.
+func TestRecordAlwaysFits(t *testing.T) {
+	records := newCluster(t, newFakeAPI(t, "get leases", "create leases", "update leases"), testOptions()).Records
+	written, err := records.Put(t.Context(), "mymaster", tooLong(fullRecord()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lease, err := toLease(testNamespace, "dev-", "mymaster", written)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(lease.Annotations[AnnotationRecord]); n > 96<<10 {
+		t.Errorf("%d bytes", n)
+	}
+	read, err := records.Get(t.Context(), "mymaster")
+	if diff := cmp.Diff(written, read); diff != "" || err != nil {
+		t.Errorf("read: %v\n%s", err, diff)
+	}
+	if got := read.Decision; got.Candidates[0].Pod != "redis-1" || len(got.Candidates)+got.Omitted != 1000 {
+		t.Errorf("%d candidates, %d omitted, the first is %s", len(got.Candidates), got.Omitted, got.Candidates[0].Pod)
 	}
 }
 

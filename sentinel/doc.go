@@ -79,8 +79,8 @@
 // and hands over, whoever is chosen will have everything, so that places come first, and in
 // a failover after the data: a node that is heard of, and is not cordoned, a pod that is
 // ready, and one that a rollout does not replace next. Every choice and
-// every refusal to choose keeps its candidates and its reason: in the record, in the log,
-// as a Kubernetes Event, and as the answer to SENTINEL WHY.
+// every refusal to choose keeps its candidates, as many as a record has room for, and its
+// reason: in the record, in the log, as a Kubernetes Event, and as the answer to SENTINEL WHY.
 //
 // # What a first reading proves
 //

@@ -216,7 +216,7 @@ func errText(err error) string {
 	if err == nil {
 		return "no answer in time"
 	}
-	return err.Error()
+	return cut(err.Error(), mostErrText)
 }
 
 // commit writes the record and goes on with then once it is written.

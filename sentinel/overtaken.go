@@ -25,7 +25,7 @@ func (m *Machine) noteOvertaken(err error) {
 	case err == nil:
 		m.overtakenSince, m.overtakenBy = time.Time{}, ""
 	case errors.Is(err, ErrOvertaken):
-		m.overtakenBy = err.Error()
+		m.overtakenBy = errText(err)
 		if m.overtakenSince.IsZero() {
 			m.overtakenSince = m.now
 		}

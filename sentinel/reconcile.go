@@ -174,7 +174,7 @@ func (m *Machine) noteLabel(i *instance, err error) {
 	i.labelling = 0
 	i.labels.refused(m.now, retryEvery, time.Minute)
 	if err != nil && i.labels.times == labelTries {
-		m.reportOnce(Report{Pod: i.pod.Name, Warning: true, Reason: "PodNotLabelled", Message: i.pod.Name + " cannot be labelled: " + err.Error()})
+		m.reportOnce(Report{Pod: i.pod.Name, Warning: true, Reason: "PodNotLabelled", Message: i.pod.Name + " cannot be labelled: " + errText(err)})
 	}
 }
 

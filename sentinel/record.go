@@ -77,6 +77,8 @@ type Decision struct {
 	// Reason is what a master was chosen for. The record's own is that of its last write.
 	Reason     string      `json:"reason,omitempty"`
 	Candidates []Candidate `json:"candidates"`
+	// Omitted counts the candidates that the record has no room for.
+	Omitted int `json:"omitted,omitempty"`
 }
 
 // Refusal is a reason not to promote anybody.

@@ -55,7 +55,7 @@ func (m *Machine) why() *Why {
 	}
 	w := &Why{Seq: m.rec.Seq, Phase: m.rec.Phase, Reason: m.rec.Reason, Since: m.rec.Since, Decision: m.rec.Decision, Refusal: m.rec.Refusal}
 	if err := m.rec.TooNew(); err != nil {
-		w.Refusal = &Refusal{Reason: "RecordTooNew", Message: "the record is left alone: " + err.Error(), At: m.rec.Since}
+		w.Refusal = &Refusal{Reason: "RecordTooNew", Message: "the record is left alone: " + errText(err), At: m.rec.Since}
 	}
 	return w
 }

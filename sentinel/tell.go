@@ -85,6 +85,7 @@ func (m *Machine) reportOnce(r Report) bool {
 // refuse tells why nobody is promoted, to people and in the record, where every replica of
 // the service finds the answer to "why?". What was told is not told again.
 func (m *Machine) refuse(r Report, then func(*Machine)) {
+	r.Message = cut(r.Message, mostText) // as the record has it
 	if m.reportOnce(r) {
 		m.telling.unwritten = true
 	}

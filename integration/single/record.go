@@ -30,6 +30,7 @@ func (c *record) Put(_ context.Context, _ string, r sentinel.Record) (sentinel.R
 	if r.Version != c.is.Version {
 		return sentinel.Record{}, sentinel.ErrConflict
 	}
+	r = r.Bounded()
 	r.Seq++
 	r.Version = strconv.FormatUint(r.Seq, 10)
 	c.is = r

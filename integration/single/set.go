@@ -80,6 +80,16 @@ func (s *Set) Limit(bytes int64) {
 	s.declare()
 }
 
+// Join adds a pod to the set whose Redis is not ours.
+func (s *Set) Join(pod string, addr sentinel.Addr) {
+	s.record.mu.Lock()
+	s.record.pods = append(s.record.pods, sentinel.Pod{
+		Name: pod, UID: "uid-" + pod, Ordinal: len(s.record.pods), Addr: addr, Ready: true,
+	})
+	s.record.mu.Unlock()
+	s.declare()
+}
+
 // Told is how often a report with this reason was made.
 func (s *Set) Told(reason string) int {
 	s.record.mu.Lock()

@@ -54,7 +54,7 @@ func (c *Conn) Freeze(ctx context.Context) (sentinel.Snapshot, error) {
 func (c *Conn) Detach(ctx context.Context) error {
 	client := c.begin()
 	defer c.done()
-	return client.Do(ctx, "REPLICAOF", sentinel.Nowhere.Host, sentinel.Nowhere.PortString()).Err()
+	return briefly(client.Do(ctx, "REPLICAOF", sentinel.Nowhere.Host, sentinel.Nowhere.PortString()).Err())
 }
 
 // Demote points the process at nowhere at once.
@@ -127,7 +127,7 @@ func (c *Conn) swallow(ctx context.Context) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("%s: %w", failed(cmds), err)
+		return briefly(fmt.Errorf("%s: %w", failed(cmds), err))
 	}
 	return nil
 }
@@ -135,39 +135,6 @@ func (c *Conn) swallow(ctx context.Context) error {
 func cutClients(ctx context.Context, tx redis.Pipeliner) {
 	tx.Do(ctx, "CLIENT", "KILL", "TYPE", "normal")
 	tx.Do(ctx, "CLIENT", "KILL", "TYPE", "pubsub")
-}
-
-// KillOlder ends the connections whose names are those of older leaders, or of older
-// connections of this one: commands that are still on their way die with them. It ends none
-// where older fails at a name, and returns its error.
-func (c *Conn) KillOlder(ctx context.Context, older func(name string) (bool, error)) error {
-	client := c.begin()
-	defer c.done()
-	list, err := client.ClientList(ctx).Result()
-	if err != nil {
-		return err
-	}
-	var ids []string
-	for line := range strings.Lines(list) {
-		f := map[string]string{}
-		for field := range strings.FieldsSeq(line) {
-			name, value, _ := strings.Cut(field, "=")
-			f[name] = value
-		}
-		is, err := older(f["name"])
-		if err != nil {
-			return err
-		}
-		if is {
-			ids = append(ids, f["id"])
-		}
-	}
-	for _, id := range ids {
-		if err := client.Do(ctx, "CLIENT", "KILL", "ID", id).Err(); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Follow points the process at a master. With cut it closes the connections of
@@ -194,7 +161,7 @@ func (c *Conn) Pause(ctx context.Context, d time.Duration) (sentinel.Snapshot, e
 func (c *Conn) Unpause(ctx context.Context) error {
 	client := c.begin()
 	defer c.done()
-	return client.Do(ctx, "CLIENT", "UNPAUSE").Err()
+	return briefly(client.Do(ctx, "CLIENT", "UNPAUSE").Err())
 }
 
 // AwaitOffset waits until a replica has taken in the stream up to offset.
@@ -236,11 +203,10 @@ func (c *Conn) exec(ctx context.Context, change func(redis.Pipeliner)) (sentinel
 		for i, section := range sections {
 			info[i] = tx.Info(ctx, section)
 		}
-		tx.Do(ctx, "ROLE")
 		return nil
 	})
 	if err != nil {
-		return sentinel.Snapshot{}, fmt.Errorf("%s: %w", failed(cmds), err)
+		return sentinel.Snapshot{}, briefly(fmt.Errorf("%s: %w", failed(cmds), err))
 	}
 	var texts [len(info) + 1]string // the last one is empty: INFO ends with a line's end
 	for i, part := range info {

@@ -50,6 +50,9 @@ type Conn struct {
 	addr  sentinel.Addr
 	opts  Options
 
+	// turn is taken by who reads from the connection itself; go-redis's users share it.
+	turn sync.RWMutex
+
 	mu     sync.Mutex
 	client *redis.Client
 	lent   *lent
@@ -71,6 +74,7 @@ func Dial(ctx context.Context, addr sentinel.Addr, name string, opts Options) (*
 // begin returns the client that uses the connection, which has logged in and has its
 // name; done must follow. A new client's first command goes out when HELLO is answered.
 func (c *Conn) begin() *redis.Client {
+	c.turn.RLock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.using++
@@ -93,10 +97,11 @@ func (c *Conn) Ready(ctx context.Context) error {
 	if _, is := errors.AsType[redis.Error](err); is {
 		return nil // whatever it says, LOADING for one: the handshake is over
 	}
-	return err
+	return briefly(err)
 }
 
 func (c *Conn) done() {
+	defer c.turn.RUnlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.using--

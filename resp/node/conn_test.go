@@ -2,6 +2,9 @@ package node_test
 
 import (
 	"errors"
+	"fmt"
+	"net"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -182,6 +185,63 @@ func TestCutClientsKeepsOurs(t *testing.T) {
 		t.Error("another client was not cut")
 	}
 	if _, err := ours.Snapshot(t.Context()); err != nil {
+		t.Errorf("our own connection: %v", err)
+	}
+}
+
+// TestKillOlder: more connections of older leaders than are ended at once, between clients
+// whose names are longer than what is looked at.
+func TestKillOlder(t *testing.T) {
+	s := redis.Start(t, "127.0.43.9", 6379)
+	c := dial(t, s)
+	name := func(name string) net.Conn {
+		conn, err := net.Dial("tcp", net.JoinHostPort(s.Host, "6379"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		if _, err := fmt.Fprintf(conn, "*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$%d\r\n%s\r\n", len(name), name); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Read(make([]byte, 5)); err != nil {
+			t.Fatal(err)
+		}
+		return conn
+	}
+	name(strings.Repeat("x", 10_000))
+	for range 1200 {
+		name("ctl-1.a")
+	}
+	name("ctl-2.a" + strings.Repeat("x", 10_000))
+	count := func() int {
+		n, err := s.Client().Info(t.Context(), "clients").Result()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, n, _ = strings.Cut(n, "connected_clients:")
+		n, _, _ = strings.Cut(n, "\r")
+		connected, _ := strconv.Atoi(n)
+		return connected
+	}
+	if n := count(); n < 1202 {
+		t.Fatalf("%d clients", n)
+	}
+	wrong := errors.New("a later leader is there")
+	if err := c.KillOlder(t.Context(), func(name string) (bool, error) {
+		if strings.HasPrefix(name, "ctl-2.") {
+			return false, wrong
+		}
+		return name == "ctl-1.a", nil
+	}); !errors.Is(err, wrong) || count() < 1202 {
+		t.Fatalf("%v; %d clients are left", err, count())
+	}
+	if err := c.KillOlder(t.Context(), func(name string) (bool, error) { return name == "ctl-1.a", nil }); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(); n < 4 || n > 10 {
+		t.Errorf("%d clients are left", n)
+	}
+	if _, err := c.Snapshot(t.Context()); err != nil {
 		t.Errorf("our own connection: %v", err)
 	}
 }

@@ -10,5 +10,10 @@
 // gets a command. The end of both is noticed while they are idle, too: where nobody answers
 // any more, that is the first sign.
 //
+// What answers need not be a Redis. What may come is bounded by what is asked: a reply in
+// bytes, elements and depth (guard.go), a reading in what is kept of it (parse.go), and all
+// that is shown or written down (bounds.go). Who says more, or something else, has not
+// answered.
+//
 // The package knows no decision: not which node is to be promoted, when, or why.
 package node

@@ -15,21 +15,32 @@ import (
 const (
 	// lateMore is how long a reading may go on whose answer is there.
 	lateMore = 200 * time.Millisecond
-	// lateTries is how often, since that time may pass in the same way.
+	// lateTries is how often for one question, since that time may pass in the same way. Who
+	// says a byte now and then is given up after it.
 	lateTries = 5
 )
 
 // Read reads on after a deadline if there is something to be read.
 func (w *watched) Read(b []byte) (int, error) {
 	n, err := w.Conn.Read(b)
-	for range lateTries {
-		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) || !waits(w.Conn) {
-			break
-		}
-		_ = w.SetReadDeadline(time.Now().Add(lateMore)) // where it fails, so does Read
+	for n == 0 && w.late < lateTries && errors.Is(err, os.ErrDeadlineExceeded) && waits(w.Conn) {
+		w.late++
+		_ = w.Conn.SetReadDeadline(time.Now().Add(lateMore)) // where it fails, so does Read
 		n, err = w.Conn.Read(b)
 	}
 	return n, err
+}
+
+// SetDeadline begins a question, as SetReadDeadline does.
+func (w *watched) SetDeadline(at time.Time) error {
+	w.late = 0
+	return w.Conn.SetDeadline(at)
+}
+
+// SetReadDeadline is called by who reads.
+func (w *watched) SetReadDeadline(at time.Time) error {
+	w.late = 0
+	return w.Conn.SetReadDeadline(at)
 }
 
 // waits tells that something lies in the socket of a connection.

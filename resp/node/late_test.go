@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"strings"
 	"testing"
 	"time"
 )
@@ -62,4 +63,56 @@ func TestLateReaderHearsWhatCameInTime(t *testing.T) {
 		}
 		p.Close()
 	}
+}
+
+// TestDrippingAnswerIsGivenUp: who always has another byte to say has not answered.
+func TestDrippingAnswerIsGivenUp(t *testing.T) {
+	near, far := pair(t)
+	if _, err := far.Write([]byte("+" + strings.Repeat("P", 1000))); err != nil {
+		t.Fatal(err)
+	}
+	drip := &dripping{Conn: near}
+	p := &Pulse{timeout: time.Minute, lost: make(chan struct{})}
+	p.conn = watching(drip, p.lose)
+	for range 2 {
+		if _, err := p.Ping(time.Now().Add(time.Minute)); err == nil {
+			t.Fatal("it has answered")
+		}
+	}
+	if drip.reads > 4*lateTries {
+		t.Errorf("it was read from %d times", drip.reads)
+	}
+}
+
+// dripping is read from a byte at a time, each after a deadline.
+type dripping struct {
+	net.Conn
+	reads int
+}
+
+func (d *dripping) Read(b []byte) (int, error) {
+	if d.reads++; d.reads%2 == 1 {
+		return 0, os.ErrDeadlineExceeded
+	}
+	return d.Conn.Read(b[:1])
+}
+
+func (d *dripping) NetConn() net.Conn { return d.Conn }
+
+// pair is one connection, seen from both ends.
+func pair(t *testing.T) (near, far net.Conn) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	if near, err = net.Dial("tcp", listener.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	if far, err = listener.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = near.Close(), far.Close() })
+	return near, far
 }

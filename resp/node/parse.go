@@ -11,14 +11,20 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
-// maxAttached bounds what a Redis that answers nonsense can make us read.
-const maxAttached = 1000
+const (
+	// maxAttached is how many replicas of a master are read.
+	maxAttached = 1000
+	// mostInfo is what is kept of the text of INFO, in bytes; a reading is kept for each
+	// process, and shown to clients.
+	mostInfo = 64 << 10
+)
 
 // noReplID is how Redis writes "no second replication id".
 const noReplID = "0000000000000000000000000000000000000000"
 
 // parse reads the text of INFO. Fields that are missing or no numbers count as 0,
-// but a text without run id or role is not from a Redis that we can work with.
+// but a text without run id or role is not from a Redis that we can work with, nor is one
+// whose ids are none: a decision is written down with them.
 func parse(text string) (sentinel.Snapshot, error) {
 	s := sentinel.Snapshot{Announced: true, Info: text}
 	role, attached := "", int64(0)
@@ -44,12 +50,46 @@ func parse(text string) (sentinel.Snapshot, error) {
 	case "slave":
 		s.Role = sentinel.RoleReplica
 	default:
-		return s, fmt.Errorf("INFO names the role %q, want master or slave", role)
+		return s, fmt.Errorf("INFO names the role %q, want master or slave", shown(role))
 	}
-	if s.RunID == "" {
-		return s, errors.New("INFO has no run_id")
+	if err := identified(s); err != nil {
+		return s, err
 	}
-	return s, nil
+	return short(s), nil
+}
+
+// identified tells whether the ids are such as Redis gives itself. A replication id may be
+// missing: then the data is nobody's.
+func identified(s sentinel.Snapshot) error {
+	switch {
+	case s.RunID == "":
+		return errors.New("INFO has no run_id")
+	case !isID(s.RunID):
+		return fmt.Errorf("INFO has the run_id %q, want 40 hex digits", shown(s.RunID))
+	}
+	for _, id := range []string{s.ReplID, s.ReplID2} {
+		if id != "" && !isID(id) {
+			return fmt.Errorf("INFO has the replication id %q, want 40 hex digits", shown(id))
+		}
+	}
+	return nil
+}
+
+// short is a reading that keeps no more than mostInfo of its text. The fields of a longer
+// one are copied, not to keep all of it.
+func short(s sentinel.Snapshot) sentinel.Snapshot {
+	if len(s.Info) <= mostInfo {
+		return s
+	}
+	s.Info = s.Info[:mostInfo]
+	s.Info = strings.Clone(s.Info[:strings.LastIndexByte(s.Info, '\n')+1])
+	for _, field := range []*string{&s.RunID, &s.Version, &s.ReplID, &s.ReplID2, &s.MasterAddr.Host} {
+		*field = strings.Clone(*field)
+	}
+	for i := range s.Attached {
+		s.Attached[i].Addr.Host = strings.Clone(s.Attached[i].Addr.Host)
+	}
+	return s
 }
 
 // take takes over a field that means one thing; false if it is none of these.
@@ -58,19 +98,19 @@ func take(s *sentinel.Snapshot, name, value string) bool {
 	case "run_id":
 		s.RunID = value
 	case "redis_version":
-		s.Version = value
+		s.Version = shown(value)
 	case "master_replid":
 		s.ReplID = value
 	case "master_replid2":
 		s.ReplID2 = strings.Replace(value, noReplID, "", 1)
 	case "master_repl_offset":
-		s.Offset = number(value)
+		s.Offset = amount(value)
 	case "second_repl_offset":
-		s.SecondOffset = number(value)
+		s.SecondOffset = max(-1, number(value)) // -1: none
 	case "master_host":
-		s.MasterAddr.Host = value
+		s.MasterAddr.Host = shown(value)
 	case "master_port":
-		s.MasterAddr.Port = int(number(value))
+		s.MasterAddr.Port = port(value)
 	case "master_link_status":
 		s.LinkUp = value == "up"
 	case "master_link_down_since_seconds":
@@ -80,9 +120,9 @@ func take(s *sentinel.Snapshot, name, value string) bool {
 	case "master_sync_in_progress":
 		s.SyncInProgress = value == "1"
 	case "slave_repl_offset":
-		s.ReplicaOffset = number(value)
+		s.ReplicaOffset = amount(value)
 	case "slave_priority":
-		s.Priority = int(number(value))
+		s.Priority = int(min(amount(value), math.MaxInt32))
 	case "replica_announced":
 		s.Announced = value != "0"
 	case "current_cow_size":
@@ -103,8 +143,7 @@ func takeKeys(s *sentinel.Snapshot, name, value string) bool {
 		return false
 	}
 	count, _, _ := strings.Cut(strings.TrimPrefix(value, "keys="), ",")
-	n, _ := strconv.ParseInt(count, 10, 64)
-	s.Keys += n
+	s.Keys += min(amount(count), math.MaxInt64-s.Keys)
 	return true
 }
 
@@ -118,9 +157,9 @@ func takeAttached(s *sentinel.Snapshot, name, value string, most int64) {
 	for field := range strings.SplitSeq(value, ",") {
 		switch part, value, _ := strings.Cut(field, "="); part {
 		case "ip":
-			a.Addr.Host = value
+			a.Addr.Host = shown(value)
 		case "port":
-			a.Addr.Port = int(number(value))
+			a.Addr.Port = port(value)
 		case "state":
 			a.Online = value == "online"
 		case "lag":
@@ -156,7 +195,16 @@ func number(text string) int64 {
 	return n
 }
 
-// amount is a number of bytes, or a count.
+// port is 0 where there can be none.
+func port(text string) int {
+	n, err := strconv.ParseUint(text, 10, 16)
+	if err != nil {
+		return 0
+	}
+	return int(n)
+}
+
+// amount is a number of bytes, a place in the stream, or a count.
 func amount(text string) int64 { return max(0, number(text)) }
 
 // seconds is a time from 0 to 68 years, whatever the number.

@@ -2,6 +2,7 @@ package node
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -40,7 +41,7 @@ func TestParse(t *testing.T) {
 // TestParseBoundsReplicas: a master lists as many as are read, and no more.
 func TestParseBoundsReplicas(t *testing.T) {
 	var text strings.Builder
-	fmt.Fprintf(&text, "run_id:a\r\nrole:master\r\nconnected_slaves:%d\r\n", maxAttached+1)
+	fmt.Fprintf(&text, "run_id:"+anID+"\r\nrole:master\r\nconnected_slaves:%d\r\n", maxAttached+1)
 	for i := range maxAttached + 1 {
 		fmt.Fprintf(&text, "slave%d:ip=10.0.0.1,port=%d,state=online,offset=0,lag=0\r\n", i, i)
 	}
@@ -53,22 +54,22 @@ func TestParseBoundsReplicas(t *testing.T) {
 func parseByMap(text string) sentinel.Snapshot {
 	f := fields(text, "\n", ":")
 	s := sentinel.Snapshot{
-		RunID: f["run_id"], Version: f["redis_version"],
+		RunID: f["run_id"], Version: shown(f["redis_version"]),
 		ReplID: f["master_replid"], ReplID2: strings.Replace(f["master_replid2"], noReplID, "", 1),
-		Offset: number(f["master_repl_offset"]), SecondOffset: number(f["second_repl_offset"]),
-		MasterAddr:     sentinel.Addr{Host: f["master_host"], Port: int(number(f["master_port"]))},
+		Offset: max(0, number(f["master_repl_offset"])), SecondOffset: max(-1, number(f["second_repl_offset"])),
+		MasterAddr:     sentinel.Addr{Host: shown(f["master_host"]), Port: port(f["master_port"])},
 		LinkUp:         f["master_link_status"] == "up",
 		LinkDownFor:    seconds(f["master_link_down_since_seconds"]),
 		LinkWasUp:      downSince(f["master_link_down_since_seconds"]),
 		SyncInProgress: f["master_sync_in_progress"] == "1",
-		ReplicaOffset:  number(f["slave_repl_offset"]),
-		Priority:       int(number(f["slave_priority"])),
+		ReplicaOffset:  max(0, number(f["slave_repl_offset"])),
+		Priority:       int(min(max(0, number(f["slave_priority"])), math.MaxInt32)),
 		Announced:      f["replica_announced"] != "0",
 		Loading:        f["loading"] == "1" || f["async_loading"] == "1",
 		CopyOnWrite:    amount(f["current_cow_size"]),
 		LastIO:         seconds(f["master_last_io_seconds_ago"]),
 		Role:           map[string]sentinel.Role{"master": sentinel.RoleMaster, "slave": sentinel.RoleReplica}[f["role"]],
-		Info:           text,
+		Info:           kept(text),
 	}
 	_, s.NeedsReplicas = f["min_slaves_good_slaves"]
 	if s.Role == sentinel.RoleMaster {
@@ -78,7 +79,7 @@ func parseByMap(text string) sentinel.Snapshot {
 		if line, told := f[fmt.Sprint("slave", i)]; told {
 			part := fields(line, ",", "=")
 			s.Attached = append(s.Attached, sentinel.Attached{
-				Addr:   sentinel.Addr{Host: part["ip"], Port: int(number(part["port"]))},
+				Addr:   sentinel.Addr{Host: shown(part["ip"]), Port: port(part["port"])},
 				Online: part["state"] == "online", Lag: seconds(part["lag"]),
 			})
 		}
@@ -87,8 +88,7 @@ func parseByMap(text string) sentinel.Snapshot {
 		if db, is := strings.CutPrefix(name, "db"); is {
 			if _, err := strconv.Atoi(db); err == nil {
 				count, _, _ := strings.Cut(strings.TrimPrefix(value, "keys="), ",")
-				n, _ := strconv.ParseInt(count, 10, 64)
-				s.Keys += n
+				s.Keys += min(max(0, number(count)), math.MaxInt64-s.Keys)
 			}
 		}
 	}
@@ -100,6 +100,14 @@ func downSince(text string) bool {
 	return err == nil && n >= 0 && n < 1e9
 }
 
+// kept is what is kept of a text: whole lines.
+func kept(text string) string {
+	if len(text) <= mostInfo {
+		return text
+	}
+	return text[:strings.LastIndex(text[:mostInfo], "\n")+1]
+}
+
 // TestParseLinkWasUp: as Redis 7.0 was heard to tell it, and what must not count.
 func TestParseLinkWasUp(t *testing.T) {
 	for line, want := range map[string]bool{
@@ -107,7 +115,7 @@ func TestParseLinkWasUp(t *testing.T) {
 		"master_link_down_since_seconds:-1\r\n": false, "master_link_down_since_seconds:1608603251\r\n": false,
 		"master_link_down_since_seconds:\r\n": false, "master_link_down_since_seconds:soon\r\n": false,
 	} {
-		got, err := parse("run_id:a\r\nrole:slave\r\nmaster_host:10.0.0.1\r\nmaster_port:6379\r\nmaster_link_status:down\r\n" + line)
+		got, err := parse("run_id:" + anID + "\r\nrole:slave\r\nmaster_host:10.0.0.1\r\nmaster_port:6379\r\nmaster_link_status:down\r\n" + line)
 		if err != nil || got.LinkWasUp != want {
 			t.Errorf("%q: LinkWasUp %t, %v; want %t", line, got.LinkWasUp, err, want)
 		}

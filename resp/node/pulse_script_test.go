@@ -51,9 +51,12 @@ func bulk(text string) string { return "$" + strconv.Itoa(len(text)) + "\r\n" + 
 // queued are the answers to a transaction, up to that to EXEC.
 const queued = "+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n"
 
+// anID is a run id.
+const anID = "5ca1ab1e5ca1ab1e5ca1ab1e5ca1ab1e5ca1ab1e"
+
 var (
 	strained = bulk("sync_full:3\r\nsync_partial_ok:8\r\n") + bulk("used_memory:5\r\nused_memory_rss:9\r\n")
-	told     = bulk("run_id:a\r\n") + bulk("role:master\r\n") + bulk("loading:1\r\ncurrent_cow_size:2\r\n") + bulk("db0:keys=7\r\n") + strained
+	told     = bulk("run_id:"+anID+"\r\n") + bulk("role:master\r\n") + bulk("loading:1\r\ncurrent_cow_size:2\r\n") + bulk("db0:keys=7\r\n") + strained
 	state    = queued + "*6\r\n" + told
 	greeted  = "+OK\r\n" + state
 )
@@ -65,7 +68,7 @@ func pulseOf(t *testing.T, answers ...string) *Pulse {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.Close)
-	if first.RunID != "a" || first.Keys != 7 || !first.Loading || first.Info != "run_id:a\r\n\r\nrole:master\r\n\r\nloading:1\r\ncurrent_cow_size:2\r\n\r\ndb0:keys=7\r\n\r\n" {
+	if first.RunID != anID || first.Keys != 7 || !first.Loading || first.Info != "run_id:"+anID+"\r\n\r\nrole:master\r\n\r\nloading:1\r\ncurrent_cow_size:2\r\n\r\ndb0:keys=7\r\n\r\n" {
 		t.Fatalf("%+v", first)
 	}
 	if first.Resident != 9 || first.CopyOnWrite != 2 || first.FullSyncs != 3 {
@@ -153,12 +156,12 @@ func TestReadings(t *testing.T) {
 		{queued + "*6\r\n" + "*1\r\n" + told, "not what was asked for", true},
 		{queued + "*9223372036854775807\r\n", "announces more", true},
 		{queued + "*6\r\n$9223372036854775807\r\n", "announces more", true},
-		{queued + "*6\r\n$" + strconv.Itoa(maxBulk+1) + "\r\n", "announces more", true},
+		{queued + "*6\r\n$" + strconv.Itoa(maxReply+1) + "\r\n", "announces more", true},
 		{queued + "*6\r\n$-2\r\n", "announces more", true},
 		{queued + "*6\r\n$x\r\n", "announces more", true},
-		{queued + "*6\r\n" + strings.Replace(told, "$10", "$9", 1), errNoLine.Error(), true},
-		{queued + "*6\r\n" + strings.Replace(told, "$10", "$11", 1), errNoLine.Error(), true},
-		{queued + "*6\r\n" + bulk(strings.Repeat("x", maxBulk*2/3)) + bulk(strings.Repeat("x", maxBulk*2/3)), "more than", true},
+		{queued + "*6\r\n" + strings.Replace(told, "$49", "$48", 1), errNoLine.Error(), true},
+		{queued + "*6\r\n" + strings.Replace(told, "$49", "$50", 1), errNoLine.Error(), true},
+		{queued + "*6\r\n" + bulk(strings.Repeat("x", maxReply*2/3)) + bulk(strings.Repeat("x", maxReply*2/3)), "more than", true},
 	} {
 		p := pulseOf(t, c.answer, "+PONG\r\n")
 		_, err := p.Snapshot(shortly())
@@ -175,8 +178,8 @@ func TestReadings(t *testing.T) {
 
 // TestLongReading: a text that is longer than a new buffer, and than one that is kept.
 func TestLongReading(t *testing.T) {
-	long := strings.Repeat("x", 2*mostKept)
-	p := pulseOf(t, queued+"*6\r\n"+bulk("run_id:a\r\n")+bulk("role:master\r\n")+bulk(long)+bulk("db0:keys=3\r\n")+strained, state)
+	long := strings.Repeat("x", mostKept*3/2)
+	p := pulseOf(t, queued+"*6\r\n"+bulk("run_id:"+anID+"\r\n")+bulk("role:master\r\n")+bulk(long)+bulk("db0:keys=3\r\n")+strained, state)
 	if s, err := p.Snapshot(shortly()); err != nil || s.Keys != 3 || !strings.Contains(s.Info, long+"\r\n") {
 		t.Errorf("%d keys, %d bytes, %v", s.Keys, len(s.Info), err)
 	}

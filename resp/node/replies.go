@@ -38,7 +38,7 @@ type replies struct {
 
 var (
 	errNoLine  = errors.New("reply: no lines of RESP")
-	errTooMuch = fmt.Errorf("reply: more than %d bytes", maxBulk)
+	errTooMuch = fmt.Errorf("reply: more than %d bytes", maxReply)
 )
 
 // refusal is what a Redis says for a no. It is a redis.Error.
@@ -138,7 +138,7 @@ func (r *replies) bulk(command string) (from, to int) {
 	}
 	n := -1
 	if r.wrong == nil && line[0] == '$' {
-		n = r.size(line, maxBulk)
+		n = r.size(line, maxReply)
 	}
 	if n < 0 {
 		r.other(line)
@@ -182,7 +182,7 @@ func (r *replies) fill() {
 	switch {
 	case r.wrong != nil:
 		return
-	case len(r.buf) >= maxBulk:
+	case len(r.buf) >= maxReply:
 		r.wrong = errTooMuch
 		return
 	case len(r.buf) == cap(r.buf):
@@ -221,5 +221,5 @@ func (r *replies) refuse(command string, line []byte) {
 	if r.secret != "" {
 		text = strings.ReplaceAll(text, r.secret, "***")
 	}
-	r.refused = fmt.Errorf("%s: %w", command, refusal(text))
+	r.refused = fmt.Errorf("%s: %w", command, refusal(shown(text)))
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -31,6 +33,14 @@ func FuzzReplies(f *testing.F) {
 		queued + "*6\r\n-NOPERM\r\n" + told, "-NOPERM\r\n" + told, "+PONG\r\n+PONG\r\n", "\n", "\r\n", "",
 	} {
 		f.Add(answer, 3)
+	}
+	paths, _ := filepath.Glob("testdata/info/*.txt")
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(queued+"*6\r\n"+bulk(string(text))+bulk("")+bulk("")+bulk("")+strained, 7)
 	}
 	f.Fuzz(func(t *testing.T, answer string, size int) {
 		size = 1 + (size%16+16)%16

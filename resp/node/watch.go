@@ -12,6 +12,7 @@ type watched struct {
 	lost  func()
 	once  sync.Once
 	watch *watch
+	late  int // how often it was read on after the deadline, see Read
 }
 
 // watching calls lost when the connection has ended, from either side; that may be twice.

@@ -104,5 +104,8 @@ func candidateLines(d *sentinel.Decision) []string {
 			lines[i] += ", refused: " + one.Refused
 		}
 	}
+	if d.Omitted > 0 {
+		lines = append(lines, fmt.Sprintf("  %d more candidates, for whom the record has no room", d.Omitted))
+	}
 	return lines
 }

@@ -239,7 +239,7 @@ func (l *loop) killOlder(ctx context.Context, c link, p sentinel.Process) error 
 func (l *loop) tell(r sentinel.Report) {
 	log := l.log.WithFields(logrus.Fields{"reason": r.Reason, "pod": r.Pod})
 	if r.Decision != nil && (r.Reason == "ReplicaSelected" || r.Warning) {
-		for _, c := range r.Decision.Candidates {
+		for _, c := range r.Decision.Bounded().Candidates {
 			entry := l.log.WithFields(logrus.Fields{"pod": c.Pod, "offset": c.Offset, "replid": c.ReplID, "priority": c.Priority, "node": c.Node})
 			if c.Refused != "" {
 				entry = entry.WithField("refused", c.Refused)
