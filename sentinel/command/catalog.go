@@ -123,8 +123,8 @@ func (c *Commands) commandList(_ *resp.Session, args [][]byte) resp.Reply {
 		category := "@" + strings.ToLower(string(args[4]))
 		wanted = func(e *entry) bool { return slices.Contains(e.categories, category) }
 	case is(args[3], "PATTERN"):
-		pattern := string(args[4])
-		wanted = func(e *entry) bool { return resp.GlobFold(pattern, e.name) }
+		pattern := resp.CompileFold(string(args[4]))
+		wanted = func(e *entry) bool { return pattern.Match(e.name) }
 	default:
 		return resp.Error(errSyntax)
 	}
