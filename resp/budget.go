@@ -72,6 +72,12 @@ func (s *Server) greediest() (found *Session) {
 	return found
 }
 
+func (b *budget) inUse() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.used
+}
+
 // Keeps tells how many bytes the handler keeps for the session, in place of what it told
 // before.
 func (s *Session) Keeps(bytes int) {

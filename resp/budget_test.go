@@ -17,11 +17,7 @@ func (s *Server) heldBy(id int64) int {
 	return 0
 }
 
-func (s *Server) heldInAll() int {
-	s.budget.mu.Lock()
-	defer s.budget.mu.Unlock()
-	return s.budget.used
-}
+func (s *Server) heldInAll() int { return s.Stats().ClientMemory }
 
 // TestClientsThatDoNotRead: they are cut before they have taken more than all may together,
 // and one that reads is served.

@@ -36,6 +36,7 @@ type Stats struct {
 	Panics             uint64
 	BytesIn, BytesOut  uint64
 	Channels, Patterns int // that have subscribers now
+	ClientMemory       int // kept for clients now, of MaxClientMemory
 }
 
 // Stats may be called from any goroutine.
@@ -59,5 +60,6 @@ func (s *Server) Stats() Stats {
 		BytesOut:           c.bytesOut.Load(),
 		Channels:           channels,
 		Patterns:           patterns,
+		ClientMemory:       s.budget.inUse(),
 	}
 }

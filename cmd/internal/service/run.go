@@ -107,7 +107,7 @@ func assemble(config Config, clients k8s.Clients, log logrus.FieldLogger) (*part
 	}
 	nodes := newDialer(p.secrets.login, p.secrets.redis, config.RedisTLSServerName, net.ParseIP(config.BindSource))
 	p.monitor = monitor.New(monitor.Options{
-		Kubernetes: cluster, Store: p.store, Log: log, Dial: nodes.dial, Watch: nodes.watch,
+		Kubernetes: cluster, Changes: cluster.Changes, Store: p.store, Log: log, Dial: nodes.dial, Watch: nodes.watch,
 		Publish:    func(channel, payload string) { p.server.Hub().Publish(channel, payload) },
 		OnSettings: p.settingsChanged, Exit: os.Exit, Seal: cluster.Leader.Seal, Echo: p.echo,
 	})
