@@ -25,24 +25,31 @@ func (s *Session) hold(n int) {
 	if n == 0 {
 		return
 	}
-	b := &s.server.budget
+	for _, victim := range s.server.budget.add(s, n) {
+		s.server.stats.evicted.Add(1)
+		s.server.tell(victim, "its replies and requests took more memory than those of others, and all together too much")
+		victim.Kill()
+	}
+}
+
+// add returns who has to go.
+func (b *budget) add(s *Session, n int) (victims []*Session) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if s.released {
-		return
+		return nil
 	}
 	s.held += n
 	b.used += n
 	for n > 0 && b.used > s.server.options.MaxClientMemory {
 		greediest := s.server.greediest()
 		if greediest == nil {
-			return
+			break
 		}
 		b.release(greediest)
-		s.server.stats.evicted.Add(1)
-		s.server.tell(greediest, "its replies and requests took more memory than those of others, and all together too much")
-		greediest.Kill()
+		victims = append(victims, greediest)
 	}
+	return victims
 }
 
 // release ends the counting for a session that has ended.

@@ -118,7 +118,9 @@ func assemble(config Config, clients k8s.Clients, log logrus.FieldLogger) (*part
 		RequirePass: config.RequirePass, ACLFile: config.ACLFile, Failover: p.failover, Writer: p.monitor, Problems: cluster.Degraded,
 		DebugCommands: config.DebugCommands, LogLevel: levelWords[config.LogLevel], Log: log,
 	})
-	p.server = resp.NewServer(resp.Options{MaxClients: config.MaxClients, CloseTimeout: config.ShutdownGrace / 2, Log: log}, p.commands)
+	p.server = resp.NewServer(resp.Options{
+		MaxClients: config.MaxClients, IdleTimeout: config.ClientIdleTimeout, CloseTimeout: config.ShutdownGrace / 2, Log: log,
+	}, p.commands)
 	if err := p.readUsers(); err != nil {
 		return nil, err
 	}
