@@ -95,7 +95,7 @@ func (h *Hub) add(s *Session, name string, pattern bool) (had, ok bool) {
 
 // learn reads a pattern that nobody has listened to so far. Each of them costs time with
 // every message, so they are bounded in all; when there are that many, the session with the
-// most makes room.
+// most makes room for one that has less than half as many.
 func (h *Hub) learn(s *Session, pattern string) bool {
 	if h.globs[pattern] != nil {
 		return true
@@ -104,12 +104,12 @@ func (h *Hub) learn(s *Session, pattern string) bool {
 		greediest := s
 		for _, sessions := range h.patterns {
 			for other := range sessions {
-				if len(other.matching) > len(greediest.matching)+1 {
+				if len(other.matching) > len(greediest.matching) {
 					greediest = other
 				}
 			}
 		}
-		if greediest == s {
+		if len(greediest.matching) <= 2*(len(s.matching)+1) {
 			return false
 		}
 		h.drop(greediest)

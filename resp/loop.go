@@ -3,6 +3,7 @@ package resp
 import (
 	"errors"
 	"io"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -98,7 +99,7 @@ func (s *Session) process() error {
 			return err
 		}
 		if len(s.out) >= flushAt {
-			if err = s.flush(); err != nil {
+			if err = s.flushAndYield(); err != nil {
 				return err
 			}
 		}
@@ -161,6 +162,15 @@ func (s *Session) flush() error {
 	err := s.write(s.out)
 	s.server.stats.bytesOut.Add(uint64(len(s.out)))
 	s.giveBack()
+	return err
+}
+
+// flushAndYield is for the middle of much to do: hundreds of clients may ask for long
+// answers at once, and whoever has an order to give must not wait until each of them has had
+// its time.
+func (s *Session) flushAndYield() error {
+	err := s.flush()
+	runtime.Gosched()
 	return err
 }
 

@@ -49,7 +49,7 @@ func (s *Session) answerList(l *listing) error {
 	s.out = appendHeader(s.out, l.kind, l.n, proto)
 	for i := range l.n {
 		if s.out = l.item(i, s.out, proto); len(s.out) >= flushAt {
-			if err := s.flush(); err != nil {
+			if err := s.flushAndYield(); err != nil {
 				return err
 			}
 			s.borrow()

@@ -3,6 +3,7 @@ package command
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
 )
@@ -25,7 +26,7 @@ func descriptions(entries []*entry) resp.Reply {
 		if entries[i] == nil {
 			return resp.Null.Append(b, proto)
 		}
-		return describe(entries[i]).Append(b, proto)
+		return entries[i].description.append(b, proto, func() resp.Reply { return describe(entries[i]) })
 	})
 }
 
@@ -51,6 +52,19 @@ func (c *Commands) commandInfo(s *resp.Session, args [][]byte) resp.Reply {
 		}
 	}
 	return descriptions(named)
+}
+
+// kept is a reply that is always the same, rendered when it is first asked for: a client
+// that asks for all of them all the time is to cost no more than the bytes.
+type kept [resp.RESP3 + 1]struct {
+	once sync.Once
+	text []byte
+}
+
+func (k *kept) append(b []byte, proto int, render func() resp.Reply) []byte {
+	one := &k[proto]
+	one.once.Do(func() { one.text = render().Append(nil, proto) })
+	return append(b, one.text...)
 }
 
 // describe gives the ten elements of COMMAND INFO; no command here has keys.
@@ -104,7 +118,7 @@ func (c *Commands) commandDocs(_ *resp.Session, args [][]byte) resp.Reply {
 		if i%2 == 0 {
 			return resp.Bulk(told[i/2].name).Append(b, proto)
 		}
-		return document(told[i/2]).Append(b, proto)
+		return told[i/2].document.append(b, proto, func() resp.Reply { return document(told[i/2]) })
 	})
 }
 

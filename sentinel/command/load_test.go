@@ -103,6 +103,7 @@ func TestAnswersToLongQuestions(t *testing.T) {
 			longest, of = n, question
 		}
 	}
+	t.Logf("the longest answer: %d bytes for %d of %.60q", longest, len(of), of)
 	conn := s.conns(t, 1)[0]
 	before := s.server.Stats().Commands
 	if _, err := io.WriteString(conn, of); err != nil {
