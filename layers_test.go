@@ -17,7 +17,7 @@ const module = "github.com/redis-sentinel-k8s/redis-sentinel-k8s"
 var permitted = map[string][]string{
 	"sentinel":         {},
 	"sentinel/store":   {"sentinel", "github.com/hashicorp/go-memdb"},
-	"sentinel/command": {"sentinel", "sentinel/store", "resp", "resp/acl", "github.com/sirupsen/logrus"},
+	"sentinel/command": {"sentinel", "sentinel/store", "resp", "resp/acl", "github.com/sirupsen/logrus", "golang.org/x/time/rate"},
 	"sentinel/monitor": {"sentinel", "github.com/sirupsen/logrus", "golang.org/x/time/rate"},
 	"resp":             {"github.com/tidwall/redcon", "github.com/sirupsen/logrus"},
 	"resp/acl":         {"resp"},

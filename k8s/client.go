@@ -26,6 +26,9 @@ const (
 	CallsBurst  = 2000
 	AsidesQPS   = 200 // also of the others
 	AsidesBurst = 400
+	// A change takes two calls, and SENTINEL RESET two for each master that it names.
+	ChangesQPS   = 20
+	ChangesBurst = 2000
 )
 
 // Clients are the ways to the API server, kept apart so that none waits for
@@ -33,6 +36,9 @@ const (
 type Clients struct {
 	// Calls is for the short calls that a failover waits for; each ends within seconds.
 	Calls kubernetes.Interface
+	// Changes is for what clients of the service ask for, so that however much that is, it
+	// is not in the way of the service's own calls; nil: Calls.
+	Changes kubernetes.Interface
 	// Endpoints is for the endpoints of plain clients, who wait for them; nil: Calls.
 	Endpoints kubernetes.Interface
 	// Asides is for labels and Events, which nobody waits for; nil: Calls.
@@ -77,8 +83,11 @@ func clients(base *rest.Config, userAgent string) (Clients, error) {
 	calls := rest.CopyConfig(asides)
 	calls.QPS, calls.Burst = CallsQPS, CallsBurst
 
-	made := make([]kubernetes.Interface, 0, 5)
-	for _, config := range []*rest.Config{calls, asides, watches, rest.CopyConfig(asides), rest.CopyConfig(calls)} {
+	changes := rest.CopyConfig(asides)
+	changes.QPS, changes.Burst = ChangesQPS, ChangesBurst
+
+	made := make([]kubernetes.Interface, 0, 6)
+	for _, config := range []*rest.Config{calls, asides, watches, rest.CopyConfig(asides), rest.CopyConfig(calls), changes} {
 		// A dialer of its own gives each client a connection of its own:
 		// client-go shares one among equal configurations.
 		config.Dial = (&net.Dialer{Timeout: callTimeout, KeepAlive: callTimeout}).DialContext
@@ -88,7 +97,7 @@ func clients(base *rest.Config, userAgent string) (Clients, error) {
 		}
 		made = append(made, client)
 	}
-	return Clients{Calls: made[0], Asides: made[1], Watches: made[2], Leader: made[3], Endpoints: made[4]}, nil
+	return Clients{Calls: made[0], Asides: made[1], Watches: made[2], Leader: made[3], Endpoints: made[4], Changes: made[5]}, nil
 }
 
 // noticeDeadConnections makes client-go ping an idle connection after 5 s and

@@ -35,7 +35,7 @@ func TestConnectReadsAKubeconfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, client := range map[string]kubernetes.Interface{"calls": made.Calls, "watches": made.Watches, "leader": made.Leader} {
+	for name, client := range map[string]kubernetes.Interface{"calls": made.Calls, "watches": made.Watches, "leader": made.Leader, "changes": made.Changes} {
 		if _, err := client.CoreV1().Pods("shop").List(t.Context(), metav1.ListOptions{}); err == nil {
 			t.Errorf("%s: no error", name)
 		}

@@ -102,6 +102,8 @@ type Cluster struct {
 	*Labels
 	*Events
 	*Health
+	// Changes are the records for what clients ask for.
+	Changes   *Records
 	Leader    *Leader
 	endpoints *endpoints
 	asides    kubernetes.Interface
@@ -116,6 +118,9 @@ func New(clients Clients, o Options) (*Cluster, error) {
 	o.Log = log
 	if clients.Asides == nil {
 		clients.Asides = clients.Calls
+	}
+	if clients.Changes == nil {
+		clients.Changes = clients.Calls
 	}
 	if clients.Endpoints == nil {
 		clients.Endpoints = clients.Calls
@@ -132,7 +137,7 @@ func New(clients Clients, o Options) (*Cluster, error) {
 	watch.touched = endpoints.touch
 	records := &Records{
 		client: clients.Calls, options: o, health: health, follow: endpoints.saw,
-		members: watch.members, isSynced: watch.HasSynced, epoch: make(map[string]uint64),
+		members: watch.members, isSynced: watch.HasSynced, seen: &seen{epoch: make(map[string]uint64)},
 	}
 	records.live.list = records.list
 	watch.saw = records.saw
@@ -143,6 +148,7 @@ func New(clients Clients, o Options) (*Cluster, error) {
 		Labels:  &Labels{client: clients.Asides, namespace: o.Namespace, health: health},
 		Events:  events,
 		Health:  health,
+		Changes: records.on(clients.Changes),
 		asides:  clients.Asides,
 
 		endpoints: endpoints,

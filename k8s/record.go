@@ -23,10 +23,20 @@ type Records struct {
 	isSynced func() bool
 	follow   func(master string, record sentinel.Record) // is told what saw is told
 	live     gather
+	seen     *seen
+}
 
+// seen is the highest of what was, on whatever way it came.
+type seen struct {
 	mu    sync.Mutex
-	epoch map[string]uint64 // the highest seen
-	term  uint64            // the highest seen in any record
+	epoch map[string]uint64
+	term  uint64 // in any record
+}
+
+// on gives the same records on another client's way to the API server. Their pods are not
+// to be had there.
+func (r *Records) on(client kubernetes.Interface) *Records {
+	return &Records{client: client, options: r.options, health: r.health, members: r.members, isSynced: r.isSynced, follow: r.follow, seen: r.seen}
 }
 
 // errNotSynced: who claims a master's name is not known yet.
@@ -146,22 +156,22 @@ func (r *Records) list(ctx context.Context, masters []string) (map[string][]*pod
 
 func (r *Records) saw(master string, record sentinel.Record) {
 	r.follow(master, record)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.epoch[master] = max(r.epoch[master], record.Epoch)
-	r.term = max(r.term, record.Term)
+	r.seen.mu.Lock()
+	defer r.seen.mu.Unlock()
+	r.seen.epoch[master] = max(r.seen.epoch[master], record.Epoch)
+	r.seen.term = max(r.seen.term, record.Term)
 }
 
 // highestTerm is the highest term in any record; false until all of them are known.
 func (r *Records) highestTerm() (uint64, bool) {
 	synced := r.isSynced()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.term, synced
+	r.seen.mu.Lock()
+	defer r.seen.mu.Unlock()
+	return r.seen.term, synced
 }
 
 func (r *Records) highest(master string) uint64 {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.epoch[master]
+	r.seen.mu.Lock()
+	defer r.seen.mu.Unlock()
+	return r.seen.epoch[master]
 }

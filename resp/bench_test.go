@@ -75,6 +75,6 @@ func BenchmarkPublish(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		server.hub.Publish("+switch-master", "mymaster 127.0.0.1 6379 127.0.0.2 6379")
+		server.hub.deliver("+switch-master", "mymaster 127.0.0.1 6379 127.0.0.2 6379")
 	}
 }

@@ -24,11 +24,15 @@
 // confirmation of its subscription, and a client that does not read delays nobody:
 // when its queue is full or a write makes no progress it is disconnected.
 //
+// Whoever publishes waits for nobody, not even for the search for those who listen: a
+// message goes into one more queue, of which a goroutine of its own takes the messages in
+// their order (publish.go). So what subscribers and their patterns cost delays no decision.
+//
 // # What a reply costs
 //
 // Nothing that stays. A reply is rendered into a buffer that the session borrows
-// while it answers a pipeline; what is asked often or is long is rendered straight
-// from its source (Written). With one request in a pipeline nine tenths of the time
+// while it answers a pipeline; what is asked often is rendered straight
+// from its source (Written), and what is long is written while it is rendered (List). With one request in a pipeline nine tenths of the time
 // are the kernel's.
 //
 // # Who runs a session
@@ -46,6 +50,13 @@
 // # What a client can cost
 //
 // Bounded are: connections, arguments, bulks, inline lines and whole requests,
-// subscriptions, queued bytes, and the time of a write. A panic in a handler costs
-// the one connection.
+// subscriptions and patterns, queued bytes, and the time of a write, of a login and of a
+// request. A panic in a handler costs the one connection.
+//
+// What all sessions together have kept for them is bounded, too (budget.go), and who has
+// most of it is cut: replies that are not read, with what the kernel keeps of them,
+// requests that are not complete, subscriptions, and what the handler keeps. When all
+// connections are taken, those who only hold them make room (room.go). So a client that
+// asks, reads and goes on is served whatever others do, unless these have more addresses
+// than there are connections, or the same one as the client.
 package resp

@@ -4,11 +4,11 @@ import (
 	"bytes"
 )
 
-// The limits of a session that has not authenticated, as in Redis
-// (networking.c, processMultibulkBuffer).
+// The limits of a session that has not authenticated. Redis allows as many arguments
+// (networking.c, processMultibulkBuffer) but 16 KiB for each.
 const (
 	untrustedArguments = 10
-	untrustedBulk      = 16 << 10
+	untrustedRequest   = 4 << 10 // in all, as a line too
 )
 
 // maxHeader is longer than any valid `*` or `$` line.
@@ -66,7 +66,7 @@ func (g *guard) next(buf []byte, trusted bool) (frame, int, error) {
 	}
 	if g.missing == 0 {
 		if buf[0] != '*' {
-			return g.line(buf)
+			return g.line(buf, trusted)
 		}
 		found, size, err := g.count(buf, trusted)
 		if found != multibulk || err != nil {
@@ -89,17 +89,21 @@ func (g *guard) done() int {
 }
 
 // line ends at the first LF.
-func (g *guard) line(buf []byte) (frame, int, error) {
+func (g *guard) line(buf []byte, trusted bool) (frame, int, error) {
+	most := g.inline
+	if !trusted {
+		most = untrustedRequest
+	}
 	end := bytes.IndexByte(buf[g.checked:], '\n')
 	if end < 0 {
 		g.checked = len(buf)
-		if len(buf) > g.inline {
+		if len(buf) > most {
 			return incomplete, 0, errBigInline
 		}
 		return incomplete, 0, nil
 	}
 	g.checked += end + 1
-	if g.checked > g.inline+2 {
+	if g.checked > most+2 {
 		return incomplete, 0, errBigInline
 	}
 	return inline, g.done(), nil
@@ -135,7 +139,7 @@ func (g *guard) argument(buf []byte, trusted bool) (complete bool, err error) {
 	switch {
 	case err != nil || size == 0:
 		return false, err
-	case !trusted && n > untrustedBulk:
+	case !trusted && n > int64(untrustedRequest-g.checked):
 		return false, errUntrustedBulk
 	case n < 0 || n > int64(g.bulk):
 		return false, errBulkLength

@@ -80,7 +80,9 @@ func TestGuardRefuses(t *testing.T) {
 		{"a line too long", strings.Repeat("a", 17<<10) + "\r\n", false, errBigInline},
 		{"open quotes", "PING \"a\r\n", false, errUnbalanced},
 		{"many arguments before AUTH", "*11\r\n", true, errUntrustedCount},
-		{"a big bulk before AUTH", "*1\r\n$16385\r\n", true, errUntrustedBulk},
+		{"a big bulk before AUTH", "*1\r\n$4097\r\n", true, errUntrustedBulk},
+		{"big bulks in all before AUTH", "*3\r\n$4\r\nAUTH\r\n$2048\r\n" + strings.Repeat("x", 2048) + "\r\n$2048\r\n", true, errUntrustedBulk},
+		{"a big line before AUTH", strings.Repeat("a", 4200), true, errBigInline},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for _, piece := range []int{1, 7, 1 << 20} {

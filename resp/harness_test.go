@@ -35,6 +35,8 @@ func (echo) Serve(s *Session, args [][]byte) Reply {
 		return OK
 	case "big":
 		return Bulk(strings.Repeat("x", 1<<20))
+	case "list":
+		return List(64, func(_ int, b []byte, _ int) []byte { return appendBulk(b, strings.Repeat("x", 64<<10)) })
 	case "wait":
 		s.StepAside()
 		<-s.Context().Done()
@@ -53,8 +55,26 @@ func (echo) Serve(s *Session, args [][]byte) Reply {
 // pollAfter is what the servers of the tests have; 0 is the default.
 var pollAfter int
 
+// shy is echo for clients that log in first.
+type shy struct{ echo }
+
+func (shy) Open(*Session) {}
+
+func (shy) Serve(s *Session, args [][]byte) Reply {
+	if string(args[0]) == "AUTH" {
+		s.SetTrusted(true)
+		return OK
+	}
+	return echo{}.Serve(s, args)
+}
+
 // listen serves on a loopback port until the test ends.
 func listen(t *testing.T, options Options, wrap func(net.Listener) net.Listener) (*Server, string) {
+	t.Helper()
+	return listenWith(t, echo{}, options, wrap)
+}
+
+func listenWith(t *testing.T, handler Handler, options Options, wrap func(net.Listener) net.Listener) (*Server, string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -65,7 +85,7 @@ func listen(t *testing.T, options Options, wrap func(net.Listener) net.Listener)
 		listener = wrap(listener)
 	}
 	options.PollAfter = cmp.Or(options.PollAfter, pollAfter)
-	server := NewServer(options, echo{})
+	server := NewServer(options, handler)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	t.Cleanup(func() {

@@ -2,44 +2,62 @@ package resp
 
 import "sync"
 
-// Hub knows who listens to which channel and pattern. Publishing renders a message
-// once for each form it is needed in and puts it into queues; it never writes to a
-// socket, so no subscriber can hold it up.
+// Hub knows who listens to which channel and pattern. A message is rendered once for each
+// form it is needed in and put into queues; nothing here writes to a socket, so no
+// subscriber can hold the others up.
 type Hub struct {
+	published published
+
 	mu       sync.Mutex
 	channels audience
 	patterns audience
+	globs    map[string]*Pattern // of patterns
 }
 
 // audience maps a channel or pattern to the sessions that asked for it.
 type audience map[string]map[*Session]struct{}
 
 func newHub() *Hub {
-	return &Hub{channels: audience{}, patterns: audience{}}
+	return &Hub{channels: audience{}, patterns: audience{}, globs: map[string]*Pattern{}}
 }
 
-// Publish delivers a message and returns how many deliveries there were. All
-// subscribers get the messages of one publisher in the order of the calls.
-func (h *Hub) Publish(channel, payload string) int {
+// deliver puts a message into the queues and returns into how many.
+func (h *Hub) deliver(channel, payload string) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	receivers := 0
-	direct := messages{reply: Push(Bulk(wordMessage), Bulk(channel), Bulk(payload))}
-	for s := range h.channels[channel] {
-		s.deliver(direct.forProto(s.Proto()))
-		receivers++
-	}
-	for pattern, sessions := range h.patterns {
-		if !Glob(pattern, channel) {
-			continue
-		}
-		matched := messages{reply: Push(Bulk(wordPMessage), Bulk(pattern), Bulk(channel), Bulk(payload))}
-		for s := range sessions {
-			s.deliver(matched.forProto(s.Proto()))
-			receivers++
+	receivers := send(h.channels[channel], Push(Bulk(wordMessage), Bulk(channel), Bulk(payload)))
+	for pattern, glob := range h.globs {
+		if glob.Match(channel) {
+			receivers += send(h.patterns[pattern], Push(Bulk(wordPMessage), Bulk(pattern), Bulk(channel), Bulk(payload)))
 		}
 	}
 	return receivers
+}
+
+// send renders a message once per protocol version.
+func send(to map[*Session]struct{}, message Reply) int {
+	var rendered [RESP3 + 1][]byte
+	for s := range to {
+		proto := s.Proto()
+		if rendered[proto] == nil {
+			rendered[proto] = message.Append(nil, proto)
+		}
+		s.deliver(rendered[proto], len(to))
+	}
+	return len(to)
+}
+
+// cutAll disconnects every subscriber.
+func (h *Hub) cutAll(why string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, all := range []audience{h.channels, h.patterns} {
+		for _, sessions := range all {
+			for s := range sessions {
+				s.cut(why)
+			}
+		}
+	}
 }
 
 // Count tells how many channels and patterns have listeners.
@@ -49,27 +67,17 @@ func (h *Hub) Count() (channels, patterns int) {
 	return len(h.channels), len(h.patterns)
 }
 
-// messages renders one message once per protocol version.
-type messages struct {
-	reply    Reply
-	rendered [RESP3 + 1][]byte
-}
-
-func (m *messages) forProto(proto int) []byte {
-	if m.rendered[proto] == nil {
-		m.rendered[proto] = m.reply.Append(nil, proto)
-	}
-	return m.rendered[proto]
-}
-
 // add subscribes the session and queues the confirmation before any message can
-// come in between. It reports false when the session had the name already.
-func (h *Hub) add(s *Session, name string, pattern bool) bool {
+// come in between. had tells that the session had the name already; ok is false when
+// there is no room for one more pattern, and nothing has changed.
+func (h *Hub) add(s *Session, name string, pattern bool) (had, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	word, who, own, count := h.side(s, pattern)
-	_, had := (*own)[name]
-	if !had {
+	if _, had = (*own)[name]; !had {
+		if pattern && !h.learn(s, name) {
+			return false, false
+		}
 		if *own == nil {
 			*own = map[string]struct{}{}
 		}
@@ -82,19 +90,49 @@ func (h *Hub) add(s *Session, name string, pattern bool) bool {
 	}
 	s.confirm(word, Bulk(name))
 	s.submit()
-	return !had
+	return had, true
+}
+
+// learn reads a pattern that nobody has listened to so far. Each of them costs time with
+// every message, so they are bounded in all; when there are that many, the session with the
+// most makes room for one that has less than half as many.
+func (h *Hub) learn(s *Session, pattern string) bool {
+	if h.globs[pattern] != nil {
+		return true
+	}
+	if len(h.globs) >= s.server.options.MaxPatternsInAll {
+		greediest := s
+		for _, sessions := range h.patterns {
+			for other := range sessions {
+				if len(other.matching) > len(greediest.matching) {
+					greediest = other
+				}
+			}
+		}
+		if len(greediest.matching) <= 2*(len(s.matching)+1) {
+			return false
+		}
+		h.drop(greediest)
+		greediest.cut("more patterns than anybody else, and too many in all")
+	}
+	h.globs[pattern] = Compile(pattern)
+	return true
 }
 
 // remove reports whether the session had the name.
 func (h *Hub) remove(s *Session, name string, pattern bool) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	_, who, own, count := h.side(s, pattern)
+	_, _, own, count := h.side(s, pattern)
 	if _, had := (*own)[name]; !had {
 		return false
 	}
 	delete(*own, name)
-	who.leave(name, s)
+	if pattern {
+		h.leavePattern(name, s)
+	} else {
+		h.channels.leave(name, s)
+	}
 	count(len(*own))
 	return true
 }
@@ -121,15 +159,27 @@ func (h *Hub) forget(s *Session) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.drop(s)
+}
+
+// drop must be called with the lock held.
+func (h *Hub) drop(s *Session) {
 	for name := range s.subscribed {
 		h.channels.leave(name, s)
 	}
 	for name := range s.matching {
-		h.patterns.leave(name, s)
+		h.leavePattern(name, s)
 	}
 	s.subscribed, s.matching = nil, nil
 	s.channels.Store(0)
 	s.patterns.Store(0)
+}
+
+func (h *Hub) leavePattern(name string, s *Session) {
+	h.patterns.leave(name, s)
+	if h.patterns[name] == nil {
+		delete(h.globs, name)
+	}
 }
 
 func (a audience) leave(name string, s *Session) {

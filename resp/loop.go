@@ -3,6 +3,7 @@ package resp
 import (
 	"errors"
 	"io"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -67,10 +68,14 @@ func (s *Session) took(n int) error {
 	s.lastActive.Store(int64(time.Since(s.born)))
 	s.server.stats.bytesIn.Add(uint64(n))
 	s.input.add(n)
+	s.holdInput()
 	err := s.process()
 	if err == nil {
 		err = s.flush()
 	}
+	s.input.rest()
+	s.holdInput()
+	s.owe()
 	if err == nil && s.closing {
 		err = errDropped
 	}
@@ -87,11 +92,14 @@ func (s *Session) process() error {
 		if found == incomplete {
 			return nil
 		}
+		if s.owes.Load() > 0 && s.trusted { // what it asks now may take as long as it takes
+			s.paid()
+		}
 		if err = s.request(found, s.input.take(size)); err != nil {
 			return err
 		}
 		if len(s.out) >= flushAt {
-			if err = s.flush(); err != nil {
+			if err = s.flushAndYield(); err != nil {
 				return err
 			}
 		}
@@ -130,11 +138,11 @@ func (s *Session) request(found frame, raw []byte) error {
 	if reply.IsError() {
 		s.server.stats.errors.Add(1)
 	}
-	s.answer(reply)
+	err = s.answer(reply)
 	if clear(*args); cap(*args) > keepArgs {
 		*args = nil
 	}
-	return nil
+	return err
 }
 
 // isHTTP recognizes a browser that was tricked into talking to us, as Redis does.
@@ -157,6 +165,15 @@ func (s *Session) flush() error {
 	return err
 }
 
+// flushAndYield is for the middle of much to do: hundreds of clients may ask for long
+// answers at once, and whoever has an order to give must not wait until each of them has had
+// its time.
+func (s *Session) flushAndYield() error {
+	err := s.flush()
+	runtime.Gosched()
+	return err
+}
+
 // write waits for a client that does not read, but not in a poller.
 func (s *Session) write(b []byte) error {
 	if s.poller != nil {
@@ -167,10 +184,13 @@ func (s *Session) write(b []byte) error {
 		b = b[max(0, n):]
 		s.StepAside()
 	}
-	err := s.allowWrite()
-	if err == nil {
-		_, err = s.conn.Write(b)
+	if err := s.allowWrite(); err != nil {
+		return err
 	}
+	waiting := cap(b) + socketBytes
+	s.hold(waiting)
+	_, err := s.conn.Write(b)
+	s.hold(-waiting)
 	return err
 }
 
@@ -200,6 +220,7 @@ func (s *Session) end() {
 		s.writer.Wait()
 	}
 	s.closeSocket()
+	s.release()
 	s.server.remove(s)
 }
 
@@ -214,7 +235,7 @@ func (s *Session) survive() {
 }
 
 // input is a buffer that requests are cut from. It begins small, grows with the
-// request under way, and falls back to small when it is empty.
+// request under way, and falls back to small with rest.
 type input struct {
 	buf        []byte
 	start, end int
@@ -225,9 +246,6 @@ func (in *input) space() []byte {
 	switch {
 	case in.start == in.end:
 		in.start, in.end = 0, 0
-		if len(in.buf) > keepInput {
-			in.buf = make([]byte, firstBuffer)
-		}
 	case in.end == len(in.buf) && in.start > 0:
 		in.end = copy(in.buf, in.pending())
 		in.start = 0
@@ -240,6 +258,15 @@ func (in *input) space() []byte {
 
 func (in *input) add(n int) {
 	in.end += n
+}
+
+// rest gives back a buffer that has grown, once little is left in it: until the client
+// sends more may take for ever.
+func (in *input) rest() {
+	if pending := in.pending(); len(in.buf) > keepInput && len(pending) < firstBuffer {
+		in.buf = make([]byte, firstBuffer)
+		in.start, in.end = 0, copy(in.buf, pending)
+	}
 }
 
 func (in *input) pending() []byte { return in.buf[in.start:in.end] }

@@ -10,7 +10,7 @@ import (
 var outputs = sync.Pool{New: func() any { return new([]byte) }}
 
 // keepOutput is the largest that is used again.
-const keepOutput = 1 << 20
+const keepOutput = 4 * flushAt
 
 // borrow gets a buffer for the replies of the pipeline under way, unless there is one.
 // Replies that go through the queue belong to it: those are not borrowed.

@@ -33,6 +33,13 @@ func TestPolled(t *testing.T) {
 		"SubscriberMayPipeline":                             TestSubscriberMayPipeline,
 		"SubscriptionsAreLimited":                           TestSubscriptionsAreLimited,
 		"ForgottenWithTheConnection":                        TestForgottenWithTheConnection,
+		"HalfARequest":                                      TestHalfARequest,
+		"NoLogin":                                           TestNoLogin,
+		"IdleTimeout":                                       TestIdleTimeout,
+		"ClientsThatDoNotRead":                              TestClientsThatDoNotRead,
+		"ListIsWrittenAsItIsRendered":                       TestListIsWrittenAsItIsRendered,
+		"NothingIsKeptForNobody":                            TestNothingIsKeptForNobody,
+		"MajorityMakesRoom":                                 TestMajorityMakesRoom,
 		"TLSServes":                                         TestTLSServes,
 	} {
 		t.Run(name, test)

@@ -2,6 +2,7 @@ package resp
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"slices"
@@ -18,8 +19,13 @@ const (
 	wordPUnsubscribe = "punsubscribe"
 )
 
-// errManySubscriptions is ours: Redis has no limit here.
-const errManySubscriptions = "ERR too many subscriptions on this connection"
+// Error texts of ours: Redis has no limits here.
+const (
+	errManySubscriptions = "ERR too many subscriptions on this connection"
+	errManyPatterns      = "ERR too many patterns on this connection"
+	errPatternsInAll     = "ERR too many patterns on all connections, try again later"
+	errLongName          = "ERR channels and patterns may have %d bytes at most"
+)
 
 // Subscribed tells that the session has a channel or a pattern. In RESP2 it may
 // then use the few commands of a subscriber only.
@@ -58,22 +64,46 @@ func (s *Session) Patterns() []string { return s.server.hub.list(s, true) }
 
 // Silence drops every subscription without a word, as RESET does.
 func (s *Session) Silence() {
-	s.server.hub.forget(s)
+	s.hold(-s.names)
 	s.names = 0
+	s.server.hub.forget(s)
 }
 
 func (s *Session) subscribe(names [][]byte, pattern bool) Reply {
-	if s.Subscriptions()+len(names) > s.server.options.MaxSubscriptions ||
-		s.names+size(names) > s.server.options.MaxSubscriptionBytes {
-		return Error(errManySubscriptions)
+	if refusal := s.tooMuch(names, pattern); refusal != "" {
+		return Error(refusal)
 	}
 	s.stream()
 	for _, name := range names {
-		if s.server.hub.add(s, string(name), pattern) {
-			s.names += len(name)
+		had, ok := s.server.hub.add(s, string(name), pattern)
+		if !ok {
+			return Error(errPatternsInAll)
+		}
+		if !had {
+			s.listens(len(name) + subscriptionBytes)
 		}
 	}
 	return None
+}
+
+// tooMuch is the refusal of subscriptions that one session may not have.
+func (s *Session) tooMuch(names [][]byte, pattern bool) string {
+	o, subscriptions := s.server.options, s.Subscriptions()+len(names)
+	switch {
+	case subscriptions > o.MaxSubscriptions, s.names+size(names) > o.MaxSubscriptionBytes+s.Subscriptions()*subscriptionBytes:
+		return errManySubscriptions
+	case pattern && int(s.patterns.Load())+len(names) > o.MaxPatterns:
+		return errManyPatterns
+	case slices.ContainsFunc(names, func(name []byte) bool { return len(name) > o.MaxName }):
+		return fmt.Sprintf(errLongName, o.MaxName)
+	}
+	return ""
+}
+
+// listens counts what a subscription costs, or cost.
+func (s *Session) listens(bytes int) {
+	s.names += bytes
+	s.hold(bytes)
 }
 
 func (s *Session) unsubscribe(names [][]byte, pattern bool) {
@@ -94,7 +124,7 @@ func (s *Session) unsubscribe(names [][]byte, pattern bool) {
 
 func (s *Session) leave(name string, pattern bool) {
 	if s.server.hub.remove(s, name, pattern) {
-		s.names -= len(name)
+		s.listens(-len(name) - subscriptionBytes)
 	}
 	s.confirm(leaveWord(pattern), Bulk(name))
 }
@@ -127,7 +157,7 @@ func (s *Session) stream() {
 // submit queues the replies so far.
 func (s *Session) submit() {
 	if len(s.out) > 0 {
-		s.outbox.offer(s.out)
+		s.hold(s.outbox.offer(s.out))
 		s.out, s.box = nil, nil // the queue owns it now
 	}
 }
@@ -146,7 +176,7 @@ func (s *Session) handOver() error {
 func (s *Session) drain() {
 	defer s.writer.Done()
 	for {
-		batch, size, done := s.outbox.take()
+		batch, size, cost, done := s.outbox.take()
 		if done {
 			return
 		}
@@ -159,7 +189,7 @@ func (s *Session) drain() {
 			return
 		}
 		s.server.stats.bytesOut.Add(uint64(size))
-		s.outbox.written(size)
+		s.hold(s.outbox.written(size, cost))
 	}
 }
 
@@ -167,6 +197,8 @@ func (s *Session) writeBatch(batch net.Buffers) error {
 	if err := s.allowWrite(); err != nil {
 		return err
 	}
+	s.hold(socketBytes)
+	defer s.hold(-socketBytes)
 	if len(batch) == 1 { // nearly always, and cheaper than a list of buffers
 		_, err := s.conn.Write(batch[0])
 		return err
@@ -186,9 +218,10 @@ func (s *Session) fail(err error) {
 	s.Kill()
 }
 
-// deliver queues a message; a client whose queue is full is cut.
-func (s *Session) deliver(message []byte) {
-	if !s.outbox.push(message) {
+// deliver queues a message that so many sessions get; a client whose queue is full is cut.
+func (s *Session) deliver(message []byte, sharers int) {
+	ok, more := s.outbox.push(message, sharers)
+	if s.hold(more); !ok {
 		s.cut("queue full")
 	}
 }
@@ -200,7 +233,7 @@ func (s *Session) cut(why string) {
 	}
 	s.Kill()
 	s.server.stats.dropped.Add(1)
-	s.server.options.Log.WithFields(map[string]any{"conn": s.remote, "err": why}).Warn("subscriber disconnected")
+	s.server.tell(s, why)
 }
 
 func size(names [][]byte) int {

@@ -19,7 +19,7 @@ func TestSubscriptionsAreCountedTogether(t *testing.T) {
 				mark + "3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:2\r\n" +
 				mark + "3\r\n$10\r\npsubscribe\r\n$2\r\na*\r\n:3\r\n" +
 				mark + "3\r\n$11\r\nunsubscribe\r\n$2\r\nzz\r\n:3\r\n")
-			if n := server.Hub().Publish("a", "x"); n != 2 {
+			if n := server.Hub().deliver("a", "x"); n != 2 {
 				t.Errorf("%d deliveries", n)
 			}
 			c.want(mark + "3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\nx\r\n" +
@@ -32,7 +32,7 @@ func TestSubscriptionsAreCountedTogether(t *testing.T) {
 				mark + "3\r\n$11\r\nunsubscribe\r\n" + null + "\r\n:0\r\n" +
 				mark + "3\r\n$12\r\npunsubscribe\r\n" + null + "\r\n:0\r\n" +
 				"$1\r\nx\r\n")
-			if n := server.Hub().Publish("a", "x"); n != 0 {
+			if n := server.Hub().deliver("a", "x"); n != 0 {
 				t.Errorf("%d deliveries to nobody", n)
 			}
 		})
@@ -85,7 +85,7 @@ func TestSubscriberThatDoesNotReadDelaysNobody(t *testing.T) {
 	late := dial(t, address)
 	late.send("SUBSCRIBE b\r\n")
 	late.want("*3\r\n$9\r\nsubscribe\r\n$1\r\nb\r\n:1\r\n")
-	if n := server.Hub().Publish("a", "x"); n != 1 {
+	if n := server.Hub().deliver("a", "x"); n != 1 {
 		t.Errorf("%d deliveries, want the reader only", n)
 	}
 }

@@ -32,6 +32,7 @@ const (
 	double
 	address
 	written
+	listed
 )
 
 // Reply is one answer as a value. It is rendered for the protocol version of the
@@ -42,6 +43,7 @@ type Reply struct {
 	text   string
 	items  []Reply
 	write  func(b []byte, proto int) []byte
+	list   *listing
 }
 
 // OK is the reply +OK.
@@ -130,6 +132,8 @@ func (r Reply) Append(b []byte, proto int) []byte {
 		return appendBulkInteger(appendBulk(AppendArray(b, 2), r.text), r.number)
 	case written:
 		return r.write(b, proto)
+	case listed:
+		return r.list.append(b, proto)
 	case verbatim:
 		return appendVerbatim(b, r.text, proto)
 	case double:

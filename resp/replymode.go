@@ -24,11 +24,16 @@ func (s *Session) SkipReply() {
 	}
 }
 
-// answer renders a reply unless the client wants none.
-func (s *Session) answer(r Reply) {
+// answer renders a reply unless the client wants none. A list is written as it is
+// rendered, so that however long it is little waits for a client that does not read.
+func (s *Session) answer(r Reply) (err error) {
 	if s.replies == repliesOn {
 		s.borrow()
-		s.out = r.Append(s.out, s.Proto())
+		if r.kind == listed {
+			err = s.answerList(r.list)
+		} else {
+			s.out = r.Append(s.out, s.Proto())
+		}
 	}
 	switch s.replies {
 	case skipNext:
@@ -36,4 +41,19 @@ func (s *Session) answer(r Reply) {
 	case skipThis:
 		s.replies = repliesOn
 	}
+	return err
+}
+
+func (s *Session) answerList(l *listing) error {
+	proto := s.Proto()
+	s.out = appendHeader(s.out, l.kind, l.n, proto)
+	for i := range l.n {
+		if s.out = l.item(i, s.out, proto); len(s.out) >= flushAt {
+			if err := s.flushAndYield(); err != nil {
+				return err
+			}
+			s.borrow()
+		}
+	}
+	return nil
 }

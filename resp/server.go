@@ -9,6 +9,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -34,6 +35,8 @@ type Server struct {
 	handler Handler
 	hub     *Hub
 	stats   counters
+	budget  budget
+	told    atomic.Int64 // when tell did, nanoseconds after 1970
 
 	ctx     context.Context // ends when Close begins
 	cancel  context.CancelFunc
@@ -44,6 +47,7 @@ type Server struct {
 	closed    bool
 	nextID    int64
 	sessions  map[int64]*Session
+	occupancy occupancy
 	listeners map[net.Listener]struct{}
 }
 
@@ -120,6 +124,9 @@ func (s *Server) listen(listener net.Listener) bool {
 	if s.closed {
 		return false
 	}
+	if len(s.listeners) == 0 {
+		go s.sweep()
+	}
 	s.listeners[listener] = struct{}{}
 	return true
 }
@@ -140,6 +147,7 @@ func (s *Server) accept(conn net.Conn) {
 		raw = secure.NetConn()
 	}
 	s.keepAlive(raw)
+	boundBuffers(raw)
 	session := s.admit(conn)
 	if session == nil {
 		s.stats.rejected.Add(1)
@@ -159,16 +167,31 @@ func (s *Server) keepAlive(conn net.Conn) {
 	}
 }
 
+// What the kernel is told to keep of what a client sends and does not read, in bytes. Left to
+// itself it takes megabytes for each, of the container's memory.
+const (
+	readBuffer = 16 << 10
+	sendBuffer = 64 << 10
+)
+
+func boundBuffers(conn net.Conn) {
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetReadBuffer(readBuffer) // wishes, too
+		_ = tcp.SetWriteBuffer(sendBuffer)
+	}
+}
+
 // admit makes a session unless there are too many or the server is closing.
 func (s *Server) admit(conn net.Conn) *Session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || len(s.sessions) >= s.options.MaxClients {
+	if s.closed || len(s.sessions) >= s.options.MaxClients && !s.makeRoom(sourceOf(conn.RemoteAddr())) {
 		return nil
 	}
 	s.nextID++
 	session := newSession(s, conn, s.nextID)
 	s.sessions[session.id] = session
+	s.occupancy.add(session)
 	s.stats.connected.Add(1)
 	s.live.Add(1)
 	return session
@@ -177,9 +200,22 @@ func (s *Server) admit(conn net.Conn) *Session {
 func (s *Server) remove(session *Session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.sessions, session.id)
+	if s.sessions[session.id] != nil { // it may have made room
+		delete(s.sessions, session.id)
+		s.occupancy.remove(session)
+	}
 	s.stats.connected.Add(-1)
 	s.live.Done()
+}
+
+// tell logs why a client was cut. Once a second is enough for people, and whoever makes
+// many be cut must not fill the log: counters have the others.
+func (s *Server) tell(session *Session, why string) {
+	now, last := time.Now().UnixNano(), s.told.Load()
+	if now-last < int64(time.Second) || !s.told.CompareAndSwap(last, now) {
+		return
+	}
+	s.options.Log.WithFields(map[string]any{"conn": session.remote, "err": why}).Warn("client disconnected")
 }
 
 // Sessions are the live ones, ordered by id.
@@ -199,6 +235,9 @@ func (s *Server) Sessions() []*Session {
 // that have not ended after CloseTimeout are cut. It returns when all are gone and
 // may be called more than once.
 func (s *Server) Close() {
+	ctx, flushed := context.WithTimeout(context.Background(), s.options.CloseTimeout)
+	defer flushed()
+	s.hub.Flush(ctx)
 	s.cancel()
 	s.mu.Lock()
 	s.closed = true

@@ -165,7 +165,7 @@ func TestIdleConnections(t *testing.T) {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err == nil && !testing.Short() {
 		n = min(9999, max(n, (int(limit.Cur)-500)/2)) // both ends are ours
 	}
-	server, address := listen(t, Options{}, nil)
+	server, address := listen(t, Options{RequestTimeout: time.Hour}, nil)
 	conns := make([]net.Conn, n)
 	var dials sync.WaitGroup
 	for part := range 4 {

@@ -1,8 +1,10 @@
 package resp
 
 import (
+	"container/list"
 	"context"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,6 +20,7 @@ type Session struct {
 	moving sync.Mutex // held to change conn or fd, and by others to use them
 	remote string
 	local  string
+	source netip.Prefix
 	born   time.Time
 
 	// Read by other sessions (CLIENT LIST, published messages).
@@ -28,6 +31,7 @@ type Session struct {
 	lastCommand atomic.Pointer[string]
 	user        atomic.Pointer[string]
 	lastActive  atomic.Int64 // nanoseconds after born
+	owes        atomic.Int64 // since then it owes something, nanoseconds after born; 0: nothing. See owe
 	labels      labels
 
 	// State belongs to the handler.
@@ -47,7 +51,20 @@ type Session struct {
 	writeBy time.Duration // after born; see allowWrite
 	outbox  *outbox
 	writer  sync.WaitGroup
-	names   int // bytes of subscribed names
+	arrived bool // it has asked something
+
+	// What counts for the budget.
+	names int // for subscriptions
+	grown int // of the input
+	kept  int // by the handler
+
+	// Guarded by the budget's lock.
+	held     int
+	released bool // nothing is counted any more
+
+	// Guarded by the server's lock.
+	newcomer *list.Element // while it has not asked anything
+	late     bool          // its time is over
 
 	// Guarded by the hub's lock.
 	subscribed map[string]struct{}
@@ -72,10 +89,12 @@ func newSession(server *Server, conn net.Conn, id int64) *Session {
 		input:  input{buf: make([]byte, firstBuffer)},
 		guard:  newGuard(server.options),
 		remote: conn.RemoteAddr().String(),
+		source: sourceOf(conn.RemoteAddr()),
 		local:  conn.LocalAddr().String(),
 		born:   time.Now(),
 	}
 	s.proto.Store(RESP2)
+	s.owes.Store(1)
 	return s
 }
 

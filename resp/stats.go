@@ -7,6 +7,9 @@ type counters struct {
 	accepted       atomic.Uint64
 	rejected       atomic.Uint64
 	dropped        atomic.Uint64
+	evicted        atomic.Uint64
+	displaced      atomic.Uint64
+	timedOut       atomic.Uint64
 	commands       atomic.Uint64
 	errors         atomic.Uint64
 	protocolErrors atomic.Uint64
@@ -23,6 +26,9 @@ type Stats struct {
 	Connections        uint64 // accepted ever, rejected ones included
 	Rejected           uint64 // over MaxClients
 	DroppedSubscribers uint64 // cut because they did not read
+	Evicted            uint64 // cut because they kept the most, over MaxClientMemory
+	Displaced          uint64 // cut because they held connections that others wanted
+	TimedOut           uint64 // cut after RequestTimeout or IdleTimeout
 	Commands           uint64 // requests given to the handler
 	Errors             uint64 // error replies among them
 	ProtocolErrors     uint64 // connections closed for malformed input
@@ -30,6 +36,7 @@ type Stats struct {
 	Panics             uint64
 	BytesIn, BytesOut  uint64
 	Channels, Patterns int // that have subscribers now
+	ClientMemory       int // kept for clients now, of MaxClientMemory
 }
 
 // Stats may be called from any goroutine.
@@ -41,6 +48,9 @@ func (s *Server) Stats() Stats {
 		Connections:        c.accepted.Load(),
 		Rejected:           c.rejected.Load(),
 		DroppedSubscribers: c.dropped.Load(),
+		Evicted:            c.evicted.Load(),
+		Displaced:          c.displaced.Load(),
+		TimedOut:           c.timedOut.Load(),
 		Commands:           c.commands.Load(),
 		Errors:             c.errors.Load(),
 		ProtocolErrors:     c.protocolErrors.Load(),
@@ -50,5 +60,6 @@ func (s *Server) Stats() Stats {
 		BytesOut:           c.bytesOut.Load(),
 		Channels:           channels,
 		Patterns:           patterns,
+		ClientMemory:       s.budget.inUse(),
 	}
 }

@@ -7,6 +7,32 @@ import "strconv"
 // exactly one value at the end of b.
 func Written(write func(b []byte, proto int) []byte) Reply { return Reply{kind: written, write: write} }
 
+// List is an array of n items that may be long: it is written while it is rendered. item
+// adds exactly one value at the end of b.
+func List(n int, item func(i int, b []byte, proto int) []byte) Reply {
+	return Reply{kind: listed, list: &listing{array, n, item}}
+}
+
+// ListMap is a map that may be long; its items are keys and values by turns.
+func ListMap(n int, item func(i int, b []byte, proto int) []byte) Reply {
+	return Reply{kind: listed, list: &listing{mapping, n, item}}
+}
+
+type listing struct {
+	kind kind
+	n    int
+	item func(i int, b []byte, proto int) []byte
+}
+
+// append renders it as a whole, as a part of something else.
+func (l *listing) append(b []byte, proto int) []byte {
+	b = appendHeader(b, l.kind, l.n, proto)
+	for i := range l.n {
+		b = l.item(i, b, proto)
+	}
+	return b
+}
+
 // Address is an array of two strings, a host and a port.
 func Address(host string, port int) Reply {
 	return Reply{kind: address, text: host, number: int64(port)}

@@ -39,7 +39,10 @@ func serve(t *testing.T, options command.Options) dialer {
 	}
 	commands := command.New(options)
 	server := resp.NewServer(resp.Options{}, commands)
-	kept.publish = func(channel, payload string) { server.Hub().Publish(channel, payload) }
+	kept.publish = func(channel, payload string) {
+		server.Hub().Publish(channel, payload)
+		server.Hub().Flush(t.Context()) // a transcript has it before the answer
+	}
 	if options.ACLFile != "" {
 		if err := commands.LoadUsers(server); err != nil {
 			t.Fatal(err)

@@ -3,19 +3,31 @@ package command
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
 )
 
 // command describes every top-level command with its subcommands.
 func (c *Commands) command(*resp.Session, [][]byte) resp.Reply {
-	var rows []resp.Reply
+	var all []*entry
 	for _, top := range c.table.top {
 		if !top.hidden {
-			rows = append(rows, describe(top))
+			all = append(all, top)
 		}
 	}
-	return resp.Array(rows...)
+	return descriptions(all)
+}
+
+// descriptions are written one by one: a short question has a long answer. A nil entry is
+// a name that does not exist.
+func descriptions(entries []*entry) resp.Reply {
+	return resp.List(len(entries), func(i int, b []byte, proto int) []byte {
+		if entries[i] == nil {
+			return resp.Null.Append(b, proto)
+		}
+		return entries[i].description.append(b, proto, func() resp.Reply { return describe(entries[i]) })
+	})
 }
 
 func (c *Commands) commandCount(*resp.Session, [][]byte) resp.Reply {
@@ -28,19 +40,31 @@ func (c *Commands) commandCount(*resp.Session, [][]byte) resp.Reply {
 	return resp.Integer(int64(n))
 }
 
+// commandInfo describes a name as often as it is named, as Redis does.
 func (c *Commands) commandInfo(s *resp.Session, args [][]byte) resp.Reply {
 	if len(args) == 2 {
 		return c.command(s, args)
 	}
-	rows := make([]resp.Reply, 0, len(args)-2)
-	for _, name := range args[2:] {
+	named := make([]*entry, len(args)-2)
+	for i, name := range args[2:] {
 		if e := c.table.full(name); e != nil && !e.hidden {
-			rows = append(rows, describe(e))
-			continue
+			named[i] = e
 		}
-		rows = append(rows, resp.Null)
 	}
-	return resp.Array(rows...)
+	return descriptions(named)
+}
+
+// kept is a reply that is always the same, rendered when it is first asked for: a client
+// that asks for all of them all the time is to cost no more than the bytes.
+type kept [resp.RESP3 + 1]struct {
+	once sync.Once
+	text []byte
+}
+
+func (k *kept) append(b []byte, proto int, render func() resp.Reply) []byte {
+	one := &k[proto]
+	one.once.Do(func() { one.text = render().Append(nil, proto) })
+	return append(b, one.text...)
 }
 
 // describe gives the ten elements of COMMAND INFO; no command here has keys.
@@ -76,10 +100,10 @@ func set(texts []string, wrap func(string) resp.Reply) resp.Reply {
 }
 
 func (c *Commands) commandDocs(_ *resp.Session, args [][]byte) resp.Reply {
-	var pairs []resp.Reply
+	var told []*entry
 	add := func(e *entry) {
 		if e != nil && !e.hidden {
-			pairs = append(pairs, resp.Bulk(e.name), document(e))
+			told = append(told, e)
 		}
 	}
 	for _, name := range args[2:] {
@@ -90,7 +114,12 @@ func (c *Commands) commandDocs(_ *resp.Session, args [][]byte) resp.Reply {
 			add(top)
 		}
 	}
-	return resp.Map(pairs...)
+	return resp.ListMap(2*len(told), func(i int, b []byte, proto int) []byte {
+		if i%2 == 0 {
+			return resp.Bulk(told[i/2].name).Append(b, proto)
+		}
+		return told[i/2].document.append(b, proto, func() resp.Reply { return document(told[i/2]) })
+	})
 }
 
 func document(e *entry) resp.Reply {
@@ -123,8 +152,8 @@ func (c *Commands) commandList(_ *resp.Session, args [][]byte) resp.Reply {
 		category := "@" + strings.ToLower(string(args[4]))
 		wanted = func(e *entry) bool { return slices.Contains(e.categories, category) }
 	case is(args[3], "PATTERN"):
-		pattern := string(args[4])
-		wanted = func(e *entry) bool { return resp.GlobFold(pattern, e.name) }
+		pattern := resp.CompileFold(string(args[4]))
+		wanted = func(e *entry) bool { return pattern.Match(e.name) }
 	default:
 		return resp.Error(errSyntax)
 	}

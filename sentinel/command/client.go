@@ -12,8 +12,11 @@ func (c *Commands) clientGetName(s *resp.Session, _ [][]byte) resp.Reply {
 }
 
 func (c *Commands) clientSetName(s *resp.Session, args [][]byte) resp.Reply {
-	if !isLabel(args[2]) {
+	switch {
+	case !isLabel(args[2]):
 		return resp.Error(errClientName)
+	case len(args[2]) > maxLabel:
+		return resp.Error(errLongClientName)
 	}
 	s.SetName(string(args[2]))
 	return resp.OK
@@ -29,8 +32,11 @@ func (c *Commands) clientSetInfo(s *resp.Session, args [][]byte) resp.Reply {
 	default:
 		return failf(errLibraryOption, option)
 	}
-	if !isLabel(args[3]) {
+	switch {
+	case !isLabel(args[3]):
 		return failf(errLibraryChars, option)
+	case len(args[3]) > maxLabel:
+		return failf(errLongLibrary, option)
 	}
 	keep(value)
 	return resp.OK

@@ -38,6 +38,8 @@ func (c *Commands) clientList(s *resp.Session, args [][]byte) resp.Reply {
 	default:
 		return resp.Error(errSyntax)
 	}
+	c.listing.Lock() // with thousands of clients it is megabytes: one at a time
+	defer c.listing.Unlock()
 	var list strings.Builder
 	for _, session := range s.Server().Sessions() {
 		if d := session.Describe(); wanted(d) {

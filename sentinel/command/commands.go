@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -45,6 +46,10 @@ type Options struct {
 	Log logrus.FieldLogger
 	// FailoverWait bounds a call of Failover or of Writer (5 s).
 	FailoverWait time.Duration
+	// ChangeRate is how many changes of clients a second are written to Kubernetes, and as
+	// many failovers, and ChangeBurst how many of each at once after a quiet time (5 and 50).
+	ChangeRate  float64
+	ChangeBurst int
 	// Now is the clock that ages are told by; time.Now when nil.
 	Now func() time.Time
 	// Started is when this process began; now when zero.
@@ -57,7 +62,10 @@ type Commands struct {
 	table   table
 	users   *acl.Users
 	denied  acl.Log
-	changes chan struct{} // see inTurn
+	// What clients want written; see inTurn. A flood of changes must not stand in the way of a
+	// failover that a person asks for.
+	changes, failovers *turns
+	listing            sync.Mutex // held by CLIENT LIST
 }
 
 // New returns the handler.
@@ -79,7 +87,11 @@ func New(options Options) *Commands {
 		silent.SetOutput(io.Discard)
 		options.Log = silent
 	}
-	c := &Commands{options: options, table: newTable(), changes: make(chan struct{}, changesMost)}
+	if options.ChangeRate <= 0 {
+		options.ChangeRate, options.ChangeBurst = 5, 50
+	}
+	c := &Commands{options: options, table: newTable()}
+	c.changes, c.failovers = newTurns(options), newTurns(options)
 	c.users = acl.NewUsers(c.table.catalog(), options.RequirePass)
 	return c
 }
@@ -96,6 +108,7 @@ type state struct {
 func (c *Commands) Open(s *resp.Session) {
 	account := c.users.Initial()
 	s.State = &state{account: account}
+	s.Keeps(0)
 	s.SetUser(acl.Default)
 	s.SetTrusted(account.User().Open())
 }

@@ -41,9 +41,9 @@ func (c *Commands) removeMaster(s *resp.Session, args [][]byte) resp.Reply {
 
 // resetMasters counts removed masters too: a reset takes them back.
 func (c *Commands) resetMasters(s *resp.Session, args [][]byte) resp.Reply {
-	count, pattern := 0, string(args[2])
+	count, pattern := 0, resp.Compile(string(args[2]))
 	reply := c.write(s, func(ctx context.Context, w Writer) (err error) {
-		count, err = w.Reset(ctx, func(master string) bool { return resp.Glob(pattern, master) })
+		count, err = w.Reset(ctx, pattern.Match)
 		return err
 	})
 	if reply.IsError() {

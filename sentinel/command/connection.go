@@ -64,8 +64,11 @@ func (c *Commands) helloOptions(s *resp.Session, options [][]byte) (refusal resp
 			}
 			options = options[3:]
 		case is(option, "SETNAME") && len(options) > 1:
-			if !isLabel(options[1]) {
+			switch {
+			case !isLabel(options[1]):
 				return resp.Error(errClientName), false
+			case len(options[1]) > maxLabel:
+				return resp.Error(errLongClientName), false
 			}
 			s.SetName(string(options[1]))
 			options = options[2:]
@@ -125,6 +128,9 @@ func (c *Commands) reset(s *resp.Session, _ [][]byte) resp.Reply {
 
 // is compares an option word without regard to case.
 func is(arg []byte, word string) bool { return strings.EqualFold(string(arg), word) }
+
+// maxLabel is the size of what a client may call itself, in bytes; Redis has no bound.
+const maxLabel = 256
 
 // isLabel tells whether a client may call itself so: printable ASCII, no blanks.
 func isLabel(name []byte) bool {

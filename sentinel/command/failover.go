@@ -28,7 +28,7 @@ func (c *Commands) failover(s *resp.Session, args [][]byte) resp.Reply {
 	}
 	ctx, cancel := context.WithTimeout(s.Context(), c.options.FailoverWait)
 	defer cancel()
-	return failoverReply(c.inTurn(ctx, func() error { return c.options.Failover(ctx, view.Name) }))
+	return failoverReply(c.failovers.take(ctx, func() error { return c.options.Failover(ctx, view.Name) }))
 }
 
 func failoverReply(err error) resp.Reply {

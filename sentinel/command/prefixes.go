@@ -11,6 +11,9 @@ import (
 // The prefixes of CLIENT TRACKING ON BCAST: kept only to be told by TRACKINGINFO, ordered
 // and without repetition as Redis keeps them (checkPrefixCollisionsOrReply).
 
+// prefixBytes is what a prefix costs beside its bytes.
+const prefixBytes = 16
+
 // overlap is Redis's refusal of a prefix that begins another one; of those of one request
 // each is compared with what the session has and then with those after it.
 func (t *tracking) overlap(prefixes []string) string {
@@ -41,10 +44,11 @@ func (t *tracking) tooMany(s *resp.Session, prefixes []string) string {
 	return ""
 }
 
+// length is with what a text costs beside its bytes.
 func length(texts []string) int {
 	n := 0
 	for _, text := range texts {
-		n += len(text)
+		n += len(text) + prefixBytes
 	}
 	return n
 }

@@ -28,13 +28,8 @@ func (c *Commands) master(s *resp.Session, args [][]byte) resp.Reply {
 
 func (c *Commands) masters(*resp.Session, [][]byte) resp.Reply {
 	snapshot := c.options.Store.Snapshot()
-	return c.pageReply(func(p *page) {
-		views, peers := snapshot.Masters(), len(snapshot.Peers())
-		p.list(len(views))
-		for _, view := range views {
-			p.master(view, peers)
-		}
-	})
+	views, peers := snapshot.Masters(), len(snapshot.Peers())
+	return c.rowsReply(len(views), func(p *page, i int) { p.master(views[i], peers) })
 }
 
 // replicas leaves out those with replica-announced no, as Sentinel does.
@@ -76,21 +71,28 @@ func (c *Commands) sentinels(_ *resp.Session, args [][]byte) resp.Reply {
 // infoCache gives for each known name the INFO texts, the master's first.
 func (c *Commands) infoCache(_ *resp.Session, args [][]byte) resp.Reply {
 	snapshot := c.options.Store.Snapshot()
-	var rows []resp.Reply
-	told := map[string]bool{} // each master once, however often it is named
+	var told []*sentinel.View
+	had := map[string]bool{} // each master once, however often it is named
 	for _, name := range args[2:] {
-		view := snapshot.Master(string(name))
-		if view == nil || told[view.Name] {
-			continue
+		if view := snapshot.Master(string(name)); view != nil && !had[view.Name] {
+			had[view.Name] = true
+			told = append(told, view)
 		}
-		told[view.Name] = true
-		texts := []resp.Reply{c.cachedInfo(&view.Master)}
-		for i := range view.Replicas {
-			texts = append(texts, c.cachedInfo(&view.Replicas[i]))
-		}
-		rows = append(rows, resp.Bulk(view.Name), resp.Array(texts...))
 	}
-	return resp.Array(rows...)
+	return resp.List(2*len(told), func(i int, b []byte, proto int) []byte {
+		if i%2 == 0 {
+			return resp.Bulk(told[i/2].Name).Append(b, proto)
+		}
+		return c.cachedInfos(told[i/2]).Append(b, proto)
+	})
+}
+
+func (c *Commands) cachedInfos(view *sentinel.View) resp.Reply {
+	texts := []resp.Reply{c.cachedInfo(&view.Master)}
+	for i := range view.Replicas {
+		texts = append(texts, c.cachedInfo(&view.Replicas[i]))
+	}
+	return resp.Array(texts...)
 }
 
 func (c *Commands) cachedInfo(i *sentinel.InstanceView) resp.Reply {

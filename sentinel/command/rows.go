@@ -39,6 +39,16 @@ func (c *Commands) pageReply(write func(p *page)) resp.Reply {
 	})
 }
 
+// rowsReply is for lists that may be long: each row is rendered when it is its turn.
+func (c *Commands) rowsReply(rows int, write func(p *page, i int)) resp.Reply {
+	now := c.options.Now()
+	return resp.List(rows, func(i int, b []byte, proto int) []byte {
+		p := page{b: b, proto: proto, now: now}
+		write(&p, i)
+		return p.b
+	})
+}
+
 // list begins a list of rows.
 func (p *page) list(rows int) { p.b = resp.AppendArray(p.b, rows) }
 

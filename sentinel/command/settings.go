@@ -25,9 +25,10 @@ func (c *Commands) configGet(patterns [][]byte) resp.Reply {
 	settings := c.options.Store.Snapshot().Settings()
 	told := map[string]bool{}
 	var pairs []resp.Reply
-	for _, pattern := range patterns {
+	for _, arg := range patterns {
+		pattern := resp.CompileFold(string(arg))
 		for _, option := range sentinel.ConfigSettings {
-			if name := option.Option; !told[name] && resp.GlobFold(string(pattern), name) {
+			if name := option.Option; !told[name] && pattern.Match(name) {
 				told[name] = true
 				pairs = append(pairs, resp.Bulk(name), resp.Bulk(c.configValue(settings, name)))
 			}

@@ -34,6 +34,8 @@ type entry struct {
 	subs   []*entry
 	byName map[string]*entry
 	calls  atomic.Uint64
+
+	description, document kept // for COMMAND INFO and COMMAND DOCS
 }
 
 // table finds commands by lower-case name.

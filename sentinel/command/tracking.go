@@ -48,6 +48,7 @@ func (c *Commands) clientTracking(s *resp.Session, args [][]byte) resp.Reply {
 		*now = asked
 	}
 	s.SetFlag(resp.FlagTracking, now.on)
+	s.Keeps(length(now.prefixes))
 	return resp.OK
 }
 

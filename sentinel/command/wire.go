@@ -77,7 +77,6 @@ const (
 	errRedirectMissing = "ERR The client ID you want redirect to does not exist"
 	errPrefixNoBcast   = "ERR PREFIX option requires BCAST mode to be enabled"
 	errPrefixOverlaps  = "ERR Prefix '%s' overlaps with %s prefix '%s'. Prefixes for a single client must not overlap."
-	errManyPrefixes    = "ERR too many prefixes"
 	errBcastSwitch     = "ERR You can't switch BCAST mode on/off before disabling tracking for this client, and then re-enabling it with a different mode."
 	errBcastOpt        = "ERR OPTIN and OPTOUT are not compatible with BCAST"
 	errBothOpt         = "ERR You can't specify both OPTIN mode and OPTOUT mode"
@@ -97,6 +96,13 @@ const (
 	errSimulateHere = "ERR SENTINEL SIMULATE-FAILURE is not available here: start the service with --enable-debug-commands"
 	errShutdownHere = "ERR SHUTDOWN is not available here: scale the service in Kubernetes"
 	errNoFailover   = "ERR SENTINEL FAILOVER is not available here"
+)
+
+// Error texts of ours, where Redis has no bound.
+const (
+	errManyPrefixes   = "ERR too many prefixes"
+	errLongClientName = "ERR Client names cannot be longer than 256 bytes."
+	errLongLibrary    = "ERR %s cannot be longer than 256 bytes."
 )
 
 // Words of instance rows (sentinel.c, addReplySentinelRedisInstance).

@@ -26,21 +26,6 @@ type Writer interface {
 
 var errNoWriter = errors.New("this replica cannot write")
 
-// changesMost bounds what clients have the service ask of Kubernetes at once: a leader's
-// own calls go out under the same rate limit, and must not stand in line behind thousands.
-const changesMost = 8
-
-// inTurn makes a call when there is room for it.
-func (c *Commands) inTurn(ctx context.Context, call func() error) error {
-	select {
-	case c.changes <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer func() { <-c.changes }()
-	return call()
-}
-
 // write runs one change on the asking client's goroutine. As with a Sentinel that
 // cannot write its file, the client hears that much and the log the rest.
 func (c *Commands) write(s *resp.Session, change func(context.Context, Writer) error) resp.Reply {
@@ -48,9 +33,9 @@ func (c *Commands) write(s *resp.Session, change func(context.Context, Writer) e
 	defer cancel()
 	err := errNoWriter
 	if c.options.Writer != nil {
-		err = c.inTurn(ctx, func() error { return change(ctx, c.options.Writer) })
+		err = c.changes.take(ctx, func() error { return change(ctx, c.options.Writer) })
 	}
-	if errors.Is(err, sentinel.ErrTooNew) {
+	if errors.Is(err, sentinel.ErrTooNew) || errors.Is(err, errManyChanges) {
 		return resp.Error("ERR " + err.Error())
 	}
 	if err != nil {

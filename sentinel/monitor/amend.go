@@ -90,7 +90,7 @@ func (m *Monitor) amend(ctx context.Context, master string, change func(*sentine
 		return fmt.Errorf("%s: %w", master, ErrNotKnown)
 	}
 	for range amendAttempts {
-		record, err := m.Kubernetes.Get(ctx, master)
+		record, err := m.Changes.Get(ctx, master)
 		err = errors.Join(err, record.TooNew())
 		switch {
 		case err != nil:
@@ -104,7 +104,7 @@ func (m *Monitor) amend(ctx context.Context, master string, change func(*sentine
 			continue
 		}
 		change(&record)
-		written, err := m.Kubernetes.Put(ctx, master, record)
+		written, err := m.Changes.Put(ctx, master, record)
 		if errors.Is(err, sentinel.ErrConflict) {
 			continue
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
-// Options are what a Monitor is made of; all are required but the last five.
+// Options are what a Monitor is made of; all are required but the last six.
 type Options struct {
 	Kubernetes Kubernetes
 	Dial       Dialer  // to give orders
@@ -26,6 +26,9 @@ type Options struct {
 	// of this service and known to nobody else; empty where it is not known. Nil believes
 	// every name.
 	Seal func(term uint64) string
+	// Changes is for what clients change: a way of its own to the records, so that a flood of
+	// changes is in nobody's way. Nil: Kubernetes.
+	Changes Records
 	// OnSettings hears of changed settings of the service; it must not block.
 	OnSettings func(sentinel.Settings)
 	// Echo answers what is written to it over a socket, as a Redis would that is always well;
@@ -74,6 +77,9 @@ type Monitor struct {
 func New(o Options) *Monitor {
 	if o.Metrics == nil {
 		o.Metrics = &Metrics{}
+	}
+	if o.Changes == nil {
+		o.Changes = o.Kubernetes
 	}
 	if o.Seal == nil {
 		o.Seal = func(uint64) string { return "" }

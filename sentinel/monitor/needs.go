@@ -7,9 +7,9 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
-// Kubernetes is what the monitor needs of the cluster. All calls are bounded in
-// time by their context.
-type Kubernetes interface {
+// Records is where what was decided is kept, and what clients changed. All calls are
+// bounded in time by their context.
+type Records interface {
 	// Get reads the record live; a record that does not exist has no phase.
 	Get(ctx context.Context, master string) (sentinel.Record, error)
 	// Put writes it by compare-and-swap; sentinel.ErrConflict if it met a newer one.
@@ -18,6 +18,12 @@ type Kubernetes interface {
 	// changed yet. PutSettings writes them by compare-and-swap, as Put does.
 	GetSettings(ctx context.Context) (sentinel.Settings, error)
 	PutSettings(ctx context.Context, s sentinel.Settings) (sentinel.Settings, error)
+}
+
+// Kubernetes is what the monitor needs of the cluster. All calls are bounded in
+// time by their context.
+type Kubernetes interface {
+	Records
 	// Pods lists the set's pods live.
 	Pods(ctx context.Context, master string) ([]sentinel.Pod, error)
 	// Label writes the role label of a pod.

@@ -44,11 +44,11 @@ func (m *Monitor) setPeriods(s sentinel.Settings) {
 // answers of this one show it.
 func (m *Monitor) Configure(ctx context.Context, changes []sentinel.Setting) error {
 	for range amendAttempts {
-		live, err := m.Kubernetes.GetSettings(ctx)
+		live, err := m.Changes.GetSettings(ctx)
 		if err != nil {
 			return err
 		}
-		written, err := m.Kubernetes.PutSettings(ctx, live.With(changes))
+		written, err := m.Changes.PutSettings(ctx, live.With(changes))
 		if errors.Is(err, sentinel.ErrConflict) {
 			continue
 		}
@@ -62,6 +62,6 @@ func (m *Monitor) Configure(ctx context.Context, changes []sentinel.Setting) err
 
 // Readable tells whether what is kept in Kubernetes can be read now.
 func (m *Monitor) Readable(ctx context.Context) error {
-	_, err := m.Kubernetes.GetSettings(ctx)
+	_, err := m.Changes.GetSettings(ctx)
 	return err
 }

@@ -18,6 +18,9 @@ import (
 // REDIS_SENTINEL_K8S_LOG_LEVEL. A flag on the command line wins over it.
 const EnvPrefix = "REDIS_SENTINEL_K8S_"
 
+// leastIdle is longer than the longest answer takes.
+const leastIdle = 10 * time.Second
+
 // Config is all that can be set. Its fields are described by the help texts of
 // their flags.
 type Config struct {
@@ -36,6 +39,8 @@ type Config struct {
 	HTTPBind   string
 	HTTPPort   int
 	MaxClients int
+	// ClientIdleTimeout is in force where it is not 0.
+	ClientIdleTimeout time.Duration
 
 	AnnounceHostnames bool
 	AnnounceServices  bool
@@ -75,6 +80,7 @@ func (c *Config) Flags() *pflag.FlagSet {
 	f.DurationVar(&c.APIGrace, "api-grace", c.APIGrace, "How long the API server may be unreachable before this replica is not ready any more.")
 	f.StringVar(&c.Bind, "bind", c.Bind, "Address to listen on for Sentinel clients; empty listens on all.")
 	f.StringVar(&c.BindSource, "bind-source-addr", c.BindSource, "Address that connections to Redis come from; empty leaves it to the system.")
+	f.DurationVar(&c.ClientIdleTimeout, "client-idle-timeout", c.ClientIdleTimeout, "How long a client that listens to no events may ask nothing before its connection is closed; 0: for ever.")
 	f.BoolVar(&c.DebugCommands, "enable-debug-commands", c.DebugCommands, "Allow SENTINEL SIMULATE-FAILURE, which ends the leader's process; for tests only.")
 	f.StringVar(&c.ClusterDomain, "cluster-domain", c.ClusterDomain, "What the names told by --announce-hostnames end with, such as cluster.local; empty leaves it to the clients' resolver.")
 	f.StringVar(&c.HTTPBind, "http-bind", c.HTTPBind, "Address to listen on for /metrics, /healthz and /readyz; empty listens on all.")
@@ -156,6 +162,7 @@ func (c *Config) Validate() error {
 	address("http-bind", c.HTTPBind)
 	address("pod-ip", c.PodIP)
 	check(c.MaxClients >= 1 && c.MaxClients <= 1_000_000, "--maxclients %d: want 1 to 1000000", c.MaxClients)
+	check(c.ClientIdleTimeout == 0 || c.ClientIdleTimeout >= leastIdle, "--client-idle-timeout %s: want %s or more, or 0", c.ClientIdleTimeout, leastIdle)
 	check(slices.Contains([]string{"text", "json"}, c.LogFormat), "--log-format %q: want text or json", c.LogFormat)
 	_, err := logrus.ParseLevel(c.LogLevel)
 	check(err == nil, "--log-level %q: want error, warn, info, debug or trace", c.LogLevel)

@@ -25,7 +25,7 @@ func TestDefaultsAreValid(t *testing.T) {
 func TestValidateTellsAllMistakes(t *testing.T) {
 	c := valid()
 	c.Port, c.HTTPPort, c.Bind, c.LogLevel, c.LogFormat, c.MaxClients = -1, 70000, "localhost", "loud", "xml", -1
-	c.BindSource = "eth0"
+	c.BindSource, c.ClientIdleTimeout = "eth0", time.Second
 	c.Namespace, c.LeasePrefix, c.Selector = "", "Bad_", "a in"
 	c.Lease.Duration, c.APIGrace = 1500*time.Millisecond, -time.Second
 	c.ShutdownDelay, c.ShutdownGrace = -2*time.Second, 0
@@ -34,7 +34,7 @@ func TestValidateTellsAllMistakes(t *testing.T) {
 		t.Fatal("nothing was refused")
 	}
 	for _, part := range []string{
-		"--port -1", "--http-port 70000", `--bind "localhost"`, `--bind-source-addr "eth0"`, `--log-level "loud"`, `--log-format "xml"`, "--maxclients -1",
+		"--port -1", "--http-port 70000", `--bind "localhost"`, `--bind-source-addr "eth0"`, `--log-level "loud"`, `--log-format "xml"`, "--maxclients -1", "--client-idle-timeout 1s",
 		"namespace", "Bad_", "a in", "1.5s", "--api-grace -1s", "--shutdown-delay -2s", "--shutdown-grace 0s",
 	} {
 		if !strings.Contains(err.Error(), part) {

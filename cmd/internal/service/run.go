@@ -110,7 +110,7 @@ func assemble(config Config, clients k8s.Clients, log logrus.FieldLogger) (*part
 	}
 	nodes := newDialer(p.secrets.login, p.secrets.redis, config.RedisTLSServerName, net.ParseIP(config.BindSource))
 	p.monitor = monitor.New(monitor.Options{
-		Kubernetes: cluster, Store: p.store, Log: log, Dial: nodes.dial, Watch: nodes.watch,
+		Kubernetes: cluster, Changes: cluster.Changes, Store: p.store, Log: log, Dial: nodes.dial, Watch: nodes.watch,
 		Publish:    func(channel, payload string) { p.server.Hub().Publish(channel, payload) },
 		OnSettings: p.settingsChanged, Exit: os.Exit, Seal: cluster.Leader.Seal, Echo: p.echo,
 	})
@@ -121,7 +121,9 @@ func assemble(config Config, clients k8s.Clients, log logrus.FieldLogger) (*part
 		RequirePass: config.RequirePass, ACLFile: config.ACLFile, Failover: p.failover, Writer: p.monitor, Problems: cluster.Degraded,
 		DebugCommands: config.DebugCommands, LogLevel: levelWords[config.LogLevel], Log: log,
 	})
-	p.server = resp.NewServer(resp.Options{MaxClients: config.MaxClients, CloseTimeout: config.ShutdownGrace / 2, Log: log}, p.commands)
+	p.server = resp.NewServer(resp.Options{
+		MaxClients: config.MaxClients, IdleTimeout: config.ClientIdleTimeout, CloseTimeout: config.ShutdownGrace / 2, Log: log,
+	}, p.commands)
 	if err := p.readUsers(); err != nil {
 		return nil, err
 	}
