@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha1" //nolint:gosec // an identifier of 40 hex digits as Redis has them, not a secret
 	"encoding/hex"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -118,7 +119,7 @@ func toPeers(rows []*peerRow, self string, port int) []sentinel.Peer {
 	slices.SortFunc(rows, func(a, b *peerRow) int { return cmp.Compare(a.name, b.name) })
 	var peers []sentinel.Peer
 	for _, row := range rows {
-		if row.name == self || row.ip == "" || row.finished {
+		if row.name == self || net.ParseIP(row.ip) == nil || row.finished {
 			continue
 		}
 		peers = append(peers, sentinel.Peer{
