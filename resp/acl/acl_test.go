@@ -250,7 +250,7 @@ func TestFailuresAreSlowed(t *testing.T) {
 	for range failuresFree + 20 {
 		waits = append(waits, failures.Add("a", now))
 	}
-	if waits[failuresFree-1] != 0 || waits[failuresFree] != failuresFirst || waits[failuresFree+1] != 2*failuresFirst || waits[len(waits)-1] != failuresLast {
+	if waits[failuresFree-1] != 0 || waits[failuresFree] != failuresFirst || waits[failuresFree+1] != 2*failuresFirst || waits[len(waits)-1] != LongestWait {
 		t.Errorf("have to wait %v", waits)
 	}
 	if wait := failures.Add("b", now); wait != 0 {

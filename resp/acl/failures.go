@@ -5,10 +5,12 @@ import (
 	"time"
 )
 
+// LongestWait for the answer to a failed login: clients give up after one to three seconds.
+const LongestWait = time.Second
+
 const (
 	failuresFree   = 5 // a minute cost nothing: a person mistypes, a client holds the former password
 	failuresFirst  = 50 * time.Millisecond
-	failuresLast   = time.Second // clients give up on an answer after one to three seconds
 	failuresForget = time.Minute
 	failuresMost   = 1024 // sources are known at a time
 )
@@ -26,7 +28,7 @@ type failed struct {
 }
 
 // Add notes one and returns how long its answer is to be held back: nothing for the first
-// few, then twice as long each time, up to a second.
+// few, then twice as long each time, up to LongestWait.
 func (f *Failures) Add(source string, now time.Time) time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -48,9 +50,9 @@ func (f *Failures) Add(source string, now time.Time) time.Duration {
 	case over < 0:
 		return 0
 	case over > 10:
-		return failuresLast
+		return LongestWait
 	}
-	return min(failuresFirst<<over, failuresLast)
+	return min(failuresFirst<<over, LongestWait)
 }
 
 // makeRoom forgets what is over, and if that is nothing whoever failed longest ago.
