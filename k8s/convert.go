@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha1" //nolint:gosec // an identifier of 40 hex digits as Redis has them, not a secret
 	"encoding/hex"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -123,7 +124,7 @@ func toPeers(rows []*peerRow, self string, port int) []sentinel.Peer {
 	}
 	var peers []sentinel.Peer
 	for _, row := range rows {
-		if row.name == self || row.ip == "" || row.finished || ours != "" && row.workload != ours {
+		if row.name == self || net.ParseIP(row.ip) == nil || row.finished || ours != "" && row.workload != ours {
 			continue
 		}
 		peers = append(peers, sentinel.Peer{

@@ -29,7 +29,7 @@ type Session struct {
 	channels    atomic.Int32
 	patterns    atomic.Int32
 	lastCommand atomic.Pointer[string]
-	user        atomic.Pointer[string]
+	identity    atomic.Pointer[Identity]
 	lastActive  atomic.Int64 // nanoseconds after born
 	owes        atomic.Int64 // since then it owes something, nanoseconds after born; 0: nothing. See owe
 	labels      labels
@@ -139,13 +139,30 @@ func (s *Session) Has(flag Flag) bool { return s.flags.Load()&uint32(flag) != 0 
 // Note keeps the name of the current command for CLIENT LIST.
 func (s *Session) Note(command *string) { s.lastCommand.Store(command) }
 
-// SetUser keeps the name of the user who has authenticated.
-func (s *Session) SetUser(name string) { s.user.Store(&name) }
+// Remote is the client's address, host:port. Safe from any goroutine.
+func (s *Session) Remote() string { return s.remote }
 
-// User is the name that was kept, or "". Safe from any goroutine.
+// Identity is who a session is, in the handler's terms.
+type Identity interface {
+	// Name is the user's. Safe from any goroutine.
+	Name() string
+}
+
+// SetIdentity keeps who has authenticated.
+func (s *Session) SetIdentity(who Identity) { s.identity.Store(&who) }
+
+// Identity is what was kept, or nil. Safe from any goroutine.
+func (s *Session) Identity() Identity {
+	if who := s.identity.Load(); who != nil {
+		return *who
+	}
+	return nil
+}
+
+// User is the name of who was kept, or "". Safe from any goroutine.
 func (s *Session) User() string {
-	if name := s.user.Load(); name != nil {
-		return *name
+	if who := s.Identity(); who != nil {
+		return who.Name()
 	}
 	return ""
 }

@@ -2,6 +2,7 @@ package sentinel
 
 import (
 	"maps"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -34,7 +35,10 @@ const (
 )
 
 // ConfigSettings are those of SENTINEL CONFIG with their defaults, in the order in
-// which GET tells them (sentinel.c, sentinelConfigGetCommand; loglevel since 7.2).
+// which GET tells them (sentinel.c, sentinelConfigGetCommand; loglevel since 7.2). The
+// addresses that they announce are kept and told, no more: a client that follows one gives
+// it the password, so that replicas of the service are told by the addresses that
+// Kubernetes has of them.
 var ConfigSettings = []Setting{
 	{"resolve-hostnames", "no"},
 	{"announce-hostnames", "no"},
@@ -76,8 +80,8 @@ func ParseConfigSetting(name, value string) (Setting, error) {
 	case SettingAnnouncePort:
 		n, ok := number(value)
 		return s, valid(ok && n >= 0 && n <= 65535)
-	case SettingAnnounceIP: // it is told in events, whose words blanks separate
-		return s, valid(!strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r == 0x7f }))
+	case SettingAnnounceIP:
+		return s, valid(value == "" || isHost(value))
 	case SettingLogLevel:
 		s.Value = strings.ToLower(value)
 		return s, valid(LogLevels[s.Value])
@@ -96,6 +100,15 @@ func ParseDebugSetting(name, value string) (Setting, error) {
 	}
 	n, ok := number(value)
 	return s, valid(ok && n > 0 && n <= settingMaxMillis)
+}
+
+// isHost tells whether a text is an IP address or could be a name.
+func isHost(text string) bool {
+	if _, err := netip.ParseAddr(text); err == nil {
+		return true
+	}
+	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._"
+	return len(text) <= 253 && strings.Trim(text, allowed) == "" && text[0] != '-'
 }
 
 func valid(ok bool) error {
@@ -162,24 +175,4 @@ func (s Settings) Simulates(point string) bool {
 		}
 	}
 	return false
-}
-
-// Announced are the peers as they are to be listed: under the address that
-// announce-ip and announce-port give to all replicas of the service, if set.
-func (s Settings) Announced(peers []Peer) []Peer {
-	host, port := s.Value(SettingAnnounceIP), s.Value(SettingAnnouncePort)
-	if host == "" && port == "0" {
-		return peers
-	}
-	list := make([]Peer, len(peers))
-	for i, p := range peers {
-		if host != "" {
-			p.Addr.Host = host
-		}
-		if n, _ := number(port); n > 0 {
-			p.Addr.Port = int(n)
-		}
-		list[i] = p
-	}
-	return list
 }

@@ -2,6 +2,7 @@ package sentinel
 
 import (
 	"errors"
+	"strings"
 	"testing"
 )
 
@@ -48,8 +49,15 @@ func TestSettings(t *testing.T) {
 	if s.Values != nil || changed.Period("info-period").Milliseconds() != 5 || !changed.Simulates(CrashAfterElection) || changed.Simulates(CrashAfterPromotion) {
 		t.Errorf("%+v", changed)
 	}
-	peers := []Peer{{ID: "a", Addr: Addr{Host: "h", Port: 1}}}
-	if have := changed.Announced(peers); have[0].Addr != (Addr{Host: "h", Port: 7}) || peers[0].Addr.Port != 1 {
-		t.Errorf("%+v", have)
+}
+
+func TestAnnounceIPIsOne(t *testing.T) {
+	for value, want := range map[string]bool{
+		"": true, "10.1.2.3": true, "2001:db8::1": true, "cache.example.org": true,
+		"a b": false, "a\nb": false, "-a": false, "a;b": false, strings.Repeat("a", 300): false,
+	} {
+		if _, err := ParseConfigSetting(SettingAnnounceIP, value); (err == nil) != want {
+			t.Errorf("%q: %v", value, err)
+		}
 	}
 }

@@ -33,7 +33,7 @@ func TestClients(t *testing.T) {
 		form = clients.Full
 	}
 	raise := map[string]func(testing.TB, clients.Variant, string) *clients.Stage{
-		"service": clients.RaiseService(binary(t)), "oracle": clients.RaiseOracle,
+		"service": clients.RaiseService(binary(t), recommended(t)), "oracle": clients.RaiseOracle,
 	}
 	for together := range strings.SplitSeq(*languages, ",") {
 		programs := load(t, folder, strings.Split(together, "+"))
@@ -55,6 +55,21 @@ func TestClients(t *testing.T) {
 			})
 		}
 	}
+}
+
+// recommended are the rules of the user that the chart's README recommends.
+func recommended(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "charts", "redis-cache", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, user, found := strings.Cut(string(text), "\n    user app on >secret ")
+	rules, _, _ := strings.Cut(user, "\n")
+	if !found || rules == "" {
+		t.Fatal("the chart's README recommends no user")
+	}
+	return rules
 }
 
 // load gives the programs of some languages that are installed.

@@ -11,7 +11,8 @@
 //	SENTINELS          host:port,host:port,host:port
 //	MASTER             the master's name
 //	NAME               what its keys begin with
-//	SENTINEL_PASSWORD  of the Sentinel port; empty or unset for none
+//	SENTINEL_PASSWORD  of the Sentinel port; empty or unset for none. It is that of a user who
+//	                   may do what the chart's README recommends, and nothing else
 //	REDIS_PASSWORD     of Redis; empty or unset for none
 //	CA_FILE            set: TLS to Sentinel and to Redis, certificates checked against it
 //	HOLD               a file; while it exists nothing is written or read, the client stays connected

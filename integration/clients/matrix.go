@@ -60,6 +60,7 @@ func (r *Run) Execute(t *testing.T) []Outcome {
 				p.crashes(v.Name)(p.running)
 				p.rounds(v.Name, 1, p.switchovers(v.Name))
 			}
+			p.allowed()
 		})
 	}
 	return r.outcomes

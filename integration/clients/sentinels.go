@@ -116,6 +116,8 @@ func (o *trio) targets() []string {
 	return addrs
 }
 
+func (o *trio) login() (user, password string) { return "", sentinelPassword }
+
 func (o *trio) number(host string) int {
 	for n := range size {
 		if o.host(n) == host {

@@ -19,13 +19,15 @@ import (
 type service struct {
 	*access
 	t       testing.TB
+	rules   string // of who uses the Sentinel port
 	ports   ports
 	cluster *embedded.Cluster
 	gates   gates
 }
 
-// RaiseService gives a function that runs a set under the service's binary.
-func RaiseService(binary string) func(testing.TB, Variant, string) *Stage {
+// RaiseService gives a function that runs a set under the service's binary. Where there are
+// passwords, rules are those of the user that the programs are at the Sentinel port.
+func RaiseService(binary, rules string) func(testing.TB, Variant, string) *Stage {
 	return func(t testing.TB, v Variant, dir string) *Stage {
 		t.Helper()
 		subnet, release, err := node.LockSubnet()
@@ -33,7 +35,7 @@ func RaiseService(binary string) func(testing.TB, Variant, string) *Stage {
 			t.Fatal(err)
 		}
 		t.Cleanup(release)
-		s := &service{access: newAccess(t, v, dir, subnet), t: t, ports: portsOf(subnet), gates: gates{filepath.Join(dir, "gates"), t}}
+		s := &service{access: newAccess(t, v, dir, subnet), t: t, rules: rules, ports: portsOf(subnet), gates: gates{filepath.Join(dir, "gates"), t}}
 		s.start(binary)
 		return raise(t, s.access, s, s.ports)
 	}
@@ -72,7 +74,8 @@ func (s *service) start(binary string) {
 func (s *service) flags() []string {
 	flags := []string{"--log-level", "info"}
 	if s.Password {
-		flags = append(flags, "--requirepass-file", s.file(s.t, "sentinel-password", []byte(sentinelPassword)),
+		users := fmt.Sprintf("user default on >%s %s\nuser %s on >%s +@all &*\n", sentinelPassword, s.rules, overseer, overseerPassword)
+		flags = append(flags, "--acl-file", s.file(s.t, "users.acl", []byte(users)),
 			"--redis-password-file", s.file(s.t, "redis-password", []byte(redisPassword)))
 	}
 	if s.TLS {
@@ -94,6 +97,8 @@ func (s *service) listens(port int) []string {
 	}
 	return []string{"--port", fmt.Sprint(port)}
 }
+
+func (s *service) login() (user, password string) { return overseer, overseerPassword }
 
 // hidden is the port behind a public one.
 func (s *service) hidden(public int) int { return public + size }

@@ -21,6 +21,8 @@ import (
 type side interface {
 	// targets are where the Sentinels listen; clients are told of the proxies.
 	targets() []string
+	// login is that of a user who may do everything, where there are passwords.
+	login() (user, password string)
 	// kill ends the Redis at a host; back lets it (or its successor) come again, as
 	// the platform of this side does it, given who is master now.
 	kill(host string)
@@ -90,26 +92,27 @@ func raise(t testing.TB, a *access, s side, p ports) *Stage {
 	})
 	for n, target := range s.targets() {
 		stage.proxies = append(stage.proxies, NewProxy(local(p.public[n]), target, stage.Ledger))
-		client := stage.client(target, sentinelPassword)
+		user, password := s.login()
+		client := stage.client(target, user, password)
 		stage.sentinels = append(stage.sentinels, client)
 		watching.Go(func() { stage.Ears.Listen(ctx, client) })
 		stage.open(n)
 	}
 	for n := range size {
 		host := a.host(n)
-		stage.nodes[host] = stage.client(net.JoinHostPort(host, strconv.Itoa(redisPort)), redisPassword)
+		stage.nodes[host] = stage.client(net.JoinHostPort(host, strconv.Itoa(redisPort)), "", redisPassword)
 		watching.Go(func() { stage.Execs.Watch(ctx, a, host) })
 	}
 	stage.Settle()
 	return stage
 }
 
-func (s *Stage) client(addr, password string) *redis.Client {
+func (s *Stage) client(addr, user, password string) *redis.Client {
 	options := &redis.Options{
 		Addr: addr, Protocol: 2, DisableIdentity: true, MaxRetries: -1, DialTimeout: time.Second, ReadTimeout: 2 * time.Second, TLSConfig: s.trust,
 	}
 	if s.Password {
-		options.Password = password
+		options.Username, options.Password = user, password
 	}
 	client := redis.NewClient(options)
 	s.t.Cleanup(func() { _ = client.Close() })

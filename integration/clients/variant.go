@@ -20,7 +20,7 @@ const MasterName = "mymaster"
 // Variant is how a set and its Sentinels are reached.
 type Variant struct {
 	Name      string
-	Password  bool // on Sentinel and on Redis
+	Password  bool // on Sentinel and on Redis; the service's port lets the programs do no more than the chart's README recommends
 	TLS       bool // on both
 	Hostnames bool // are announced
 }
@@ -59,6 +59,8 @@ func (v Variant) Excuse(p Program) string {
 const (
 	sentinelPassword = "sentinel-secret"
 	redisPassword    = "redis-secret"
+	overseer         = "overseer" // a user of the service's port who may do everything
+	overseerPassword = "overseer-secret"
 	redisPort        = 6379
 	size             = 3 // of the set, and of the Sentinels
 )

@@ -88,6 +88,9 @@ func infoShape(text string) string {
 	names := []string{"$"}
 	for line := range strings.SplitSeq(text, "\r\n") {
 		name, _, _ := strings.Cut(line, ":")
+		if strings.HasPrefix(name, "acl_access_denied_") { // since 7.2
+			continue
+		}
 		names = append(names, name)
 	}
 	return strings.Join(names, "\n")

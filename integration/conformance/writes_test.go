@@ -43,7 +43,12 @@ func TestWritesHoldEverywhere(t *testing.T) {
 
 	s.want(2, "OK", "SENTINEL", "CONFIG", "SET", "loglevel", "debug", "announce-port", "1234")
 	s.everywhere("debug", "SENTINEL", "CONFIG", "GET", "loglevel")
-	s.everywhere("port 1234 ", "SENTINEL", "SENTINELS", "mymaster")
+	s.everywhere("1234", "SENTINEL", "CONFIG", "GET", "announce-port")
+	for n := range s.recorders { // no client is sent to where a client said
+		if have := ask(t, s.at(n), "SENTINEL", "SENTINELS", "mymaster"); strings.Contains(have, "port 1234 ") {
+			t.Errorf("replica %d tells of the others: %s", n, have)
+		}
+	}
 	s.want(2, "OK", "SENTINEL", "DEBUG", "info-period", "500", "ping-period", "100")
 	s.everywhere("INFO-PERIOD 500 ", "SENTINEL", "DEBUG")
 	s.want(0, "OK", "SENTINEL", "FLUSHCONFIG")

@@ -3,8 +3,10 @@ package acl
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -171,16 +173,148 @@ func TestFile(t *testing.T) {
 
 func TestLog(t *testing.T) {
 	var log Log
-	for range 3 {
-		log.Add(Refusal{Reason: ReasonCommand, Object: "a"})
+	for user := range 2 * logLength / logShare {
+		for i := range logShare {
+			log.Add(Refusal{Reason: ReasonCommand, User: strconv.Itoa(user), Object: strconv.Itoa(i)})
+		}
 	}
-	for i := range 2 * logLength {
-		log.Add(Refusal{Reason: ReasonAuth, Object: strings.Repeat("x", i)})
-	}
-	log.Add(Refusal{Reason: ReasonAuth, Object: strings.Repeat("x", 2*logLength-2)})
+	log.Add(Refusal{Reason: ReasonCommand, User: strconv.Itoa(2*logLength/logShare - 1), Object: strconv.Itoa(logShare - 2)})
 	last := log.Last(1 << 20)
 	if len(last) != logLength || last[0].Count != 2 || last[1].Count != 1 {
 		t.Errorf("%d entries, the newest counted %d times", len(last), last[0].Count)
+	}
+}
+
+// TestLogIsNotFlushed: neither invented names nor a user who is refused all the time push
+// out what others did.
+func TestLogIsNotFlushed(t *testing.T) {
+	var log Log
+	log.Add(Refusal{Reason: ReasonCommand, Object: "sentinel|failover", User: "eve"})
+	for i := range 10 * logLength {
+		log.Add(Refusal{Reason: ReasonAuth, Object: "AUTH", User: strconv.Itoa(i), Invented: true})
+		log.Add(Refusal{Reason: ReasonChannel, Object: strconv.Itoa(i) + strings.Repeat("x", 1<<12), User: "bob"})
+	}
+	last := log.Last(1 << 20)
+	if len(last) != 2*logShare+1 || last[len(last)-1].User != "eve" {
+		t.Errorf("%d entries, the oldest of %s", len(last), last[len(last)-1].User)
+	}
+	if len(last[0].Object) > logText {
+		t.Errorf("an entry keeps %d bytes", len(last[0].Object))
+	}
+	if auth, channel := log.Count(ReasonAuth), log.Count(ReasonChannel); auth != 10*logLength || channel != auth {
+		t.Errorf("%d and %d counted", auth, channel)
+	}
+}
+
+// TestAliases: what is allowed or denied under one name is so under all.
+func TestAliases(t *testing.T) {
+	catalog := NewCatalog([]Command{
+		{Name: "sentinel", Categories: []string{"@admin"}},
+		{Name: "sentinel|replicas", Categories: []string{"@admin"}},
+		{Name: "sentinel|masters", Categories: []string{"@admin"}},
+		{Name: "sentinel|slaves", Categories: []string{"@admin"}, AliasOf: "sentinel|replicas"},
+		{Name: "sentinel|primaries", Categories: []string{"@admin"}, Hidden: true, AliasOf: "sentinel|masters"},
+		{Name: "sentinel|third", Categories: []string{"@admin"}, Hidden: true, AliasOf: "sentinel|masters"},
+	})
+	for _, test := range []struct{ rules, may, told string }{
+		{"+@all -sentinel|masters", "sentinel sentinel|replicas sentinel|slaves", "+@all -sentinel|masters"},
+		{"+@all -sentinel|third", "sentinel sentinel|replicas sentinel|slaves", "+@all -sentinel|masters"},
+		{"+@admin -sentinel|slaves", "sentinel sentinel|masters sentinel|primaries sentinel|third", "-@all +sentinel -sentinel|replicas"},
+		{"+sentinel|slaves", "sentinel|replicas sentinel|slaves", "-@all +sentinel|replicas"},
+		{"+sentinel|primaries", "sentinel|masters sentinel|primaries sentinel|third", "-@all +sentinel|masters"},
+	} {
+		user, err := NewUser(catalog, "u").With(strings.Fields(test.rules)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var may []string
+		for i, command := range catalog.commands {
+			if user.MayRun(Right(i)) {
+				may = append(may, command.Name)
+			}
+		}
+		if diff := cmp.Diff(strings.Fields(test.may), may); diff != "" {
+			t.Errorf("%s (-want +have)\n%s", test.rules, diff)
+		}
+		if told := user.Commands(); told != test.told {
+			t.Errorf("%s is told as %s, want %s", test.rules, told, test.told)
+		}
+	}
+}
+
+// TestFailuresAreSlowed by source, those of a person not at all.
+func TestFailuresAreSlowed(t *testing.T) {
+	var failures Failures
+	now := time.Now()
+	var waits []time.Duration
+	for range failuresFree + 20 {
+		waits = append(waits, failures.Add("a", now))
+	}
+	if waits[failuresFree-1] != 0 || waits[failuresFree] != failuresFirst || waits[failuresFree+1] != 2*failuresFirst || waits[len(waits)-1] != LongestWait {
+		t.Errorf("have to wait %v", waits)
+	}
+	if wait := failures.Add("b", now); wait != 0 {
+		t.Errorf("another source waits %s", wait)
+	}
+	if wait := failures.Add("a", now.Add(failuresForget+time.Second)); wait != 0 {
+		t.Errorf("after a while it still waits %s", wait)
+	}
+	for i := range 10 * failuresMost {
+		failures.Add(strconv.Itoa(i), now.Add(time.Duration(i)))
+	}
+	if known := len(failures.sources); known > failuresMost {
+		t.Errorf("%d sources are known", known)
+	}
+}
+
+// TestLoginHolds as long as the same would be let in.
+func TestLoginHolds(t *testing.T) {
+	users := NewUsers(small, "")
+	set := func(rules ...string) {
+		t.Helper()
+		if _, err := users.Set("bob", rules); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set("on", ">old", ">new")
+	old, _ := users.Login([]byte("bob"), []byte("old"))
+	later, _ := users.Login([]byte("bob"), []byte("new"))
+	if !old.Holds() || !old.Proven() || !users.Initial().Holds() || users.Initial().Proven() {
+		t.Error("who has just come in does not hold")
+	}
+	set("<old")
+	if old.Holds() || !later.Holds() {
+		t.Error("the password that was taken away holds, or the other does not")
+	}
+	set("off")
+	if later.Holds() {
+		t.Error("a user who is off holds")
+	}
+	set("on", "nopass")
+	if any, _ := users.Login([]byte("bob"), []byte("any")); any.Proven() || !any.Holds() || !old.Holds() {
+		t.Error("where any password will do nothing is proven, and all hold")
+	}
+	if _, ok := users.Delete("bob"); !ok || old.Holds() {
+		t.Error("a user who is gone holds")
+	}
+	users.SetPassword("secret")
+	if users.Initial().Holds() {
+		t.Error("without the password that is wanted now one holds")
+	}
+}
+
+// BenchmarkLogin: the time of a wrong password tells nothing of the user.
+func BenchmarkLogin(b *testing.B) {
+	users := NewUsers(small, "secret")
+	_, _ = users.Set("off", []string{">x"})
+	for _, name := range []string{Default, "off", "nobody"} {
+		b.Run(name, func(b *testing.B) {
+			for range b.N {
+				if _, ok := users.Login([]byte(name), []byte("wrong")); ok {
+					b.Fatal("let in")
+				}
+			}
+		})
 	}
 }
 

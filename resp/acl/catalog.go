@@ -17,6 +17,10 @@ type Command struct {
 	Categories []string // with their @
 	// Hidden commands can be allowed by name but belong to no listing.
 	Hidden bool
+	// AliasOf is the full name of a command before this one that does the same; a rule
+	// for either holds for both, or what was denied under one name would be told under
+	// the other.
+	AliasOf string
 }
 
 // Right is the permission to run one command; its number in the catalog.
@@ -28,13 +32,17 @@ type Catalog struct {
 	byName   map[string]Right
 	top      []Right
 	subs     map[Right][]Right
+	aliases  map[Right][]Right // both ways
 }
 
 // NewCatalog takes the commands with each container before its subcommands.
 func NewCatalog(commands []Command) *Catalog {
-	c := &Catalog{commands: commands, byName: map[string]Right{}, subs: map[Right][]Right{}}
+	c := &Catalog{commands: commands, byName: map[string]Right{}, subs: map[Right][]Right{}, aliases: map[Right][]Right{}}
 	for i, command := range commands {
 		c.byName[command.Name] = Right(i)
+		if original, ok := c.byName[command.AliasOf]; ok {
+			c.join(original, Right(i))
+		}
 		if container, _, found := strings.Cut(command.Name, "|"); found {
 			parent := c.byName[container]
 			c.subs[parent] = append(c.subs[parent], Right(i))
@@ -43,6 +51,14 @@ func NewCatalog(commands []Command) *Catalog {
 		}
 	}
 	return c
+}
+
+// join makes an alias one of its original's names.
+func (c *Catalog) join(original, alias Right) {
+	for _, other := range append([]Right{original}, c.aliases[original]...) {
+		c.aliases[other] = append(c.aliases[other], alias)
+		c.aliases[alias] = append(c.aliases[alias], other)
+	}
 }
 
 // Right finds a command by its full name.
@@ -69,9 +85,9 @@ func (c Command) in(category string) bool {
 	return !c.Hidden && slices.Contains(c.Categories, "@"+category)
 }
 
-// family is a command with its subcommands.
+// family is a command with its subcommands, and with its other names.
 func (c *Catalog) family(right Right) []Right {
-	return append([]Right{right}, c.subs[right]...)
+	return slices.Concat([]Right{right}, c.subs[right], c.aliases[right])
 }
 
 // members are all commands of a category, the hidden ones among them.

@@ -7,6 +7,9 @@
 // request goes through takes no lock, and a change holds for open connections from
 // their next command on.
 //
+// It also keeps what was refused (Log) and who fails to log in (Failures), both bounded, so
+// that nobody can flush the one or is unknown to the other.
+//
 // It must not know what a command does, nor Sentinel: which commands there are and
 // in which categories is told by a Catalog. Selectors and first arguments
 // ("(...)", "+ping|x") are refused: a Sentinel has no keys that would need them.

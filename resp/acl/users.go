@@ -7,6 +7,25 @@ import (
 	"sync/atomic"
 )
 
+// Login is somebody's claim to be a user, with what it rests on. It never changes, what
+// the user may do can.
+type Login struct {
+	account *Account
+	digest  string // of the password that was right; "" where none was wanted
+}
+
+// User is who was let in, with the rights of this moment.
+func (l *Login) User() *User { return l.account.User() }
+
+// Name is the user's.
+func (l *Login) Name() string { return l.User().name }
+
+// Proven tells that a password was checked. A user whom any password fits proves nothing.
+func (l *Login) Proven() bool { return l.digest != "" }
+
+// Holds tells whether the same would be let in now.
+func (l *Login) Holds() bool { return l.User().lets(l.digest) }
+
 // Account is a user's place: connections keep it, and what the user may do can
 // change under them. All methods are safe from any goroutine.
 type Account struct {
@@ -22,7 +41,8 @@ type Users struct {
 
 	mu       sync.Mutex // held to change and to log in, never to check a right
 	accounts map[string]*Account
-	initial  *Account // of user default
+	initial  *Login   // of who has not logged in: user default's
+	nobody   *Account // who cannot log in
 	password string   // of user default as long as no file says something else
 	byFile   bool     // the file has defined user default
 }
@@ -34,28 +54,40 @@ type Change struct {
 
 // NewUsers begins with user default, who needs the password unless it is empty.
 func NewUsers(catalog *Catalog, password string) *Users {
-	u := &Users{catalog: catalog, accounts: map[string]*Account{}, initial: &Account{}, password: password}
-	u.initial.user.Store(NewDefault(catalog, password))
-	u.accounts[Default] = u.initial
+	u := &Users{catalog: catalog, accounts: map[string]*Account{}, nobody: &Account{}, password: password}
+	u.nobody.user.Store(NewUser(catalog, ""))
+	u.put(NewDefault(catalog, password))
+	u.initial = &Login{account: u.accounts[Default]}
 	return u
 }
 
 // Catalog is the one that the users' rights refer to.
 func (u *Users) Catalog() *Catalog { return u.catalog }
 
-// Initial is the account of user default.
-func (u *Users) Initial() *Account { return u.initial }
+// Initial is how everybody begins: as user default, without a password.
+func (u *Users) Initial() *Login { return u.initial }
 
-// Login returns the account if the password is right and the user is on.
-func (u *Users) Login(name, password []byte) (*Account, bool) {
+// Login lets somebody in if the password is right and the user is on. For a user who
+// does not exist it takes as long as for one whose password is wrong.
+func (u *Users) Login(name, password []byte) (*Login, bool) {
 	u.mu.Lock()
 	account := u.accounts[string(name)]
 	u.mu.Unlock()
-	if account == nil || !account.User().Accepts(password) {
+	if account == nil {
+		account = u.nobody
+	}
+	user, digest := account.User(), hash(password)
+	if !user.lets(digest) {
 		return nil, false
 	}
-	return account, true
+	if user.noPass {
+		digest = ""
+	}
+	return &Login{account: account, digest: digest}, true
 }
+
+// Has tells whether there is a user of that name.
+func (u *Users) Has(name string) bool { return u.Find(name) != nil }
 
 // Find returns a user, or nil.
 func (u *Users) Find(name string) *User {

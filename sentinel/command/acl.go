@@ -13,7 +13,7 @@ import (
 )
 
 func (c *Commands) aclWhoAmI(s *resp.Session, _ [][]byte) resp.Reply {
-	return resp.Bulk(stateOf(s).account.User().Name())
+	return resp.Bulk(stateOf(s).login.Name())
 }
 
 func (c *Commands) aclUsers(*resp.Session, [][]byte) resp.Reply {

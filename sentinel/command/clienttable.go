@@ -16,6 +16,10 @@ func clientTable() *entry {
 		e.flags, e.categories = flagsAdminLocal, append(slowAdmin[:3:3], "@connection")
 		return e
 	}
+	forAll := func(e *entry) *entry {
+		e.forAll = always
+		return e
+	}
 	tipped := func(e *entry) *entry {
 		e.tips = tipsUnstable
 		return e
@@ -30,17 +34,17 @@ func clientTable() *entry {
 			local("client|help", "connection", slowConnection, (*Commands).clientHelp),
 			plain("id", 2, "5.0.0", "", "Tells the number of this connection.", (*Commands).clientID),
 			tipped(plain("info", 2, "6.2.0", "", "Describes this connection.", (*Commands).clientInfo)),
-			admin("kill", -3, "2.4.0", "<ip:port> | <filter> <value> [...]", "Closes connections by ADDR, LADDR, ID, TYPE or USER.", (*Commands).clientKill),
+			forAll(admin("kill", -3, "2.4.0", "<ip:port> | <filter> <value> [...]", "Closes connections by ADDR, LADDR, ID, TYPE or USER.", (*Commands).clientKill)),
 			tipped(admin("list", -2, "2.4.0", "[TYPE <type> | ID <id> ...]", "Describes all connections.", (*Commands).clientList)),
 			admin("no-evict", 3, "7.0.0", "(ON|OFF)", "Marks this connection as not to be evicted.", (*Commands).clientNoEvict),
-			admin("pause", -3, "3.0.0", "<milliseconds> [WRITE|ALL]", "Is accepted to no effect: one client may not stop the others.", (*Commands).clientPause),
+			forAll(admin("pause", -3, "3.0.0", "<milliseconds> [WRITE|ALL]", "Is accepted to no effect: one client may not stop the others.", (*Commands).clientPause)),
 			plain("reply", 3, "3.2.0", "(ON|OFF|SKIP)", "Chooses whether commands are answered.", (*Commands).clientReply),
 			plain("setinfo", 4, "7.2.0", "(LIB-NAME|LIB-VER) <value>", "Keeps what the client's library calls itself.", (*Commands).clientSetInfo),
 			plain("setname", 3, "2.6.9", "<name>", "Names this connection.", (*Commands).clientSetName),
 			plain("tracking", -3, "6.0.0", "(ON|OFF) [<option> ...]", "Is kept for TRACKINGINFO; nothing here is ever invalidated.", (*Commands).clientTracking),
 			plain("trackinginfo", 2, "6.2.0", "", "Tells the tracking options of this connection.", (*Commands).clientTrackingInfo),
-			admin("unblock", -3, "5.0.0", "<id> [TIMEOUT|ERROR]", "Finds no blocked connection.", (*Commands).clientUnblock),
-			admin("unpause", 2, "6.2.0", "", "Ends a pause; there is none.", (*Commands).clientUnpause),
+			forAll(admin("unblock", -3, "5.0.0", "<id> [TIMEOUT|ERROR]", "Finds no blocked connection.", (*Commands).clientUnblock)),
+			forAll(admin("unpause", 2, "6.2.0", "", "Ends a pause; there is none.", (*Commands).clientUnpause)),
 		},
 	}
 }

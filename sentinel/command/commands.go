@@ -38,11 +38,15 @@ type Options struct {
 	Writer Writer
 	// Problems says what this replica of the service cannot do now; nil: nothing.
 	Problems func() []string
+	// ProtectedMode lets connections only ask and listen that have not logged in with a
+	// password and come from another address than a loopback one.
+	ProtectedMode bool
 	// DebugCommands allows SENTINEL SIMULATE-FAILURE.
 	DebugCommands bool
 	// LogLevel is what CONFIG GET loglevel tells until it is set.
 	LogLevel string
-	// Log is told why a change was not kept; nothing when nil.
+	// Log is told who changed something for all, why a change was not kept, and of failed
+	// logins; nothing when nil.
 	Log logrus.FieldLogger
 	// FailoverWait bounds a call of Failover or of Writer (5 s).
 	FailoverWait time.Duration
@@ -66,6 +70,11 @@ type Commands struct {
 	// failover that a person asks for.
 	changes, failovers *turns
 	listing            sync.Mutex // held by CLIENT LIST
+
+	failures acl.Failures
+	held     chan struct{} // see holdBack
+	changed  *ledger
+	refused  *ledger
 }
 
 // New returns the handler.
@@ -90,7 +99,10 @@ func New(options Options) *Commands {
 	if options.ChangeRate <= 0 {
 		options.ChangeRate, options.ChangeBurst = 5, 50
 	}
-	c := &Commands{options: options, table: newTable()}
+	c := &Commands{
+		options: options, table: newTable(), held: make(chan struct{}, heldMost),
+		changed: newLedger(options), refused: newLedger(options),
+	}
 	c.changes, c.failovers = newTurns(options), newTurns(options)
 	c.users = acl.NewUsers(c.table.catalog(), options.RequirePass)
 	return c
@@ -99,18 +111,19 @@ func New(options Options) *Commands {
 // state is what the commands keep of a session.
 type state struct {
 	tracking tracking
-	account  *acl.Account
+	login    *acl.Login
 	asked    asked
+	local    bool // it comes from a loopback address
 }
 
 // Open prepares a session: everybody begins as user default, and is trusted at once
 // while that user needs no password.
 func (c *Commands) Open(s *resp.Session) {
-	account := c.users.Initial()
-	s.State = &state{account: account}
+	login := c.users.Initial()
+	s.State = &state{login: login, local: isLocal(s.Remote())}
 	s.Keeps(0)
-	s.SetUser(acl.Default)
-	s.SetTrusted(account.User().Open())
+	s.SetIdentity(login)
+	s.SetTrusted(login.User().Open())
 }
 
 // Serve answers one command.
@@ -138,6 +151,9 @@ func (c *Commands) Serve(s *resp.Session, args [][]byte) resp.Reply {
 	s.Note(&entry.name)
 	entry.calls.Add(1)
 	reply := entry.run(c, s, args)
+	if entry.changes(args) {
+		c.record(s, entry, args, reply)
+	}
 	if !entry.keepsCaching {
 		stateOf(s).tracking.caching = cachingUnset
 	}

@@ -98,13 +98,19 @@ func (c *Commands) auth(s *resp.Session, args [][]byte) resp.Reply {
 // login makes the session the user's if the password is right; by is the command
 // that ACL LOG is to name. The session stays what it was if not.
 func (c *Commands) login(s *resp.Session, by string, user, password []byte) bool {
-	account, ok := c.users.Login(user, password)
+	login, ok := c.users.Login(user, password)
 	if !ok {
 		c.deny(s, acl.ReasonAuth, by, string(user))
+		c.holdBack(s, user)
 		return false
 	}
-	stateOf(s).account = account
-	s.SetUser(account.User().Name())
+	before := stateOf(s).login
+	s.SetIdentity(login)
+	if !login.Holds() { // the user has just changed, and who enforced that may have looked before
+		s.SetIdentity(before)
+		return false
+	}
+	stateOf(s).login = login
 	s.SetTrusted(true)
 	return true
 }

@@ -12,7 +12,7 @@
 // # Order of checks
 //
 // As in Redis's processCommand: unknown command or subcommand, arity, NOAUTH, the
-// user's rights (permit.go), the restriction of RESP2 subscribers, and only then the
+// user's rights (permit.go) and whether one has logged in (protect.go), the restriction of RESP2 subscribers, and only then the
 // command itself. Clients probe with commands that do not exist and depend on that
 // order. The check of rights takes no lock: see package resp/acl.
 //

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp/acl"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
@@ -88,7 +89,9 @@ func (c *Commands) infoStats(s *resp.Session, b *strings.Builder) {
 		"total_connections_received": st.Connections, "total_commands_processed": st.Commands,
 		"total_net_input_bytes": st.BytesIn, "total_net_output_bytes": st.BytesOut,
 		"rejected_connections": st.Rejected, "pubsub_channels": st.Channels, "pubsub_patterns": st.Patterns,
-		"total_error_replies": st.Errors + st.ProtocolErrors,
+		"total_error_replies":    st.Errors + st.ProtocolErrors,
+		"acl_access_denied_auth": c.Denied(acl.ReasonAuth), "acl_access_denied_cmd": c.Denied(acl.ReasonCommand),
+		"acl_access_denied_channel": c.Denied(acl.ReasonChannel),
 	}
 	b.WriteString("# Stats\r\n")
 	for _, field := range statsFields {

@@ -1,7 +1,7 @@
 package command
 
-// statsFields are the fields of INFO stats in 7.0.15, in order; after a colon the
-// form of a zero that is not "0".
+// statsFields are the fields of INFO stats in 7.0.15, in order, and after them those on
+// refusals of 7.2; after a colon the form of a zero that is not "0".
 var statsFields = []string{
 	"total_connections_received", "total_commands_processed", "instantaneous_ops_per_sec",
 	"total_net_input_bytes", "total_net_output_bytes", "total_net_repl_input_bytes", "total_net_repl_output_bytes",
@@ -18,4 +18,5 @@ var statsFields = []string{
 	"unexpected_error_replies", "total_error_replies", "dump_payload_sanitizations",
 	"total_reads_processed", "total_writes_processed", "io_threaded_reads_processed", "io_threaded_writes_processed",
 	"reply_buffer_shrinks", "reply_buffer_expands",
+	"acl_access_denied_auth", "acl_access_denied_cmd", "acl_access_denied_key", "acl_access_denied_channel",
 }

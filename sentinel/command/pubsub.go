@@ -3,11 +3,23 @@ package command
 import "github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
 
 func (c *Commands) subscribe(s *resp.Session, args [][]byte) resp.Reply {
-	return s.Subscribe(args[1:])
+	reply := s.Subscribe(args[1:])
+	endIfForbidden(s, listensTo, args)
+	return reply
 }
 
 func (c *Commands) psubscribe(s *resp.Session, args [][]byte) resp.Reply {
-	return s.PSubscribe(args[1:])
+	reply := s.PSubscribe(args[1:])
+	endIfForbidden(s, matches, args)
+	return reply
+}
+
+// endIfForbidden looks again when the subscription is there for all to see: rights that
+// were taken away since permit looked found nothing to end yet.
+func endIfForbidden(s *resp.Session, use channelUse, args [][]byte) {
+	if _, ok := mayUse(stateOf(s).login.User(), use, args); !ok {
+		s.CloseAfterReply()
+	}
 }
 
 func (c *Commands) unsubscribe(s *resp.Session, args [][]byte) resp.Reply {

@@ -14,7 +14,7 @@ func serverTable() []*entry {
 		{
 			name: "shutdown", arity: -1, categories: slowAdmin,
 			flags: []string{"admin", "noscript", "loading", "stale", "no_multi", "allow_busy"},
-			group: "server", since: "1.0.0", summary: "Is refused: Kubernetes runs this service.", run: (*Commands).shutdown,
+			group: "server", since: "1.0.0", summary: "Is refused: Kubernetes runs this service.", run: (*Commands).shutdown, forAll: always,
 		},
 		aclTable(),
 	}

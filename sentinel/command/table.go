@@ -25,6 +25,13 @@ type entry struct {
 	right   acl.Right  // to run it
 	channel channelUse // what its arguments are
 
+	aliasOf string // the full name of a command before it that does the same
+
+	// Who may run it, beside rights; see protect.go.
+	forAll       func(args [][]byte) bool        // whether a request changes something for others; nil: none does
+	confidential bool                            // what it tells is not for everybody
+	secret       func(args [][]byte, i int) bool // whether an argument must not be told in a log; nil: none
+
 	hidden       bool // not told by COMMAND: beyond 7.0.15, or gone from it
 	beforeAuth   bool
 	subscriber   bool // allowed to RESP2 subscribers

@@ -5,6 +5,10 @@ const (
 	errNoPermCommand = "NOPERM this user has no permissions to run the '%s' command"
 	errNoPermChannel = "NOPERM this user has no permissions to access one of the channels used as arguments"
 
+	// Ours: a Sentinel without a password obeys everybody.
+	errProtected = "NOPERM '%s' is not for connections that have not logged in with a password: log in, " +
+		"or connect from within the service's pod (kubectl port-forward), or start the service with --protected-mode=false"
+
 	errACLModifier    = "ERR Error in ACL SETUSER modifier '%s': %s"
 	errACLUserName    = "ERR Usernames can't contain spaces or null characters"
 	errACLDefault     = "ERR The 'default' user cannot be removed"

@@ -67,7 +67,6 @@ type Monitor struct {
 
 	// publishing keeps the events of one commit together and in the order of commits.
 	publishing sync.Mutex
-	known      []sentinel.Peer // as Kubernetes has them; held under publishing
 	settings   atomic.Pointer[sentinel.Settings]
 	// Of the settings, in nanoseconds.
 	pingPeriod, infoPeriod atomic.Int64
@@ -162,8 +161,7 @@ func (m *Monitor) RecordChanged(master string, r sentinel.Record) {
 func (m *Monitor) PeersChanged(peers []sentinel.Peer) {
 	m.publishing.Lock()
 	defer m.publishing.Unlock()
-	m.known = peers
-	m.publish(m.Store.CommitPeers(m.Settings().Announced(peers)))
+	m.publish(m.Store.CommitPeers(peers))
 }
 
 // Leading begins to act, under the given term.

@@ -28,7 +28,6 @@ func (m *Monitor) SettingsChanged(s sentinel.Settings) {
 	m.settings.Store(&s)
 	m.setPeriods(s)
 	m.Store.CommitSettings(s)
-	m.publish(m.Store.CommitPeers(s.Announced(m.known)))
 	if m.OnSettings != nil {
 		m.OnSettings(s)
 	}

@@ -106,6 +106,9 @@
 {{- end }}
 {{- end }}
 {{- end }}
+{{- if not .Values.sentinel.protectedMode }}
+- --protected-mode=false
+{{- end }}
 {{- if .Values.sentinel.acl.existingSecret }}
 - --acl-file=/etc/sentinel/acl/users.acl
 {{- end }}

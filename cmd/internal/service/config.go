@@ -46,6 +46,7 @@ type Config struct {
 	AnnounceServices  bool
 	ClusterDomain     string
 	WatchNodes        bool
+	ProtectedMode     bool
 	// DebugCommands allows commands that end the process.
 	DebugCommands bool
 
@@ -64,7 +65,7 @@ type Config struct {
 // Defaults are the values of flags that are not given.
 func Defaults() Config {
 	return Config{
-		Namespace: "default", Port: 26379, HTTPPort: 9121, MaxClients: 10000,
+		Namespace: "default", Port: 26379, HTTPPort: 9121, MaxClients: 10000, ProtectedMode: true,
 		Security: Security{TLSAuthClients: "yes"},
 		Lease:    k8s.DefaultLeaseTimes(), APIGrace: 30 * time.Second,
 		LogLevel: "info", LogFormat: "text", ShutdownDelay: 5 * time.Second, ShutdownGrace: 5 * time.Second,
@@ -100,6 +101,7 @@ func (c *Config) Flags() *pflag.FlagSet {
 	f.StringVar(&c.PodName, "pod-name", c.PodName, "Name of this pod; it identifies this replica in the leader Lease.")
 	f.StringVar(&c.PodUID, "pod-uid", c.PodUID, "UID of this pod; SENTINEL MYID is derived from it.")
 	f.IntVar(&c.Port, "port", c.Port, "Port to listen on for Sentinel clients; 0 for none, with --tls-port.")
+	f.BoolVar(&c.ProtectedMode, "protected-mode", c.ProtectedMode, "Let Sentinel clients only ask and listen that have not logged in with a password and do not connect from within the pod.")
 	f.StringVar(&c.Selector, "selector", c.Selector, "Label selector for Redis pods beside the label "+k8s.LabelMaster+".")
 	f.BoolVar(&c.WatchNodes, "watch-nodes", c.WatchNodes, "Let a master leave a cordoned node before it is evicted; needs a ClusterRole to get, list and watch nodes.")
 	f.DurationVar(&c.ShutdownDelay, "shutdown-delay", c.ShutdownDelay, "How long clients are still answered after SIGTERM, by a replica that is not ready and does not lead any more.")

@@ -4,6 +4,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/k8s"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp/acl"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
@@ -15,6 +17,19 @@ func newProblems() *prometheus.CounterVec {
 		Name: metricPrefix + "k8s_problems_total",
 		Help: "Mistakes found in what is declared in Kubernetes, by kind and master.",
 	}, []string{"kind", "master"})
+}
+
+// forgetting passes on what Kubernetes says, and ceases to tell of a master that is gone:
+// whoever may label pods could have us keep a series for every name there is.
+type forgetting struct {
+	k8s.Handler
+	problems *prometheus.CounterVec
+}
+
+// SetGone hears that there is no such master any more.
+func (f forgetting) SetGone(master string) {
+	f.problems.DeletePartialMatch(prometheus.Labels{"master": master})
+	f.Handler.SetGone(master)
 }
 
 // registry holds all metrics of this replica. They are read when they are asked
@@ -59,6 +74,8 @@ func (p *parts) registry() *prometheus.Registry {
 	gauge("resp_client_memory_bytes", "Kept for clients: replies that are not read, unfinished requests, subscriptions.", func() float64 { return float64(p.server.Stats().ClientMemory) })
 	counter("resp_dropped_subscribers_total", "Subscribers cut because they did not read.", func() float64 { return float64(p.server.Stats().DroppedSubscribers) })
 	counter("resp_protocol_errors_total", "Connections closed for malformed requests.", func() float64 { return float64(p.server.Stats().ProtocolErrors) })
+	counter("resp_failed_logins_total", "Logins with a wrong user or password.", func() float64 { return float64(p.commands.Denied(acl.ReasonAuth)) })
+	counter("resp_denied_commands_total", "Commands that a client was not allowed to run.", func() float64 { return float64(p.commands.Denied(acl.ReasonCommand)) })
 	counter("resp_commands_total", "Commands that were answered.", func() float64 { return float64(p.server.Stats().Commands) })
 	counter("resp_panics_total", "Connections lost to a mistake of the service.", func() float64 { return float64(p.server.Stats().Panics) })
 	return r

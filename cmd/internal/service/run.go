@@ -59,7 +59,7 @@ func Run(ctx context.Context, config Config, clients k8s.Clients, log logrus.Fie
 		resign()
 	})()
 	led := make(chan struct{})
-	group.Go(func() error { return p.cluster.Run(serving, p.monitor) })
+	group.Go(func() error { return p.cluster.Run(serving, forgetting{p.monitor, p.problems}) })
 	group.Go(func() error {
 		defer close(led)
 		return p.lead(leading)
@@ -69,7 +69,7 @@ func Run(ctx context.Context, config Config, clients k8s.Clients, log logrus.Fie
 		follow(serving, p.files, &p.stale, log)
 		return nil
 	})
-	group.Go(func() error { return serveHTTP(serving, config, p.registry(), p.missing, p.watchdog.alive) })
+	group.Go(func() error { return serveHTTP(serving, config, p.registry(), p.missing, p.watchdog.alive, log) })
 	group.Go(func() error {
 		p.watchdog.run(serving, func(text string) { log.WithField("component", "watchdog").Error(text) })
 		return nil
@@ -119,7 +119,7 @@ func assemble(config Config, clients k8s.Clients, log logrus.FieldLogger) (*part
 	p.commands = command.New(command.Options{
 		Store: p.store, MyID: id, Addr: config.PodIP, Port: config.announced(),
 		RequirePass: config.RequirePass, ACLFile: config.ACLFile, Failover: p.failover, Writer: p.monitor, Problems: cluster.Degraded,
-		DebugCommands: config.DebugCommands, LogLevel: levelWords[config.LogLevel], Log: log,
+		ProtectedMode: config.ProtectedMode, DebugCommands: config.DebugCommands, LogLevel: levelWords[config.LogLevel], Log: log,
 	})
 	p.server = resp.NewServer(resp.Options{
 		MaxClients: config.MaxClients, IdleTimeout: config.ClientIdleTimeout, CloseTimeout: config.ShutdownGrace / 2, Log: log,

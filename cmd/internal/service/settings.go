@@ -6,11 +6,12 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
-// Redis's words for loglevel and ours.
+// Redis's words for loglevel and ours. Warnings are told in any case: who could silence them
+// would do what nobody is to see behind it.
 var (
 	levels = map[string]logrus.Level{
 		"debug": logrus.DebugLevel, "verbose": logrus.DebugLevel, "notice": logrus.InfoLevel,
-		"warning": logrus.WarnLevel, "nothing": logrus.PanicLevel,
+		"warning": logrus.WarnLevel, "nothing": logrus.WarnLevel,
 	}
 	levelWords = map[string]string{"trace": "debug", "debug": "debug", "info": "notice", "warn": "warning", "warning": "warning", "error": "warning"}
 )

@@ -54,6 +54,7 @@ var leftOut = []left{
 	{"", "kubectl describe", "names a command without an object"},
 	{"", "kubectl drain", "the same; package events drains"},
 	{"", "kubectl rollout restart", "the same"},
+	{"", "kubectl port-forward", "the same; the line that says of what is run"},
 	{"", "helm upgrade", "the same; package events upgrades and rolls back"},
 	{"", "helm install --wait", "the same; package events installs so"},
 	{"", "helm rollback", "the same; package events rolls back"},

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/redis/go-redis/v9"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -93,6 +94,29 @@ func tellsWhatHappened(ctx context.Context, f *follower, line string) error {
 		err = fmt.Errorf("no Event of the service in\n%s", out)
 	}
 	return err
+}
+
+// ordersFromWithin: who comes this way may order what another pod may not.
+func ordersFromWithin(ctx context.Context, f *follower, line string) error {
+	out, err := f.fromAPod(ctx, "redis-cli -h dev-redis-cache-sentinel -p 26379 sentinel flushconfig")
+	if err != nil || !strings.Contains(out, "NOPERM") {
+		return fmt.Errorf("from another pod: %s (%v)", out, err)
+	}
+	ctx, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() {
+		_, err := f.person.Shell(ctx, "exec "+line)
+		ended <- err
+	}()
+	defer func() {
+		stop()
+		<-ended
+	}()
+	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:26379"})
+	defer func() { _ = client.Close() }()
+	return realnodes.Wait(ctx, settleMost, "an order by way of "+line, func(ctx context.Context) error {
+		return client.Do(ctx, "sentinel", "flushconfig").Err()
+	})
 }
 
 func exits(ctx context.Context, f *follower, line string) error {

@@ -46,8 +46,9 @@ var runs = map[string]func(ctx context.Context, f *follower, line string) error{
 	"kubectl get leases": tellsTheMaster,
 	"redis-cli -h dev-redis-cache-sentinel -p 26379 sentinel get-master-addr-by-name mymaster": tellsTheAddress,
 	"redis-cli -h dev-redis-cache-sentinel -p 26379 sentinel why mymaster":                     tellsWhy,
-	"kubectl describe statefulset": tellsWhatHappened,
-	"kubectl describe pod":         exits,
+	"kubectl port-forward deployment/dev-redis-cache-sentinel 26379":                           ordersFromWithin,
+	"kubectl describe statefulset":                                                             tellsWhatHappened,
+	"kubectl describe pod":                                                                     exits,
 }
 
 // run is what is done with a command; nil when it is not run.

@@ -1,0 +1,58 @@
+package command
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp/acl"
+)
+
+// heldMost answers are held back at a time. Beyond that whoever fails is cut off.
+const heldMost = 256
+
+// holdBack follows a login that failed: it is told in the log, and the answer waits the
+// longer, the more have failed from the same source, until each attempt costs a connection
+// as well. Nobody else waits: a session that has to wait has a goroutine of its own, and who
+// knows the password is let in at once wherever it comes from.
+func (c *Commands) holdBack(s *resp.Session, user []byte) {
+	c.refused.write("login failed", logrus.Fields{"conn": s.Remote(), "user": bounded(string(user))})
+	wait := c.failures.Add(source(s.Remote()), c.options.Now())
+	if wait <= 0 {
+		return
+	}
+	if wait == acl.LongestWait { // nor is a pipeline worth to be waited through
+		s.CloseAfterReply()
+	}
+	select {
+	case c.held <- struct{}{}:
+		defer func() { <-c.held }()
+	default:
+		s.CloseAfterReply()
+		return
+	}
+	s.StepAside()
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-s.Context().Done():
+	}
+}
+
+// source is what connections of one origin have in common: the address, or of IPv6 the
+// network, whose addresses a machine can choose among.
+func source(remote string) string {
+	addr, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return remote
+	}
+	ip := addr.Addr().Unmap()
+	if ip.Is6() {
+		network, _ := ip.Prefix(64) // cannot fail for IPv6
+		return network.String()
+	}
+	return ip.String()
+}
