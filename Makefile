@@ -164,6 +164,10 @@ client-readme: ## Write README's snippets, and its table of clients from the res
 mass-crash: build ## Crash 300 modelled masters at once, again and again, and measure: make mass-crash MASSFLAGS='--masters 150 --milli 100'
 	go run ./integration/fleet/masscrash $(MASSFLAGS)
 
+.PHONY: hostile
+hostile: build ## Attack the service in the memory that the chart gives it while masters crash; compare with rounds without (6 minutes, root).
+	go run ./integration/fleet/masscrash --masters 20 --rounds 52 --memory 384 --siege $(HOSTILEFLAGS)
+
 .PHONY: bench
 bench: redis build ## Measure the service beside redis-sentinel, then with many masters; writes README's table (5 minutes): make bench BENCHFLAGS=--full
 	go run ./integration/bench $(BENCHFLAGS)

@@ -46,6 +46,9 @@ func TestMemory(t *testing.T) {
 	if n, err := g.Kills(); n == 0 || err != nil {
 		t.Errorf("%d kills (%v), want one", n, err)
 	}
+	if peak, err := g.Peak(); peak < 15<<20 || peak > 16<<20 || err != nil {
+		t.Errorf("peak of %d bytes (%v), want what it was allowed", peak, err)
+	}
 }
 
 // TestCPU: who takes more has to wait.

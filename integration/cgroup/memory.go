@@ -15,6 +15,9 @@ func NewMemory(limit int64) (*Group, error) {
 // Kills is how many processes the kernel has killed in it for their memory.
 func (g *Group) Kills() (int64, error) { return g.read("memory.oom_control", "oom_kill ") }
 
+// Peak is the most that it ever used, in bytes, with what the kernel could have taken back.
+func (g *Group) Peak() (int64, error) { return g.read("memory.max_usage_in_bytes", "") }
+
 // Held is what it uses, in bytes, and the kernel cannot take back: all but the pages of
 // files.
 func (g *Group) Held() (int64, error) {

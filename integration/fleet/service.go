@@ -54,6 +54,18 @@ func (c *Cluster) startService(ctx context.Context) error {
 	return nil
 }
 
+// Ended tells of a replica of the service whose process has ended, nil while all run.
+func (c *Cluster) Ended() error {
+	for i, p := range c.services {
+		select {
+		case <-p.Done():
+			return fmt.Errorf("the service at %s has ended with code %d", c.hosts[i], p.ExitCode())
+		default:
+		}
+	}
+	return nil
+}
+
 // ServicePIDs are the process ids of the replicas of the service.
 func (c *Cluster) ServicePIDs() []int {
 	var ids []int

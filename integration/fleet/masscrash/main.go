@@ -21,6 +21,8 @@ type settings struct {
 	rounds int
 	askers int
 	milli  int // of a processor for each replica of the service; 0 for no limit
+	memory int // MiB of each; likewise
+	siege  bool
 }
 
 func defaults() settings {
@@ -50,6 +52,8 @@ func run(args []string) error {
 	flags.IntVar(&s.Sentinels, "sentinels", s.Sentinels, "How many replicas of the service run.")
 	flags.IntVar(&s.askers, "askers", s.askers, "How many clients ask for masters all the time.")
 	flags.IntVar(&s.milli, "milli", s.milli, "Thousandths of a processor that each replica of the service has, once all are set up; 0 for no limit. Needs root.")
+	flags.IntVar(&s.memory, "memory", s.memory, "MiB that each replica of the service may have, likewise.")
+	flags.BoolVar(&s.siege, "siege", s.siege, "Attack the service in every second round, with everything that package hostile has.")
 	flags.StringVar(&s.ServiceBinary, "service", s.ServiceBinary, "Binary of the service.")
 	flags.StringVar(&s.Dir, "dir", s.Dir, "Directory for what the service logs; empty for one that is removed at the end.")
 	if err := flags.Parse(args); err != nil {
@@ -75,7 +79,7 @@ func run(args []string) error {
 	}
 	results, err := play(ctx, s)
 	if err == nil {
-		fmt.Print("\n" + table(results))
+		fmt.Print("\n" + report(results))
 	}
 	return err
 }
@@ -86,22 +90,43 @@ func play(ctx context.Context, s settings) (results []result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	free := func() error { return nil }
-	defer func() { err = errors.Join(err, c.Stop(), free()) }()
+	var l limits
+	defer func() { err = errors.Join(err, c.Stop(), l.remove()) }()
 	g := &game{settings: s, cluster: c, deaths: map[*fleet.Server]int{}}
 	if err := g.settle(ctx); err != nil {
 		return nil, err
 	}
-	if free, err = limit(c.ServicePIDs(), s.milli); err != nil {
+	if l, err = limit(c.ServicePIDs(), s.milli, s.memory); err != nil {
 		return nil, err
 	}
+	if s.siege {
+		if g.siege, err = intrude(ctx, c); err != nil {
+			return nil, err
+		}
+	}
 	for n := 1; n <= s.rounds; n++ {
-		r, err := g.round(ctx)
-		if err != nil {
+		r, err := g.next(ctx, n)
+		peak, killed := l.peak()
+		if err := errors.Join(err, killed, c.Ended()); err != nil {
 			return nil, fmt.Errorf("round %d: %w", n, err)
 		}
+		r.peak = peak
 		results = append(results, r)
 		fmt.Printf("round %d/%d  %s\n", n, s.rounds, r)
 	}
 	return results, nil
+}
+
+// next plays a round, every second one under attack.
+func (g *game) next(ctx context.Context, n int) (r result, err error) {
+	if g.siege == nil || n%2 == 1 {
+		return g.round(ctx)
+	}
+	by, lift, err := g.siege.begin(ctx, g.cluster.Sets[0].Name)
+	if err != nil {
+		return r, err
+	}
+	r, err = g.round(ctx)
+	r.attack = by
+	return r, errors.Join(err, lift())
 }

@@ -31,6 +31,7 @@ const writeBytes = 100
 type game struct {
 	settings
 	cluster *fleet.Cluster
+	siege   *siege // nil without one
 	deaths  map[*fleet.Server]int
 }
 

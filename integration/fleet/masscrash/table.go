@@ -11,7 +11,9 @@ import (
 type result struct {
 	first, median, last time.Duration // from the crash to +switch-master
 	asked               answers
-	late                int // sets whose best replica did not answer in time
+	late                int    // sets whose best replica did not answer in time
+	attack              string // by which clients; empty for none
+	peak                int64  // of the service's memory until then, bytes; 0 where it has no limit
 }
 
 func (r *result) took(began time.Time, heard []time.Time) {
@@ -23,8 +25,43 @@ func (r *result) took(began time.Time, heard []time.Time) {
 }
 
 func (r result) String() string {
-	return fmt.Sprintf("+switch-master first %s, median %s, last %s; %d questions: p50 %s, p99 %s, %d failed; %d best replicas late",
+	text := fmt.Sprintf("+switch-master first %s, median %s, last %s; %d questions: p50 %s, p99 %s, %d failed; %d best replicas late",
 		ms(r.first), ms(r.median), ms(r.last), len(r.asked.took), ms(quantile(r.asked.took, 0.5)), ms(quantile(r.asked.took, 0.99)), r.asked.failed, r.late)
+	if r.peak > 0 {
+		text += fmt.Sprintf("; memory %d MiB at most", r.peak>>20)
+	}
+	if r.attack != "" {
+		text += "; attack: " + r.attack
+	}
+	return text
+}
+
+// report is a table of all rounds, or one of those without an attack, one of the others, and
+// how they compare.
+func report(results []result) string {
+	var quiet, attacked []result
+	for _, r := range results {
+		if r.attack == "" {
+			quiet = append(quiet, r)
+		} else {
+			attacked = append(attacked, r)
+		}
+	}
+	if len(attacked) == 0 {
+		return table(results)
+	}
+	ratio := float64(medianOf(attacked)) / float64(medianOf(quiet))
+	return fmt.Sprintf("without attacks: %s\nattacked: %s\nmedian of the median +switch-master, attacked to not: %.2f\nmemory: %d MiB at most; nobody was killed\n",
+		table(quiet), table(attacked), ratio, results[len(results)-1].peak>>20)
+}
+
+func medianOf(results []result) time.Duration {
+	var all []time.Duration
+	for _, r := range results {
+		all = append(all, r.median)
+	}
+	slices.Sort(all)
+	return quantile(all, 0.5)
 }
 
 // table is the median and the worst of all rounds.
