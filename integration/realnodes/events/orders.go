@@ -3,7 +3,6 @@ package events
 import (
 	"context"
 	"fmt"
-	"net"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -28,17 +27,21 @@ func (s *Stage) servicePods(ctx context.Context) (map[string]int32, error) {
 	return all, nil
 }
 
-// leaderClient speaks with the leading replica of the service.
-func (s *Stage) leaderClient(ctx context.Context) (*redis.SentinelClient, error) {
+// order asks the leading replica of the service for a failover, as a person does who has no
+// password: from within its pod.
+func (s *Stage) order(ctx context.Context) error {
 	leader, err := s.Leader(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	ip, err := s.PodIP(ctx, leader)
+	addr, stop, err := s.Forward(ctx, s.Namespace, "pod/"+leader, 26379)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return redis.NewSentinelClient(&redis.Options{Addr: net.JoinHostPort(ip, "26379"), DialTimeout: time.Second}), nil
+	defer stop()
+	client := redis.NewSentinelClient(&redis.Options{Addr: addr, DialTimeout: time.Second})
+	defer func() { _ = client.Close() }()
+	return client.Failover(ctx, release.Master).Err()
 }
 
 // backTo makes a pod the master by a planned switch, as a person would who prefers it.
@@ -60,12 +63,7 @@ func (s *Stage) backTo(ctx context.Context, pod string) error {
 		if err != nil || now.Pod == pod {
 			return err
 		}
-		leader, err := s.leaderClient(ctx)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = leader.Close() }()
-		if err := leader.Failover(ctx, release.Master).Err(); err != nil {
+		if err := s.order(ctx); err != nil {
 			return err
 		}
 		return fmt.Errorf("%s is master", now.Pod)
