@@ -25,8 +25,8 @@ const (
 	// maxElements is for the arrays of a reply in all. HELLO of a Redis with six modules has
 	// a hundred.
 	maxElements = 1024
-	// maxDepth is how deep arrays may lie in each other.
-	maxDepth = 4
+	// maxDepth is how deep arrays may lie in each other: twice as deep as in HELLO.
+	maxDepth = 8
 )
 
 var errLongLine = fmt.Errorf("reply: a line of more than %d bytes", maxLine)
