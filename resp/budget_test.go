@@ -69,3 +69,30 @@ func TestNothingIsKeptForNobody(t *testing.T) {
 	_ = c.Close()
 	until(t, "nothing kept", func() bool { return server.heldInAll() == 0 })
 }
+
+// TestReadersKeepNothing: a write that does not have to wait counts for nobody, however many
+// there are at once.
+func TestReadersKeepNothing(t *testing.T) {
+	const readers, messages = 30, 200
+	server, address := listen(t, Options{MaxClientMemory: 2 * socketBytes}, nil)
+	var subscribers, asking []*peer
+	for range readers {
+		c := dial(t, address)
+		c.send("SUBSCRIBE a\r\n")
+		c.want("*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n")
+		subscribers, asking = append(subscribers, c), append(asking, dial(t, address))
+	}
+	for range messages {
+		server.Hub().Publish("a", "news")
+		for _, c := range asking {
+			c.send("ECHO a\r\n")
+		}
+	}
+	for i := range readers {
+		asking[i].want(strings.Repeat("$1\r\na\r\n", messages))
+		subscribers[i].want(strings.Repeat("*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$4\r\nnews\r\n", messages))
+	}
+	if n := server.Stats().Evicted; n != 0 {
+		t.Errorf("%d evicted", n)
+	}
+}

@@ -174,22 +174,23 @@ func (s *Session) flushAndYield() error {
 	return err
 }
 
-// write waits for a client that does not read, but not in a poller.
+// write waits for a client that does not read, but not in a poller. Only while it waits
+// does it count what it keeps.
 func (s *Session) write(b []byte) error {
+	n, err := s.writeSome(b)
+	if err != nil || n == len(b) {
+		return err
+	}
+	b = b[max(0, n):]
 	if s.poller != nil {
-		n, err := writeNow(s.fd, b)
-		if err != nil || n == len(b) {
-			return err
-		}
-		b = b[max(0, n):]
 		s.StepAside()
 	}
-	if err := s.allowWrite(); err != nil {
+	if err = s.allowWrite(); err != nil {
 		return err
 	}
 	waiting := cap(b) + socketBytes
 	s.hold(waiting)
-	_, err := s.conn.Write(b)
+	_, err = s.conn.Write(b)
 	s.hold(-waiting)
 	return err
 }

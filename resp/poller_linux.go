@@ -85,6 +85,19 @@ func bareFD(conn net.Conn) (fd int, err error) {
 	return fd, err
 }
 
+// rawOf is for attempts to write to a plain TCP connection.
+func rawOf(conn net.Conn) syscall.RawConn {
+	tcp, ok := conn.(*net.TCPConn)
+	if !ok {
+		return nil
+	}
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	return raw
+}
+
 // connOf makes a connection of a descriptor, which is closed.
 func connOf(fd int) (net.Conn, error) {
 	file := os.NewFile(uintptr(fd), "session")

@@ -5,6 +5,7 @@ package resp
 import (
 	"errors"
 	"net"
+	"syscall"
 )
 
 // Elsewhere every session keeps its own goroutine.
@@ -19,6 +20,7 @@ func (*pollSystem) add(int, int64) error   { return errNoPoller }
 func (*pollSystem) remove(int)             {}
 func (*pollSystem) close()                 {}
 func bareFD(net.Conn) (int, error)         { return noFD, errNoPoller }
+func rawOf(net.Conn) syscall.RawConn       { return nil }
 func connOf(int) (net.Conn, error)         { return nil, errNoPoller }
 func readNow(int, []byte) (int, error)     { return 0, errNoPoller }
 func writeNow(int, []byte) (int, error)    { return 0, errNoPoller }

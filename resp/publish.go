@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// maxPublished is how much may be published and not delivered yet, in bytes: tens of
-// thousands of events.
-const maxPublished = 8 << 20
+// maxPublished is how much may be published and not delivered yet, in bytes: a hundred
+// thousand events.
+const maxPublished = 16 << 20
 
 // message is what somebody has published.
 type message struct{ channel, payload string }

@@ -184,7 +184,7 @@ func (s *Session) drain() {
 			<-s.outbox.wake
 			continue
 		}
-		if err := s.writeBatch(batch); err != nil {
+		if err := s.writeBatch(batch, size); err != nil {
 			s.fail(err)
 			return
 		}
@@ -193,16 +193,26 @@ func (s *Session) drain() {
 	}
 }
 
-func (s *Session) writeBatch(batch net.Buffers) error {
+// writeBatch makes one system call where little has come together, as nearly always. A
+// client that has more to read is behind.
+func (s *Session) writeBatch(batch net.Buffers, size int) error {
+	switch {
+	case len(batch) == 1:
+		return s.write(batch[0])
+	case size <= flushAt:
+		box := outputs.Get().(*[]byte)
+		defer outputs.Put(box)
+		*box = (*box)[:0]
+		for _, b := range batch {
+			*box = append(*box, b...)
+		}
+		return s.write(*box)
+	}
 	if err := s.allowWrite(); err != nil {
 		return err
 	}
 	s.hold(socketBytes)
 	defer s.hold(-socketBytes)
-	if len(batch) == 1 { // nearly always, and cheaper than a list of buffers
-		_, err := s.conn.Write(batch[0])
-		return err
-	}
 	_, err := batch.WriteTo(s.conn)
 	return err
 }

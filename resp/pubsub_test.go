@@ -52,6 +52,7 @@ func TestConfirmationComesFirst(t *testing.T) {
 				return
 			default:
 				server.Hub().Publish("a", "x")
+				server.Hub().Flush(t.Context()) // hard, but not more than there can be
 			}
 		}
 	}()

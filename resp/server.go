@@ -170,7 +170,7 @@ func (s *Server) keepAlive(conn net.Conn) {
 // What the kernel is told to keep of what a client sends and does not read, in bytes. Left to
 // itself it takes megabytes for each, of the container's memory.
 const (
-	readBuffer = 16 << 10
+	readBuffer = 32 << 10
 	sendBuffer = 64 << 10
 )
 

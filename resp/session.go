@@ -13,15 +13,16 @@ import (
 // Session is one client's connection. Its methods may be called from its own
 // handler only, but for those that say otherwise.
 type Session struct {
-	id     int64
-	server *Server
-	conn   net.Conn   // a closed one while polled
-	fd     int        // the socket while polled
-	moving sync.Mutex // held to change conn or fd, and by others to use them
-	remote string
-	local  string
-	source netip.Prefix
-	born   time.Time
+	id      int64
+	server  *Server
+	conn    net.Conn // a closed one while polled
+	fd      int      // the socket while polled
+	attempt attempt
+	moving  sync.Mutex // held to change conn or fd, and by others to use them
+	remote  string
+	local   string
+	source  netip.Prefix
+	born    time.Time
 
 	// Read by other sessions (CLIENT LIST, published messages).
 	proto       atomic.Int32
@@ -95,6 +96,7 @@ func newSession(server *Server, conn net.Conn, id int64) *Session {
 	}
 	s.proto.Store(RESP2)
 	s.owes.Store(1)
+	s.attempt.on(conn)
 	return s
 }
 

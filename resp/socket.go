@@ -1,9 +1,53 @@
 package resp
 
-import "time"
+import (
+	"net"
+	"syscall"
+	"time"
+)
 
 // noFD is what a session has that is not polled.
 const noFD = -1
+
+// attempt writes to a connection what fits, without waiting.
+type attempt struct {
+	raw     syscall.RawConn // nil where that cannot be had, as with TLS
+	try     func(fd uintptr) bool
+	b       []byte
+	written int
+	err     error
+}
+
+// on prepares it for a connection.
+func (a *attempt) on(conn net.Conn) {
+	if a.raw = rawOf(conn); a.try == nil { // made once, not for each write
+		a.try = func(fd uintptr) bool {
+			a.written, a.err = writeNow(int(fd), a.b)
+			return true
+		}
+	}
+}
+
+// writeSome tells how many bytes of b have been written: none or fewer where all have to wait.
+func (s *Session) writeSome(b []byte) (int, error) {
+	if s.poller != nil {
+		return writeNow(s.fd, b)
+	}
+	a := &s.attempt
+	if a.raw == nil {
+		return 0, nil
+	}
+	if err := s.allowWrite(); err != nil {
+		return 0, err
+	}
+	a.b = b
+	err := a.raw.Write(a.try)
+	a.b = nil
+	if err != nil {
+		return 0, err
+	}
+	return a.written, a.err
+}
 
 // bareSocket exchanges the connection, which Go's own poller watches, for a descriptor of
 // the same socket that it does not; false leaves everything as it is.
@@ -33,6 +77,7 @@ func (s *Session) ownSocket() {
 		return
 	}
 	s.conn, s.writeBy = conn, 0
+	s.attempt.on(conn)
 	s.server.keepAlive(conn)
 	if s.stopping() {
 		_ = conn.SetReadDeadline(longAgo)

@@ -57,7 +57,6 @@ var unreachable = map[string]string{
 	"errConfigMissing":  "7.2 and later, with several pairs",
 	"errConfigTwice":    "7.2 and later, with several pairs",
 	"errFailoverOption": "Valkey 9, with COORDINATED",
-	"errManyPrefixes":   "a bound that Redis has not",
 	"errLibraryOption":  "7.2 and later, with CLIENT SETINFO",
 	"errACLOpen":        "the ACL file of the transcripts is there",
 	"errACLUnchanged":   "the ACL file of the transcripts is right",
