@@ -18,7 +18,11 @@ const heldMost = 256
 // as well. Nobody else waits: a session that has to wait has a goroutine of its own, and who
 // knows the password is let in at once wherever it comes from.
 func (c *Commands) holdBack(s *resp.Session, user []byte) {
-	c.refused.write("login failed", logrus.Fields{"conn": s.Remote(), "user": bounded(string(user))})
+	name := "(no such user)" // what people give in its place is a password now and then
+	if c.users.Has(string(user)) {
+		name = bounded(string(user))
+	}
+	c.refused.write("login failed", logrus.Fields{"conn": s.Remote(), "user": name})
 	wait := c.failures.Add(source(s.Remote()), c.options.Now())
 	if wait <= 0 {
 		return
