@@ -60,13 +60,9 @@ type Commands struct {
 	options Options
 	table   table
 	users   *acl.Users
+	audit   *audit
 	denied  acl.Log
 	changes chan struct{} // see inTurn
-
-	failures acl.Failures
-	held     chan struct{} // see holdBack
-	changed  *ledger
-	refused  *ledger
 }
 
 // New returns the handler.
@@ -88,11 +84,9 @@ func New(options Options) *Commands {
 		silent.SetOutput(io.Discard)
 		options.Log = silent
 	}
-	c := &Commands{
-		options: options, table: newTable(), changes: make(chan struct{}, changesMost), held: make(chan struct{}, heldMost),
-		changed: newLedger(options), refused: newLedger(options),
-	}
+	c := &Commands{options: options, table: newTable(), changes: make(chan struct{}, changesMost)}
 	c.users = acl.NewUsers(c.table.catalog(), options.RequirePass)
+	c.audit = newAudit(options)
 	return c
 }
 

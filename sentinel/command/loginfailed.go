@@ -22,8 +22,8 @@ func (c *Commands) holdBack(s *resp.Session, user []byte) {
 	if c.users.Has(string(user)) {
 		name = bounded(string(user))
 	}
-	c.refused.write("login failed", logrus.Fields{"conn": s.Remote(), "user": name})
-	wait := c.failures.Add(source(s.Remote()), c.options.Now())
+	c.audit.refused.write("login failed", logrus.Fields{"conn": s.Remote(), "user": name})
+	wait := c.audit.failures.Add(source(s.Remote()), c.options.Now())
 	if wait <= 0 {
 		return
 	}
@@ -31,8 +31,8 @@ func (c *Commands) holdBack(s *resp.Session, user []byte) {
 		s.CloseAfterReply()
 	}
 	select {
-	case c.held <- struct{}{}:
-		defer func() { <-c.held }()
+	case c.audit.held <- struct{}{}:
+		defer func() { <-c.audit.held }()
 	default:
 		s.CloseAfterReply()
 		return
