@@ -77,7 +77,10 @@ func (c *claimed) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.ParseIP(c.
 
 func (c *claimed) Close() error {
 	c.closed = true
-	return nil
+	if c.Conn == nil {
+		return nil
+	}
+	return c.Conn.Close()
 }
 
 // TestConnectionsOfOneKeepNobodyOut: who has most loses its oldest.
