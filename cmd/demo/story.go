@@ -181,7 +181,7 @@ func (s *story) who(addr string) string {
 func problem(e *logrus.Entry) string {
 	var line strings.Builder
 	fmt.Fprintf(&line, "%s: %s", e.Level, e.Message)
-	for _, field := range []string{"sentinel", "master", "pod", "container", "error"} {
+	for _, field := range []string{"sentinel", "master", "pod", "container", "command", "error"} {
 		if value, ok := e.Data[field]; ok {
 			fmt.Fprintf(&line, ", %s %v", field, value)
 		}

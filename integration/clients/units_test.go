@@ -74,6 +74,17 @@ func TestEvidence(t *testing.T) {
 	}
 }
 
+func TestRefusals(t *testing.T) {
+	entry := []any{"count", int64(2), "reason", "command", "context", "toplevel", "object", "sentinel|reset", "username", "default"}
+	if text, isLogin := refusal(entry); text != "command sentinel|reset as default" || isLogin {
+		t.Errorf("%q, a login: %v", text, isLogin)
+	}
+	entry[3] = "auth"
+	if text, isLogin := refusal(entry); !isLogin {
+		t.Errorf("%q is taken for a lack of rights", text)
+	}
+}
+
 // TestProxyTellsClientsApart: whose connection it is, and that a shut proxy refuses.
 func TestProxyTellsClientsApart(t *testing.T) {
 	target, err := net.Listen("tcp", "127.0.0.1:0")

@@ -291,7 +291,7 @@ func TestLoginHolds(t *testing.T) {
 		t.Error("a user who is off holds")
 	}
 	set("on", "nopass")
-	if any, _ := users.Login([]byte("bob"), []byte("any")); any.Proven() || !any.Holds() || !old.Holds() {
+	if other, _ := users.Login([]byte("bob"), []byte("any")); other.Proven() || !other.Holds() || !old.Holds() {
 		t.Error("where any password will do nothing is proven, and all hold")
 	}
 	if _, ok := users.Delete("bob"); !ok || old.Holds() {

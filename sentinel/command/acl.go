@@ -145,7 +145,7 @@ func (c *Commands) aclDryRun(_ *resp.Session, args [][]byte) resp.Reply {
 }
 
 func (c *Commands) aclLoad(s *resp.Session, _ [][]byte) resp.Reply {
-	err := c.LoadUsers(s.Server())
+	err := c.loadUsers(s.Server(), s)
 	var path *fs.PathError
 	switch {
 	case err == nil:

@@ -10,6 +10,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp/acl"
 )
 
 const (
@@ -18,6 +19,18 @@ const (
 	auditWord   = 64          // bytes of an argument that are told
 	auditWords  = 16          // arguments
 )
+
+// audit is what is kept of those who change something for others, and who fail to log in.
+type audit struct {
+	changed, refused *ledger
+
+	failures acl.Failures
+	held     chan struct{} // see holdBack
+}
+
+func newAudit(options Options) *audit {
+	return &audit{changed: newLedger(options), refused: newLedger(options), held: make(chan struct{}, heldMost)}
+}
 
 // A ledger writes lines that clients cause: each at first, then so many as a disk and a
 // person can bear, with the number of those that were left out. They are warnings, so that
@@ -72,7 +85,7 @@ func (c *Commands) record(s *resp.Session, e *entry, args [][]byte, reply resp.R
 	if reply.IsError() {
 		fields["err"] = bounded(reply.Text())
 	}
-	c.changed.write("a client changes something for others", fields)
+	c.audit.changed.write("a client changes something for others", fields)
 }
 
 // told are the arguments of a command, without what could be secret, and bounded.

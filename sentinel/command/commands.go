@@ -65,16 +65,12 @@ type Commands struct {
 	options Options
 	table   table
 	users   *acl.Users
+	audit   *audit
 	denied  acl.Log
 	// What clients want written; see inTurn. A flood of changes must not stand in the way of a
 	// failover that a person asks for.
 	changes, failovers *turns
 	listing            sync.Mutex // held by CLIENT LIST
-
-	failures acl.Failures
-	held     chan struct{} // see holdBack
-	changed  *ledger
-	refused  *ledger
 }
 
 // New returns the handler.
@@ -99,12 +95,10 @@ func New(options Options) *Commands {
 	if options.ChangeRate <= 0 {
 		options.ChangeRate, options.ChangeBurst = 5, 50
 	}
-	c := &Commands{
-		options: options, table: newTable(), held: make(chan struct{}, heldMost),
-		changed: newLedger(options), refused: newLedger(options),
-	}
+	c := &Commands{options: options, table: newTable()}
 	c.changes, c.failovers = newTurns(options), newTurns(options)
 	c.users = acl.NewUsers(c.table.catalog(), options.RequirePass)
+	c.audit = newAudit(options)
 	return c
 }
 

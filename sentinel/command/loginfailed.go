@@ -18,8 +18,12 @@ const heldMost = 256
 // as well. Nobody else waits: a session that has to wait has a goroutine of its own, and who
 // knows the password is let in at once wherever it comes from.
 func (c *Commands) holdBack(s *resp.Session, user []byte) {
-	c.refused.write("login failed", logrus.Fields{"conn": s.Remote(), "user": bounded(string(user))})
-	wait := c.failures.Add(source(s.Remote()), c.options.Now())
+	name := "(no such user)" // what people give in its place is a password now and then
+	if c.users.Has(string(user)) {
+		name = bounded(string(user))
+	}
+	c.audit.refused.write("login failed", logrus.Fields{"conn": s.Remote(), "user": name})
+	wait := c.audit.failures.Add(source(s.Remote()), c.options.Now())
 	if wait <= 0 {
 		return
 	}
@@ -27,8 +31,8 @@ func (c *Commands) holdBack(s *resp.Session, user []byte) {
 		s.CloseAfterReply()
 	}
 	select {
-	case c.held <- struct{}{}:
-		defer func() { <-c.held }()
+	case c.audit.held <- struct{}{}:
+		defer func() { <-c.audit.held }()
 	default:
 		s.CloseAfterReply()
 		return

@@ -83,13 +83,16 @@ func (c *Commands) Denied(reason string) uint64 { return c.denied.Count(reason) 
 // more, and those whose subscriptions are not allowed any more. All others go on, with
 // the new rights, where Redis closes those of every user but default. It may be called at
 // any time.
-func (c *Commands) LoadUsers(server *resp.Server) error {
+func (c *Commands) LoadUsers(server *resp.Server) error { return c.loadUsers(server, nil) }
+
+// loadUsers does it for a session that gets its answer first, if there is one.
+func (c *Commands) loadUsers(server *resp.Server, me *resp.Session) error {
 	changes, err := c.users.Load(c.options.ACLFile)
 	if err != nil {
 		return err
 	}
 	for _, change := range changes {
-		end(server, nil, change, func(s *resp.Session) bool { return loginOf(s).Holds() && permits(change.After, s) })
+		end(server, me, change, func(s *resp.Session) bool { return loginOf(s).Holds() && permits(change.After, s) })
 	}
 	return nil
 }

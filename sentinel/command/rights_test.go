@@ -73,6 +73,11 @@ func TestFileEndsSessions(t *testing.T) {
 	if have := stranger.ask("ping"); have != "closed" {
 		t.Errorf("who came in when no password was wanted: %s", have)
 	}
+	loading := p.dial()
+	loading.want("auth new", "+OK")
+	write("user default on >newer +@all\n")
+	loading.want("acl load", "+OK") // and is out after its answer
+	loading.want("ping", "closed")
 }
 
 // interrupted does something between the check of a request and what it does.
@@ -163,8 +168,13 @@ func TestFailedLogins(t *testing.T) {
 	if info == "acl_access_denied_auth:0" {
 		t.Error("INFO counts none")
 	}
+	guessing = p.dial()
+	guessing.want("auth hunter2 default", "-WRONGPASS") // the wrong way round
 	told := 0
 	for _, entry := range p.said.AllEntries() {
+		if line, _ := entry.String(); strings.Contains(line, "hunter2") {
+			t.Errorf("a password is told: %s", line)
+		}
 		if entry.Message == "login failed" {
 			told++
 		}

@@ -20,6 +20,9 @@ func TestDefaultsAreValid(t *testing.T) {
 	if err := c.Validate(); err != nil {
 		t.Error(err)
 	}
+	if !c.ProtectedMode {
+		t.Error("whoever reaches the Sentinel port may change everything")
+	}
 }
 
 func TestValidateTellsAllMistakes(t *testing.T) {

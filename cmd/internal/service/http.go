@@ -40,7 +40,7 @@ func serveHTTP(ctx context.Context, config Config, registry *prometheus.Registry
 func newHTTP(registry *prometheus.Registry, ready func() []string, alive func() error, log logrus.FieldLogger) *http.Server {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{MaxRequestsInFlight: scrapesAtOnce, Timeout: scrapeTimeout}))
-	health := &verdict{log: log, good: "alive", bad: "not alive"}
+	health := &verdict{log: log, level: logrus.WarnLevel, good: "alive", bad: "not alive"}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
 		// An outage elsewhere is no reason to be restarted.
 		why := ""
@@ -49,7 +49,7 @@ func newHTTP(registry *prometheus.Registry, ready func() []string, alive func() 
 		}
 		health.answer(w, r, why)
 	})
-	readiness := &verdict{log: log, good: "ready", bad: "not ready"}
+	readiness := &verdict{log: log, level: logrus.InfoLevel, good: "ready", bad: "not ready"}
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		readiness.answer(w, r, strings.Join(ready(), "\n"))
 	})

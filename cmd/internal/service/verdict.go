@@ -16,6 +16,7 @@ const toldEvery = 10 * time.Second
 // rights, is in the log, and for who asks from within the pod.
 type verdict struct {
 	log       logrus.FieldLogger
+	level     logrus.Level // of bad news: not to be ready is part of each beginning and end
 	good, bad string
 
 	mu   sync.Mutex
@@ -48,5 +49,5 @@ func (v *verdict) tell(why string, now time.Time) {
 		v.log.Info(v.good)
 		return
 	}
-	v.log.WithField("missing", why).Warn(v.bad)
+	v.log.WithField("missing", why).Log(v.level, v.bad)
 }
