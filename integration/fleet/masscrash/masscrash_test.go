@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/cgroup"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/hostile"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/k8s"
 )
 
@@ -19,13 +22,8 @@ import (
 func TestMassCrash(t *testing.T) {
 	redis.SetLogger(silence{})
 	k8s.BridgeLogs(quiet())
-	s := defaults()
+	s := built(t)
 	s.Masters, s.Sentinels, s.rounds, s.DownAfter = 60, 2, 2, time.Minute
-	s.Dir, s.ServiceBinary = t.TempDir(), filepath.Join(t.TempDir(), "redis-sentinel-k8s")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", s.ServiceBinary, "../../../cmd/redis-sentinel-k8s")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
 	results, err := play(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)
@@ -36,6 +34,39 @@ func TestMassCrash(t *testing.T) {
 		}
 	}
 	t.Logf("\n%s", table(results))
+}
+
+// built are the defaults with a service of this source.
+func built(t *testing.T) settings {
+	t.Helper()
+	s := defaults()
+	s.Dir, s.ServiceBinary = t.TempDir(), filepath.Join(t.TempDir(), "redis-sentinel-k8s")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", s.ServiceBinary, "../../../cmd/redis-sentinel-k8s")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return s
+}
+
+// TestSiege holds that masters are switched while everything attacks the service, in the
+// memory that the chart gives it.
+func TestSiege(t *testing.T) {
+	if err := cgroup.Possible("memory"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	redis.SetLogger(silence{})
+	k8s.BridgeLogs(quiet())
+	s := built(t)
+	s.Masters, s.rounds, s.DownAfter = 10, 2*len(hostile.ClientAttacks), time.Minute
+	s.memory, s.siege = 384, true
+	results, err := play(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("\n%s", report(results))
 }
 
 // TestTable: the last column is the worst of the rounds, the one before their median.
