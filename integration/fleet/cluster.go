@@ -29,6 +29,9 @@ type Options struct {
 	Sentinels     int
 	ServiceBinary string
 	Dir           string
+	// Enter returns the file by which a replica of the service enters its cgroup, before it
+	// begins; nil for none.
+	Enter func() (procs string, err error)
 	// DownAfter is down-after-milliseconds of all masters; 0 for the default.
 	DownAfter time.Duration
 }

@@ -46,12 +46,27 @@ func (c *Cluster) startService(ctx context.Context) error {
 		return err
 	}
 	defer log.Close() // the process has it by then
-	p, err := child.Start(child.Spec{Path: c.options.ServiceBinary, Args: flags, Out: log})
+	spec, err := c.entering(child.Spec{Path: c.options.ServiceBinary, Args: flags, Out: log})
+	if err != nil {
+		return err
+	}
+	p, err := child.Start(spec)
 	if err != nil {
 		return err
 	}
 	c.services = append(c.services, p)
 	return nil
+}
+
+// entering has a process enter its cgroup first: what it takes before counts for nobody.
+func (c *Cluster) entering(spec child.Spec) (child.Spec, error) {
+	if c.options.Enter == nil {
+		return spec, nil
+	}
+	procs, err := c.options.Enter()
+	spec.Args = append([]string{"-c", `echo 0 >"$0" && exec "$@"`, procs, spec.Path}, spec.Args...)
+	spec.Path = "sh"
+	return spec, err
 }
 
 // Ended tells of a replica of the service whose process has ended, nil while all run.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/cgroup"
 )
@@ -10,42 +9,43 @@ import (
 // limits are the cgroups of the service's processes, none without a limit.
 type limits struct{ processors, memories []*cgroup.Group }
 
-// limit gives each of these processes so many thousandths of a processor and MiB, or what
-// there is for 0.
-func limit(pids []int, milli, memory int) (limits, error) {
-	var l limits
-	for _, pid := range pids {
-		if milli > 0 {
-			if err := into(&l.processors, pid, func() (*cgroup.Group, error) { return cgroup.NewCPU(milli) }); err != nil {
-				return l, err
-			}
-		}
-		if memory > 0 {
-			if err := into(&l.memories, pid, func() (*cgroup.Group, error) { return cgroup.NewMemory(int64(memory) << 20) }); err != nil {
-				return l, err
-			}
-		}
-	}
-	return l, nil
-}
-
-func into(all *[]*cgroup.Group, pid int, begin func() (*cgroup.Group, error)) error {
-	g, err := begin()
+// enter makes a group of so many MiB, which a process begins in, and returns how it does.
+func (l *limits) enter(memory int) (procs string, err error) {
+	g, err := cgroup.NewMemory(int64(memory) << 20)
 	if err != nil {
-		return err
+		return "", err
 	}
-	*all = append(*all, g)
-	return g.Add(pid)
+	l.memories = append(l.memories, g)
+	return g.Procs(), nil
 }
 
-// peak is the most memory that one of them used, in bytes, and an error if the kernel has
+// slow gives each of these processes so many thousandths of a processor, or what there is
+// for 0.
+func (l *limits) slow(pids []int, milli int) error {
+	if milli == 0 {
+		return nil
+	}
+	for _, pid := range pids {
+		g, err := cgroup.NewCPU(milli)
+		if err != nil {
+			return err
+		}
+		l.processors = append(l.processors, g)
+		if err := g.Add(pid); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// peak is the most memory that one of them held, in bytes, and an error if the kernel has
 // killed one for it.
-func (l limits) peak() (most int64, err error) {
+func (l *limits) peak() (most int64, err error) {
 	for _, g := range l.memories {
 		used, err := g.Peak()
 		killed, err1 := g.Kills()
 		if killed > 0 {
-			err1 = errors.Join(err1, fmt.Errorf("the kernel has killed the service for its memory"))
+			err1 = errors.Join(err1, errors.New("the kernel has killed the service for its memory"))
 		}
 		if err := errors.Join(err, err1); err != nil {
 			return most, err
@@ -56,7 +56,7 @@ func (l limits) peak() (most int64, err error) {
 }
 
 // remove takes the groups away, once the processes have ended.
-func (l limits) remove() (err error) {
+func (l *limits) remove() (err error) {
 	for _, g := range append(l.processors, l.memories...) {
 		err = errors.Join(err, g.Remove())
 	}

@@ -52,7 +52,7 @@ func run(args []string) error {
 	flags.IntVar(&s.Sentinels, "sentinels", s.Sentinels, "How many replicas of the service run.")
 	flags.IntVar(&s.askers, "askers", s.askers, "How many clients ask for masters all the time.")
 	flags.IntVar(&s.milli, "milli", s.milli, "Thousandths of a processor that each replica of the service has, once all are set up; 0 for no limit. Needs root.")
-	flags.IntVar(&s.memory, "memory", s.memory, "MiB that each replica of the service may have, likewise.")
+	flags.IntVar(&s.memory, "memory", s.memory, "MiB that each replica of the service may have, from its start; 0 for no limit. Needs root.")
 	flags.BoolVar(&s.siege, "siege", s.siege, "Attack the service in every second round, with everything that package hostile has.")
 	flags.StringVar(&s.ServiceBinary, "service", s.ServiceBinary, "Binary of the service.")
 	flags.StringVar(&s.Dir, "dir", s.Dir, "Directory for what the service logs; empty for one that is removed at the end.")
@@ -86,17 +86,20 @@ func run(args []string) error {
 
 // play starts the cluster and crashes its masters, round by round.
 func play(ctx context.Context, s settings) (results []result, err error) {
+	var l limits
+	if s.memory > 0 {
+		s.Enter = func() (string, error) { return l.enter(s.memory) }
+	}
 	c, err := fleet.Start(ctx, s.Options)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, l.remove())
 	}
-	var l limits
 	defer func() { err = errors.Join(err, c.Stop(), l.remove()) }()
 	g := &game{settings: s, cluster: c, deaths: map[*fleet.Server]int{}}
 	if err := g.settle(ctx); err != nil {
 		return nil, err
 	}
-	if l, err = limit(c.ServicePIDs(), s.milli, s.memory); err != nil {
+	if err := l.slow(c.ServicePIDs(), s.milli); err != nil {
 		return nil, err
 	}
 	if s.siege {

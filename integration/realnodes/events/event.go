@@ -20,8 +20,9 @@ type Event struct {
 	// Loses events take what no replica has been sent yet, or every process that had the
 	// data: what is lost then is no fault.
 	Loses bool
-	// Kills ends a server between two system calls: it may have answered a client, and not
-	// yet sent the same write to its replicas. That is one write for each connection.
+	// Kills ends a server between two system calls, or its wire between two packets: it may
+	// have answered a client, and the same write has not reached its replicas. That is one
+	// write for each connection.
 	Kills bool
 }
 

@@ -117,7 +117,7 @@ func (s *Stage) undisturbed(ctx context.Context, do func(ctx context.Context, no
 }
 
 var nodeCut = Event{
-	Key: "cut", Name: "node cut off, healed", Aim: "< 7 s, 0 writes lost that followers were told",
+	Key: "cut", Name: "node cut off, healed", Aim: "< 7 s, 0 writes lost that followers were told", Kills: true,
 	Tells: []Teller{tellApart(labelled("another master after", tellTook)), labelled("Sentinel client", tellGap), tellPlain, tellLost, tellMisled},
 	Do: func(ctx context.Context, s *Stage) (Round, error) {
 		pod, node, beside, err := s.nodeToLose(ctx)
