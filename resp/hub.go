@@ -94,21 +94,14 @@ func (h *Hub) add(s *Session, name string, pattern bool) (had, ok bool) {
 }
 
 // learn reads a pattern that nobody has listened to so far. Each of them costs time with
-// every message, so they are bounded in all; when there are that many, the session with the
-// most makes room for one that has less than half as many.
+// every message, so they are bounded in all; when there are that many, a session with many
+// makes room for one that has less than half as many.
 func (h *Hub) learn(s *Session, pattern string) bool {
 	if h.globs[pattern] != nil {
 		return true
 	}
 	if len(h.globs) >= s.server.options.MaxPatternsInAll {
-		greediest := s
-		for _, sessions := range h.patterns {
-			for other := range sessions {
-				if len(other.matching) > len(greediest.matching) {
-					greediest = other
-				}
-			}
-		}
+		greediest := h.greedy(s)
 		if len(greediest.matching) <= 2*(len(s.matching)+1) {
 			return false
 		}
@@ -117,6 +110,27 @@ func (h *Hub) learn(s *Session, pattern string) bool {
 	}
 	h.globs[pattern] = Compile(pattern)
 	return true
+}
+
+// sample is how many patterns are looked at for somebody who has many. To look at all would
+// take longer than to publish, and whoever asks again and again would hold that up.
+const sample = 32
+
+// greedy is the one with the most patterns among those who have some of them, or s itself.
+// Any of the patterns are looked at, so that who has many is likely to be met.
+func (h *Hub) greedy(s *Session) *Session {
+	greediest, looked := s, 0
+	for _, sessions := range h.patterns {
+		for other := range sessions {
+			if len(other.matching) > len(greediest.matching) {
+				greediest = other
+			}
+			if looked++; looked == sample {
+				return greediest
+			}
+		}
+	}
+	return greediest
 }
 
 // remove reports whether the session had the name.
