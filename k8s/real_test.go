@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -254,7 +255,13 @@ func realRecord(t *testing.T, r *realCluster) {
 	if read, err := r.cluster.Get(t.Context(), "mymaster"); err != nil || read.Seq != second.Seq || read.Version != second.Version {
 		t.Errorf("read %+v, %v", read, err)
 	}
-	r.cluster.Record("mymaster", "redis-0", false, "FailoverEnded", "redis-0 is master")
+	if second, err = r.cluster.Put(t.Context(), "mymaster", tooLong(second)); err != nil {
+		t.Errorf("a record that was cut: %v", err)
+	}
+	if read, err := r.cluster.Get(t.Context(), "mymaster"); err != nil || cmp.Diff(second, read) != "" {
+		t.Errorf("a record that was cut: %v\n%s", err, cmp.Diff(second, read))
+	}
+	r.cluster.Record("mymaster", "redis-0", false, "FailoverEnded", "redis-0 is master"+strings.Repeat(" of all", 100_000))
 	r.await(t, "events", func(*latest) bool {
 		events, err := r.admin.CoreV1().Events(testNamespace).List(t.Context(), metav1.ListOptions{FieldSelector: "reason=FailoverEnded"})
 		return err == nil && len(events.Items) == 2

@@ -42,7 +42,7 @@ func (g *guarded) Read(p []byte) (int, error) {
 	n, err := g.Conn.Read(p)
 	if n > 0 {
 		if wrong := g.guard.pass(p[:n]); wrong != nil {
-			_ = g.Conn.Close()
+			_ = g.Close()
 			return 0, wrong
 		}
 	}
