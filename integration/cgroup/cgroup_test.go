@@ -38,7 +38,7 @@ func group(t *testing.T, controller string, begin func() (*Group, error)) *Group
 // TestMemory: who takes more is killed, and counted.
 func TestMemory(t *testing.T) {
 	g := group(t, "memory", func() (*Group, error) { return NewMemory(16 << 20) })
-	err := sh(t, g, `exec tail -c 64M /dev/zero`)
+	err := sh(t, g, `exec dd if=/dev/zero of=/dev/null bs=64M count=1`)
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
 		t.Errorf("64 MB in a group of 16 ended with %v, want a kill", err)
