@@ -1,17 +1,24 @@
 package node
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // mostShown is what is kept of a name, or told of an error, in bytes: no host has a longer
 // name. Who answers says what he likes, and it gets into logs, Events and records.
 const mostShown = 256
 
-// shown is a text that fits there, cut at a letter's end.
+// shown is a text that fits there, with a ? for each byte that is part of no letter, and for
+// what would tell a terminal to do something.
 func shown(text string) string {
-	if len(text) <= mostShown {
-		return text
-	}
-	return strings.ToValidUTF8(text[:mostShown], "")
+	return strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, text[:min(len(text), mostShown)])
 }
 
 // brief is an error whose text fits; what it wraps stays.
@@ -22,7 +29,7 @@ func (b brief) Unwrap() error { return b.error }
 
 // briefly is err with a text that fits.
 func briefly(err error) error {
-	if err == nil || len(err.Error()) <= mostShown {
+	if err == nil || shown(err.Error()) == err.Error() {
 		return err
 	}
 	return brief{err}

@@ -126,7 +126,10 @@ func TestParseLinkWasUp(t *testing.T) {
 func fields(text, end, sign string) map[string]string {
 	f := map[string]string{}
 	for field := range strings.SplitSeq(text, end) {
-		if name, value, ok := strings.Cut(strings.TrimRight(field, "\r"), sign); ok {
+		if end == "\n" {
+			field = strings.TrimRight(field, "\r")
+		}
+		if name, value, ok := strings.Cut(field, sign); ok {
 			f[name] = value
 		}
 	}

@@ -13,9 +13,8 @@ import (
 // TestPingLeavesNothing: thousands are sent each second.
 func TestPingLeavesNothing(t *testing.T) {
 	p, _ := watch(t, redis.Start(t, "127.0.43.21", 6379), node.Options{})
-	by := soon()
 	ping := func() {
-		if ok, err := p.Ping(by); !ok || err != nil {
+		if ok, err := p.Ping(soon()); !ok || err != nil {
 			t.Fatalf("PING: %v, %v", ok, err)
 		}
 	}
