@@ -98,6 +98,16 @@ func rawOf(conn net.Conn) syscall.RawConn {
 	return raw
 }
 
+// writeOnce writes what fits, as a write of net does: the scheduler is told, and the race
+// detector.
+func writeOnce(fd int, b []byte) (int, error) {
+	n, err := syscall.Write(fd, b)
+	if err == syscall.EAGAIN || err == syscall.EINTR { //nolint:errorlint // a system call's error as it is
+		return -1, nil
+	}
+	return n, err
+}
+
 // connOf makes a connection of a descriptor, which is closed.
 func connOf(fd int) (net.Conn, error) {
 	file := os.NewFile(uintptr(fd), "session")

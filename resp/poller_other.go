@@ -25,5 +25,6 @@ func connOf(int) (net.Conn, error)         { return nil, errNoPoller }
 func readNow(int, []byte) (int, error)     { return 0, errNoPoller }
 func writeNow(int, []byte) (int, error)    { return 0, errNoPoller }
 func closeFD(int)                          {}
+func writeOnce(int, []byte) (int, error)   { return 0, errNoPoller }
 func shutFD(int)                           {}
 func shutReading(int)                      {}

@@ -22,7 +22,7 @@ type attempt struct {
 func (a *attempt) on(conn net.Conn) {
 	if a.raw = rawOf(conn); a.try == nil { // made once, not for each write
 		a.try = func(fd uintptr) bool {
-			a.written, a.err = writeNow(int(fd), a.b)
+			a.written, a.err = writeOnce(int(fd), a.b)
 			return true
 		}
 	}
