@@ -71,7 +71,7 @@ func fullName(table table, request string) string {
 }
 
 func arguments(request string) (args [][]byte) {
-	for _, word := range strings.Fields(request) {
+	for word := range strings.FieldsSeq(request) {
 		args = append(args, []byte(word))
 	}
 	return args

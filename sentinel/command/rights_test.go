@@ -125,7 +125,7 @@ func TestForbiddenInTheSameMoment(t *testing.T) {
 		for err == nil {
 			_, err = c.lines.ReadString('\n')
 		}
-		if timeout, ok := err.(net.Error); ok && timeout.Timeout() {
+		if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
 			t.Errorf("%s: the session and its subscription are still there", subscription)
 		}
 	}
