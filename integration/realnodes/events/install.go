@@ -17,8 +17,6 @@ func NewStage(ctx context.Context, c *realnodes.Cluster, namespace string, value
 	if err != nil {
 		return nil, err
 	}
-	// Switches are ordered from outside the pods, where protected mode refuses them.
-	values = merged(values, cluster.Values{"sentinel": cluster.Values{"protectedMode": false}})
 	if _, _, err := r.Install(ctx, values); err != nil {
 		return nil, err
 	}
