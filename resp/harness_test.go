@@ -56,7 +56,7 @@ func (echo) Serve(s *Session, args [][]byte) Reply {
 var pollAfter int
 
 // shy is echo for clients that log in first.
-type shy struct{ echo }
+type shy struct{}
 
 func (shy) Open(*Session) {}
 

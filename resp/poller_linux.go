@@ -102,7 +102,7 @@ func rawOf(conn net.Conn) syscall.RawConn {
 // detector.
 func writeOnce(fd int, b []byte) (int, error) {
 	n, err := syscall.Write(fd, b)
-	if err == syscall.EAGAIN || err == syscall.EINTR { //nolint:errorlint // a system call's error as it is
+	if err == syscall.EAGAIN || err == syscall.EINTR {
 		return -1, nil
 	}
 	return n, err

@@ -47,7 +47,9 @@ func TestMoreThanCanBeDelivered(t *testing.T) {
 	for range maxPublished>>20 + 2 {
 		server.Hub().Publish("c", payload)
 	}
+	server.hub.published.mu.Lock()
 	waiting := server.hub.published.bytes
+	server.hub.published.mu.Unlock()
 	server.hub.mu.Unlock()
 	if waiting > maxPublished {
 		t.Errorf("%d bytes waited", waiting)
