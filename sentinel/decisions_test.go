@@ -70,6 +70,10 @@ func (w *world) happen(words []string) error {
 	case "lag": // an instance misses the last writes
 		p := w.find(rest[0])
 		p.offset -= 10
+	case "disobey": // says yes to REPLICAOF, and does nothing
+		w.find(rest[0]).deaf = true
+	case "obey":
+		w.find(rest[0]).deaf = false
 	case "claim": // an offset that is not its own
 		n, err := strconv.ParseInt(rest[1], 10, 64)
 		w.find(rest[0]).offset = n

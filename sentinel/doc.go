@@ -320,6 +320,7 @@
 //	a master with MISCONF, without replicas   ill-master, ill-master-ahead, ill-master-alone  TestBadAnswers
 //	an address of somebody else               stranger                   TestForeignTenant
 //	a replica that claims what it cannot have claim                      stories alone
+//	a member that does not stand still        disobeys                   TestSetWithHostileMembers
 //	adoption, observed first                  adopt, observe             TestAdoption
 //
 // # What is not promised

@@ -1,6 +1,9 @@
 package sentinel
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // A failover: the master's process is gone. The replicas are frozen at once, so
 // that none can copy an empty successor and all offsets stand still; then the
@@ -46,8 +49,17 @@ func (m *Machine) chooseSuccessor() {
 	} else {
 		c.keep = m.rec.Master
 	}
+	c.disobeys = m.disobeys
 	decision, chosen := m.choose(c)
 	m.whoIsThere(chosen)
+	holds := func(i *instance) bool { return m.disobeys(i) && c.age(i) >= 0 }
+	if chosen == nil && slices.ContainsFunc(m.sorted(), holds) {
+		m.refuse(Report{ // nobody else has the data: it may come to its senses
+			Warning: true, Reason: "NoGoodReplica", Decision: &decision,
+			Message: "no replica can be promoted, and one does not stand still when it is told to",
+		}, func(m *Machine) { m.drop(m.patience()) })
+		return
+	}
 	if chosen == nil {
 		m.totalLoss(decision)
 		return
@@ -77,15 +89,33 @@ func (m *Machine) missesAnswer() bool {
 	return false
 }
 
+// looseTries is how often one is frozen that does not stand still.
+const looseTries = 3
+
 // loose: somebody was taken for fenced by an old reading and is not. What stands
-// still is compared, so all are frozen once more.
-func (m *Machine) loose() bool {
+// still is compared, so all are frozen once more. One that says yes each time and goes on
+// as before is no replica to be compared, and keeps the others waiting no longer.
+func (m *Machine) loose() (again bool) {
+	if m.without == "freeze" {
+		return false
+	}
 	for _, i := range m.sorted() {
-		if m.answered(i.pod.UID) && i.up() && !i.snapshot.Fenced() && m.without != "freeze" {
-			return true
+		if m.movesOn(i) && m.op.told[i.pod.UID] < looseTries {
+			m.op.told[i.pod.UID]++
+			again = true
 		}
 	}
-	return false
+	return again
+}
+
+// movesOn: it answered in this operation that it follows somebody, or is a master.
+func (m *Machine) movesOn(i *instance) bool {
+	return m.answered(i.pod.UID) && i.up() && !i.snapshot.Fenced()
+}
+
+// disobeys: it was told to stand still again and again.
+func (m *Machine) disobeys(i *instance) bool {
+	return m.op != nil && m.movesOn(i) && m.op.told[i.pod.UID] >= looseTries
 }
 
 // standStill notes who is detached from when on.

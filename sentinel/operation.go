@@ -25,6 +25,7 @@ type operation struct {
 	gathered time.Time            // when the first reading of all began
 	frozenAt time.Time            // when replicas were first found detached
 	still    map[string]time.Time // since when each stands still, by pod UID
+	told     map[string]int       // how often each was frozen and did not stand still, by pod UID
 	early    func(*Machine) bool  // ends the wait for again
 	sure     bool                 // the record was read live, or written, in this operation
 	live     bool                 // the set's pods are as a live list had them
@@ -66,7 +67,7 @@ func (m *Machine) timeIsUp() bool {
 }
 
 func (m *Machine) start(reason string) {
-	m.op = &operation{reason: reason, began: m.now, read: map[string]Done{}, still: map[string]time.Time{}}
+	m.op = &operation{reason: reason, began: m.now, read: map[string]Done{}, still: map[string]time.Time{}, told: map[string]int{}}
 }
 
 // step sends the orders of one step of the operation.

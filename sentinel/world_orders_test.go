@@ -186,7 +186,7 @@ func (w *world) commandOn(a Action) (Process, string, func(*process)) {
 		return a.Process, "await", nothing
 	case Freeze:
 		return a.Process, "freeze", func(p *process) {
-			if p.role != RoleMaster || a.Masters {
+			if !p.deaf && (p.role != RoleMaster || a.Masters) {
 				detach(p)
 			}
 		}

@@ -63,6 +63,7 @@ type process struct {
 	ill      bool              // as a master it answers PING with an error, a new replica's, too (MISCONF)
 	loading  bool              // its data from disk
 	foreign  bool              // it belongs to somebody else
+	deaf     bool              // it says yes to whom it is to follow, and goes on as before
 	pill     bool              // lies in the socket of a frozen process
 	fence    int               // min-replicas-to-write
 	conns    map[uint64]uint64 // control connections: number -> term
