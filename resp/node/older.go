@@ -26,7 +26,7 @@ const (
 	// mostEnded is how many are ended before the list is asked for anew, mostLists how often
 	// it is asked for.
 	mostEnded = 1000
-	mostLists = 64
+	mostLists = 8
 )
 
 var askClients = command(nil, "CLIENT", "LIST")
@@ -110,6 +110,7 @@ func clients(conn io.Reader, each func(id uint64, name string)) error {
 	}
 	text := &io.LimitedReader{R: in, N: int64(length)}
 	lines := bufio.NewReaderSize(text, maxClient)
+	name := "" // clients of one kind have one name, and it is kept once
 	for more := false; ; {
 		line, part, err := lines.ReadLine()
 		if err != nil && text.N > 0 {
@@ -118,7 +119,10 @@ func clients(conn io.Reader, each func(id uint64, name string)) error {
 		if err != nil {
 			break // all is read
 		}
-		if id, name, is := clientOf(line); is && !more {
+		if id, called, is := clientOf(line); is && !more {
+			if string(called) != name {
+				name = string(called)
+			}
 			each(id, name)
 		}
 		more = part
@@ -159,14 +163,14 @@ func bulkLength(in *bufio.Reader) (int, error) {
 
 // clientOf reads the number and the name of one: id=7 addr=10.0.0.1:50000 fd=8 name=app age=1
 // and so on. Redis lets nobody have a name with a space.
-func clientOf(line []byte) (id uint64, name string, is bool) {
+func clientOf(line []byte) (id uint64, name []byte, is bool) {
 	rest, numbered := bytes.CutPrefix(line, []byte("id="))
 	number, rest, _ := bytes.Cut(rest, []byte(" "))
 	_, rest, named := bytes.Cut(rest, []byte("name="))
 	if !numbered || !named {
-		return 0, "", false
+		return 0, nil, false
 	}
 	id, err := strconv.ParseUint(string(number), 10, 64)
 	text, _, _ := bytes.Cut(rest, []byte(" "))
-	return id, string(text), err == nil && id > 0
+	return id, text, err == nil && id > 0
 }
