@@ -15,8 +15,9 @@ const (
 // bound the session that keeps the most is closed, as by Redis's maxmemory-clients: one who
 // does not read is gone, and all others are served.
 type budget struct {
-	mu   sync.Mutex
-	used int
+	mu    sync.Mutex
+	used  int
+	begun uint64 // sessions that began to keep something
 }
 
 // hold counts n bytes more, or less, for the session. Safe from any goroutine, but not to
@@ -38,6 +39,10 @@ func (b *budget) add(s *Session, n int) (victims []*Session) {
 	defer b.mu.Unlock()
 	if s.released {
 		return nil
+	}
+	if s.held == 0 {
+		b.begun++
+		s.heldFrom = b.begun
 	}
 	s.held += n
 	b.used += n
@@ -66,13 +71,18 @@ func (b *budget) release(s *Session) {
 	s.held, s.released = 0, true
 }
 
-// greediest is the session that keeps the most; nil if none keeps anything. The budget's
-// lock is held.
+// greediest is the session that keeps the most; nil if none keeps anything. Of those that
+// keep about as much it is the one that has done so for longest: who has just asked may be
+// about to read. The budget's lock is held.
 func (s *Server) greediest() (found *Session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	most := 1
 	for _, session := range s.sessions {
-		if session.held > 0 && (found == nil || session.held > found.held) {
+		most = max(most, session.held)
+	}
+	for _, session := range s.sessions {
+		if 2*session.held >= most && (found == nil || session.heldFrom < found.heldFrom) {
 			found = session
 		}
 	}

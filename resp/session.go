@@ -61,7 +61,8 @@ type Session struct {
 
 	// Guarded by the budget's lock.
 	held     int
-	released bool // nothing is counted any more
+	heldFrom uint64 // when it began to keep anything, in the order of the sessions
+	released bool   // nothing is counted any more
 
 	// Guarded by the server's lock.
 	newcomer *list.Element // while it has not asked anything
