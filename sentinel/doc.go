@@ -254,7 +254,7 @@
 //	P5 epochs never fall, answers move forward     TestSim, chaos; conformance TestPolledState
 //	P6 an event comes after its answer             store.CommitMaster, then publish (monitor.show); chaos
 //	   planned changes are few and soon           TestSim (silent nodes, rollouts); e2e TestUpgrade, TestSilentKubelet
-//	P7 no client can stop the service              package resp: guard, hub and fuzz tests
+//	P7 no client can stop the service              make hostile; packages resp, resp/node and hostile
 //	P8 a restart of the service touches no Redis   e2e TestServiceRestart, story service-restart
 //	P9 nothing comes back from a disk that the set has not  make memory-only; TestSim (memory only); e2e TestMemoryOnlyWithADisk
 //
