@@ -14,8 +14,9 @@ import (
 
 const (
 	// mostAllocated is what all questions to one hostile Redis may take in all, garbage
-	// included: a dozen texts of a megabyte, in buffers that have grown to it.
-	mostAllocated = 40 << 20
+	// included: a dozen texts of a megabyte, in buffers that have grown to it, and what was
+	// made of them.
+	mostAllocated = 64 << 20
 	// mostHeld is what is kept of one reading.
 	mostHeld = 192 << 10
 )
