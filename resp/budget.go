@@ -8,6 +8,8 @@ const (
 	queueEntry        = 24                            // for a message in a queue
 	queueStep         = 4 << 10                       // a queue counts in steps
 	socketBytes       = 2 * (sendBuffer + readBuffer) // that the kernel has while a write waits; it takes twice what it is told
+	// much is more than a client has kept for it that reads, and less than socketBytes.
+	much = 64 << 10
 )
 
 // budget bounds what all sessions together keep in memory for their clients: replies that
@@ -17,7 +19,7 @@ const (
 type budget struct {
 	mu    sync.Mutex
 	used  int
-	begun uint64 // sessions that began to keep something
+	begun uint64 // how often a session began to keep much
 }
 
 // hold counts n bytes more, or less, for the session. Safe from any goroutine, but not to
@@ -40,9 +42,9 @@ func (b *budget) add(s *Session, n int) (victims []*Session) {
 	if s.released {
 		return nil
 	}
-	if s.held == 0 {
+	if s.held < much && s.held+n >= much {
 		b.begun++
-		s.heldFrom = b.begun
+		s.muchSince = b.begun
 	}
 	s.held += n
 	b.used += n
@@ -72,17 +74,22 @@ func (b *budget) release(s *Session) {
 }
 
 // greediest is the session that keeps the most; nil if none keeps anything. Of those that
-// keep about as much it is the one that has done so for longest: who has just asked may be
-// about to read. The budget's lock is held.
+// keep as much, or half of it, it is the one that has kept much for longest: who has just
+// asked may be about to read. The budget's lock is held.
 func (s *Server) greediest() (found *Session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	most := 1
 	for _, session := range s.sessions {
-		most = max(most, session.held)
+		if session.held > 0 && (found == nil || session.held > found.held) {
+			found = session
+		}
 	}
+	if found == nil || found.held < much {
+		return found
+	}
+	least := max(much, found.held/2)
 	for _, session := range s.sessions {
-		if 2*session.held >= most && (found == nil || session.heldFrom < found.heldFrom) {
+		if session.held >= least && session.muchSince < found.muchSince {
 			found = session
 		}
 	}

@@ -25,13 +25,17 @@ func TestClientsThatDoNotRead(t *testing.T) {
 	for name, greeting := range map[string]string{"plain": "", "subscriber": "SUBSCRIBE a\r\n"} {
 		t.Run(name, func(t *testing.T) {
 			server, address := listen(t, Options{MaxClientMemory: 8 << 20, WriteTimeout: time.Minute, CloseTimeout: time.Millisecond}, nil)
+			old := dial(t, address) // who has been there for longest is none of the reasons
+			old.send("SUBSCRIBE b\r\n")
 			for range 20 {
 				_, _ = dial(t, address).Write([]byte(greeting + strings.Repeat("BIG\r\n", 100)))
 			}
 			until(t, "some cut", func() bool { return server.Stats().Evicted >= 12 })
-			reader := dial(t, address)
-			reader.send("BIG\r\nECHO a\r\n")
-			reader.want("$1048576\r\n" + strings.Repeat("x", 1<<20) + "\r\n$1\r\na\r\n")
+			old.want("*3\r\n$9\r\nsubscribe\r\n$1\r\nb\r\n:1\r\n")
+			for _, reader := range []*peer{old, dial(t, address)} {
+				reader.send("BIG\r\nECHO a\r\n")
+				reader.want("$1048576\r\n" + strings.Repeat("x", 1<<20) + "\r\n$1\r\na\r\n")
+			}
 			if held := server.heldInAll(); held > 8<<20 {
 				t.Errorf("%d bytes are kept", held)
 			}

@@ -29,7 +29,7 @@ type Options struct {
 	// MaxPatterns of one session (64).
 	MaxPatterns int
 	// MaxPatternsInAll different ones of all sessions (1024): each costs time with every
-	// message. Over it the session with the most is cut.
+	// message. Over it a session with many makes room, or the new one is refused.
 	MaxPatternsInAll int
 	// MaxClientMemory is what all sessions together may have kept for them beyond the few
 	// kilobytes of each, in bytes (64 MiB): replies that are not read, with the kernel's buffers,

@@ -60,9 +60,9 @@ type Session struct {
 	kept  int // by the handler
 
 	// Guarded by the budget's lock.
-	held     int
-	heldFrom uint64 // when it began to keep anything, in the order of the sessions
-	released bool   // nothing is counted any more
+	held      int
+	muchSince uint64 // when it began to keep much, in the order in which sessions did
+	released  bool   // nothing is counted any more
 
 	// Guarded by the server's lock.
 	newcomer *list.Element // while it has not asked anything
@@ -144,6 +144,10 @@ func (s *Session) Note(command *string) { s.lastCommand.Store(command) }
 
 // Remote is the client's address, host:port. Safe from any goroutine.
 func (s *Session) Remote() string { return s.remote }
+
+// Source is what the connections of one host have in common: its IPv4 address, or its
+// network of IPv6. Safe from any goroutine.
+func (s *Session) Source() string { return s.source.String() }
 
 // Identity is who a session is, in the handler's terms.
 type Identity interface {

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"net/netip"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -23,7 +22,7 @@ func (c *Commands) holdBack(s *resp.Session, user []byte) {
 		name = bounded(string(user))
 	}
 	c.audit.refused.write("login failed", logrus.Fields{"conn": s.Remote(), "user": name})
-	wait := c.audit.failures.Add(source(s.Remote()), c.options.Now())
+	wait := c.audit.failures.Add(s.Source(), c.options.Now())
 	if wait <= 0 {
 		return
 	}
@@ -44,19 +43,4 @@ func (c *Commands) holdBack(s *resp.Session, user []byte) {
 	case <-timer.C:
 	case <-s.Context().Done():
 	}
-}
-
-// source is what connections of one origin have in common: the address, or of IPv6 the
-// network, whose addresses a machine can choose among.
-func source(remote string) string {
-	addr, err := netip.ParseAddrPort(remote)
-	if err != nil {
-		return remote
-	}
-	ip := addr.Addr().Unmap()
-	if ip.Is6() {
-		network, _ := ip.Prefix(64) // cannot fail for IPv6
-		return network.String()
-	}
-	return ip.String()
 }
