@@ -28,6 +28,7 @@ var mutants = []struct{ name, profile, what string }{
 	{"blind leader", "blind leaders", "a leader that reaches no Redis leads on"},
 	{"memory only", "memory only", "what a process finds on its disk is the set's, though it has no disks by its word"},
 	{"first reading", "restarted leader", "a first reading tells nothing of links that were up"},
+	{"later version", "versions", "a record that needs a later version is read as any other"},
 	{"run id", "", "a connection for commands gives the run id of the process before"},
 }
 
@@ -57,8 +58,11 @@ func TestSimMutants(t *testing.T) {
 
 // guardKube and guardDial are what a Monitor is given; with a mutant, less than that.
 func (w *world) guardKube(k kube) monitor.Kubernetes {
-	if w.mutant == "compare-and-swap" {
+	switch w.mutant {
+	case "compare-and-swap":
 		return obligingKube{k}
+	case "later version":
+		return olderKube{k, w}
 	}
 	return k
 }

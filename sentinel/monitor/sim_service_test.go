@@ -124,7 +124,7 @@ func (v *service) take(r sentinel.Record) {
 	}
 	v.heard = max(v.heard, r.Seq)
 	v.highest = max(v.highest, r.Epoch)
-	v.monitor.RecordChanged(setName, r)
+	v.monitor.RecordChanged(setName, v.w.heardBy(r))
 }
 
 // podsChanged delivers the set to all, in order: an informer never shows an older one.

@@ -1,6 +1,7 @@
 package monitor_test
 
 import (
+	"context"
 	"strconv"
 	"time"
 
@@ -39,9 +40,29 @@ func (w *world) rewrite(needs int) {
 	}
 }
 
-// checkLeftAlone: nobody writes over a record that he knew to be not for him.
+// checkLeftAlone: nobody writes over a record that he knew to be not for him. A write that is
+// let in was made upon the record that stands.
 func (w *world) checkLeftAlone(v *service, next sentinel.Record) {
-	if next.TooNew() != nil {
+	if w.record.TooNew() != nil || next.TooNew() != nil {
 		w.violate("left alone", "%s writes over a record that needs a later version", v.name)
 	}
+}
+
+// heardBy is the record as a service reads it: one mutant does not know the word Needs.
+func (w *world) heardBy(r sentinel.Record) sentinel.Record {
+	if w.mutant == "later version" {
+		r.Needs = 0
+	}
+	return r
+}
+
+// olderKube reads the record as a version does that does not know the word Needs.
+type olderKube struct {
+	kube
+	w *world
+}
+
+func (k olderKube) Get(ctx context.Context, master string) (sentinel.Record, error) {
+	r, err := k.kube.Get(ctx, master)
+	return k.w.heardBy(r), err
 }
