@@ -15,6 +15,6 @@ if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
 fi
 echo "installing $packages"
 export DEBIAN_FRONTEND=noninteractive
-apt-get update -qq
+apt-get -o DPkg::Lock::Timeout=120 update -qq
 # shellcheck disable=SC2086 # two words
-apt-get install -y -qq --no-install-recommends $packages
+apt-get -o DPkg::Lock::Timeout=120 install -y -qq --no-install-recommends $packages

@@ -32,6 +32,6 @@ if [ ! -e "$policy" ]; then
   trap 'rm -f "$policy"' EXIT
 fi
 export DEBIAN_FRONTEND=noninteractive
-apt-get update -qq
+apt-get -o DPkg::Lock::Timeout=120 update -qq
 # shellcheck disable=SC2086 # several words
-apt-get install -y -qq --no-install-recommends $packages
+apt-get -o DPkg::Lock::Timeout=120 install -y -qq --no-install-recommends $packages

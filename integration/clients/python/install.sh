@@ -21,8 +21,8 @@ python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
 
 if ! have_venv && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
   echo "installing python3-venv"
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv
+  apt-get -o DPkg::Lock::Timeout=120 update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 install -y -qq --no-install-recommends python3-venv
 fi
 have_venv || missing "python3's venv is missing: sudo apt-get install python3-venv"
 
