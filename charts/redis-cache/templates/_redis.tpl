@@ -41,7 +41,7 @@ node sees a command line; Redis reads it first.
 {{- end }}
 {{- end }}
 {{- range .Values.redis.extraArgs }}
-- {{ . | quote }}
+- {{ include "redis-cache.text" . | quote }}
 {{- end }}
 - --port
 - {{ if .Values.redis.tls.enabled }}"0"{{ else }}{{ .Values.service.port | int | quote }}{{ end }}
@@ -142,6 +142,11 @@ exit 1
 [ -n "$({{ include "redis-cache.cli" . }} ping)" ]
 {{- end -}}
 
+{{/* Local volumes hold up the cluster autoscaler unless a pod says that nothing in them is missed. */}}
+{{- define "redis-cache.evictable" -}}
+cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes: data{{ if .Values.auth.existingSecret }},password{{ end }}
+{{- end -}}
+
 {{- define "redis-cache.redisEnv" -}}
 - name: POD_NAME
   valueFrom: {fieldRef: {fieldPath: metadata.name}}
@@ -149,8 +154,6 @@ exit 1
   valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
 - name: POD_IP
   valueFrom: {fieldRef: {fieldPath: status.podIP}}
-{{ include "redis-cache.memoryEnv" . }}
-{{- with .Values.redis.extraEnv }}
-{{ toYaml . }}
-{{- end }}
+{{ include "redis-cache.memoryEnv" . | trim }}
+{{- include "redis-cache.env" .Values.redis.extraEnv }}
 {{- end -}}

@@ -1,11 +1,11 @@
 {{/* Certificates: which Secrets, where they are mounted, and how redis-cli is told. */}}
 
 {{- define "redis-cache.redisTLSSecret" -}}
-{{- .Values.redis.tls.existingSecret | default (printf "%s-tls" (include "redis-cache.fullname" .)) -}}
+{{- include "redis-cache.text" .Values.redis.tls.existingSecret | default (printf "%s-tls" (include "redis-cache.fullname" .)) -}}
 {{- end -}}
 
 {{- define "redis-cache.sentinelTLSSecret" -}}
-{{- .Values.sentinel.tls.existingSecret | default (printf "%s-sentinel-tls" (include "redis-cache.fullname" .)) -}}
+{{- include "redis-cache.text" .Values.sentinel.tls.existingSecret | default (printf "%s-sentinel-tls" (include "redis-cache.fullname" .)) -}}
 {{- end -}}
 
 {{/* A name that the certificate of the servers has: that of one which the chart asked for is known. */}}
@@ -50,12 +50,12 @@
 {{- if .Values.auth.existingSecret }}
 - name: redis-auth
   secret:
-    secretName: {{ .Values.auth.existingSecret }}
-    items: [{key: {{ .Values.auth.existingSecretKey }}, path: password}]
+    secretName: {{ include "redis-cache.text" .Values.auth.existingSecret | quote }}
+    items: [{key: {{ include "redis-cache.text" .Values.auth.existingSecretKey | quote }}, path: password}]
 {{- end }}
 {{- if .Values.redis.tls.enabled }}
 - name: redis-tls
-  secret: {secretName: {{ include "redis-cache.redisTLSSecret" . }}}
+  secret: {secretName: {{ include "redis-cache.redisTLSSecret" . | quote }}}
 {{- end }}
 {{- end -}}
 
@@ -75,18 +75,18 @@
 {{- if .Values.sentinel.auth.existingSecret }}
 - name: sentinel-auth
   secret:
-    secretName: {{ .Values.sentinel.auth.existingSecret }}
-    items: [{key: {{ .Values.sentinel.auth.existingSecretKey }}, path: password}]
+    secretName: {{ include "redis-cache.text" .Values.sentinel.auth.existingSecret | quote }}
+    items: [{key: {{ include "redis-cache.text" .Values.sentinel.auth.existingSecretKey | quote }}, path: password}]
 {{- end }}
 {{- if .Values.sentinel.acl.existingSecret }}
 - name: sentinel-acl
   secret:
-    secretName: {{ .Values.sentinel.acl.existingSecret }}
-    items: [{key: {{ .Values.sentinel.acl.existingSecretKey }}, path: users.acl}]
+    secretName: {{ include "redis-cache.text" .Values.sentinel.acl.existingSecret | quote }}
+    items: [{key: {{ include "redis-cache.text" .Values.sentinel.acl.existingSecretKey | quote }}, path: users.acl}]
 {{- end }}
 {{- if .Values.sentinel.tls.enabled }}
 - name: sentinel-tls
-  secret: {secretName: {{ include "redis-cache.sentinelTLSSecret" . }}}
+  secret: {secretName: {{ include "redis-cache.sentinelTLSSecret" . | quote }}}
 {{- end }}
 {{- end -}}
 
