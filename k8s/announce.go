@@ -134,13 +134,15 @@ func hostname(pod *corev1.Pod) string {
 }
 
 // watchServices follows Services if they are to be announced. They need the label of
-// their pod's master, so that the others of the namespace are not watched.
+// their pod's master, so that the others of the namespace are not watched. Those of another
+// release lead to none of our pods. Their labels are not compared with the selector of pods:
+// Argo CD writes its own app.kubernetes.io/instance on all that it applies, but for pods.
 func (w *Watch) watchServices(set kubernetes.Interface, health *Health) (err error) {
 	if !w.options.AnnounceServices {
 		return nil
 	}
 	w.services, err = informer(source[*corev1.ServiceList]{
-		on: svcResource, client: set.CoreV1().Services(w.options.Namespace), selector: w.options.podSelector(), example: &corev1.Service{},
+		on: svcResource, client: set.CoreV1().Services(w.options.Namespace), selector: LabelMaster, example: &corev1.Service{},
 		slim:    func(object runtime.Object) any { return toServiceRow(object.(*corev1.Service)) },
 		indexes: cache.Indexers{byPod: index(func(row *serviceRow) string { return row.pod })},
 	}, set, health)

@@ -87,8 +87,22 @@ func (w *Watch) assemble(master string) (sentinel.Set, bool) {
 		return sentinel.Set{}, false
 	}
 	wrong = append(wrong, rivals(master, m, pods)...)
+	wrong = append(wrong, w.unfit(master, m)...)
 	w.problems.replace(master, append(wrong, misannotated(master, pods)...))
 	return w.complete(master, m, pods, v), true
+}
+
+// unfit reports a certificate that Redis refuses from clients, who are its replicas as well.
+func (w *Watch) unfit(master string, m membership) []problem {
+	if w.options.Unfit == nil || m.set() == nil {
+		return nil
+	}
+	why := w.options.Unfit()
+	if why == "" {
+		return nil
+	}
+	return []problem{{UnfitCertificate, master, setRef(m.set().identity), why +
+		"; servers that ask for certificates refuse it from their replicas and from the service (tls-auth-clients no asks for none)"}}
 }
 
 // members cuts a live list of pods down to those that belong to a master, by the

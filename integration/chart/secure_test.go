@@ -159,8 +159,8 @@ func TestCertManager(t *testing.T) {
 		t.Fatalf("%v: %s", err, errOut)
 	}
 	for _, want := range []string{
-		"secretName: dev-redis-cache-tls", "secretName: dev-redis-cache-sentinel-tls", "*.dev-redis-cache.default.svc.cluster.local",
-		"dev-redis-cache-sentinel.default.svc\"", "renewBefore: 240h", "name: ours",
+		`secretName: "dev-redis-cache-tls"`, `secretName: "dev-redis-cache-sentinel-tls"`, "*.dev-redis-cache.default.svc.cluster.local",
+		"dev-redis-cache-sentinel.default.svc\"", `renewBefore: "240h"`, `name: "ours"`,
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)

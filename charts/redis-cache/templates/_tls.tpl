@@ -36,7 +36,10 @@
 {{- if .Values.redis.tls.enabled }} --tls --cacert /etc/redis/tls/ca.crt --cert /etc/redis/tls/tls.crt --key /etc/redis/tls/tls.key{{ end -}}
 {{- end -}}
 
-{{/* Mounted as folders, never by subPath: only so does a new content arrive without a restart. */}}
+{{/*
+Mounted as folders, never by subPath: only so does a new content arrive without a restart. The keys that are needed are named:
+of one that a Secret has not the kubelet then says so, in an Event of the pod.
+*/}}
 {{- define "redis-cache.redisMounts" -}}
 {{- if .Values.auth.existingSecret }}
 - {name: redis-auth, mountPath: /etc/redis/auth, readOnly: true}
@@ -55,7 +58,9 @@
 {{- end }}
 {{- if .Values.redis.tls.enabled }}
 - name: redis-tls
-  secret: {secretName: {{ include "redis-cache.redisTLSSecret" . | quote }}}
+  secret:
+    secretName: {{ include "redis-cache.redisTLSSecret" . | quote }}
+    items: [{key: tls.crt, path: tls.crt}, {key: tls.key, path: tls.key}, {key: ca.crt, path: ca.crt}]
 {{- end }}
 {{- end -}}
 
@@ -86,7 +91,9 @@
 {{- end }}
 {{- if .Values.sentinel.tls.enabled }}
 - name: sentinel-tls
-  secret: {secretName: {{ include "redis-cache.sentinelTLSSecret" . | quote }}}
+  secret:
+    secretName: {{ include "redis-cache.sentinelTLSSecret" . | quote }}
+    items: [{key: tls.crt, path: tls.crt}, {key: tls.key, path: tls.key}{{ if ne (include "redis-cache.scalar" .Values.sentinel.tls.authClients) "no" }}, {key: ca.crt, path: ca.crt}{{ end }}]
 {{- end }}
 {{- end -}}
 
@@ -121,8 +128,10 @@
 {{- if .Values.redis.tls.enabled }}
 - --redis-tls
 - --redis-ca-file=/etc/redis/tls/ca.crt
+{{- if ne (include "redis-cache.scalar" .Values.redis.tls.authClients) "no" }}
 - --redis-cert-file=/etc/redis/tls/tls.crt
 - --redis-key-file=/etc/redis/tls/tls.key
+{{- end }}
 {{- with include "redis-cache.redisServerName" . }}
 - --redis-tls-server-name={{ . }}
 {{- end }}
