@@ -86,6 +86,10 @@ func (w *Watch) assemble(master string) (sentinel.Set, bool) {
 		w.problems.forget(master)
 		return sentinel.Set{}, false
 	}
+	if m.renamed != "" {
+		w.problems.replace(master, []problem{refuseName(master, m.renamed, m.set())})
+		return sentinel.Set{}, false
+	}
 	wrong = append(wrong, rivals(master, m, pods)...)
 	wrong = append(wrong, w.unfit(master, m)...)
 	w.problems.replace(master, append(wrong, misannotated(master, pods)...))
@@ -124,7 +128,7 @@ func (w *Watch) claimed(master string, pods []*podRow) (membership, values, []pr
 	}
 	m := membership{claims: claims(master, sets, pods), joined: w.joined.in(master)}
 	v, wrong := w.inForce(master, m.claims)
-	m.labelled = v.labelled
+	m.labelled, m.renamed = v.labelled, w.renamed(master, m.set())
 	return m, v, wrong
 }
 
