@@ -22,6 +22,11 @@ import (
 // of the pod's own address.
 const AnnotationAnnounce = Prefix + "announce"
 
+// AnnotationAnnounceSentinel on a pod of the service is the host:port that clients are told
+// of its Sentinel port, in SENTINEL SENTINELS. All may have the same: that of a Service, whose
+// name is in a certificate, or of a load balancer.
+const AnnotationAnnounceSentinel = Prefix + "announce-sentinel"
+
 // serviceRow is a Service that leads to one Redis pod.
 type serviceRow struct {
 	identity
@@ -104,6 +109,18 @@ func misannotated(master string, pods []*podRow) []problem {
 		report(AnnotationAnnounce, row.announce, err)
 		_, err = parsePort(row.port)
 		report(AnnotationPort, row.port, err)
+	}
+	return wrong
+}
+
+// missentinel reports annotations of the service's own pods that have no effect.
+func missentinel(peers []*peerRow) []problem {
+	var wrong []problem
+	for _, row := range peers {
+		if _, err := parseAnnounce(row.announce); row.announce != "" && err != nil {
+			wrong = append(wrong, problem{InvalidOption, "", podRef(row.identity), fmt.Sprintf(
+				"annotation %s=%q is refused: %v", AnnotationAnnounceSentinel, row.announce, err)})
+		}
 	}
 	return wrong
 }

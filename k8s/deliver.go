@@ -66,6 +66,7 @@ func (d *delivery) deliverPeers() {
 	for _, object := range d.Watch.peers.GetStore().List() {
 		all = append(all, object.(*peerRow))
 	}
+	d.problems.replace(allPeers, missentinel(all))
 	peers := toPeers(all, d.options.PodName, d.options.SentinelPort)
 	if !slices.EqualFunc(d.peers, peers, samePeer) {
 		d.peers = peers

@@ -17,7 +17,9 @@ func TestGuards(t *testing.T) {
 	}
 	password := values{"auth": values{"existingSecret": "redis"}}
 	encrypted := values{"redis": values{"tls": values{"enabled": true, "existingSecret": "cert"}}}
-	valkey := func(tag string) values { return values{"redis": values{"image": values{"repository": "valkey/valkey", "tag": tag}}} }
+	valkey := func(tag string) values {
+		return values{"redis": values{"image": values{"repository": "valkey/valkey", "tag": tag}}}
+	}
 	redis := func(tag string) values { return values{"redis": values{"image": values{"tag": tag}}} }
 	for _, test := range []struct {
 		name          string

@@ -30,7 +30,7 @@ func everythingOn(placement string) values {
 	v["networkPolicy"] = values{"enabled": true}
 	v["certManager"] = values{"enabled": true, "issuerRef": values{"name": "ours"}}
 	sentinel := v["sentinel"].(values)
-	maps.Copy(sentinel, values{"metricsService": true, "watchNodes": true, "tls": values{"enabled": true, "port": 26380}})
+	maps.Copy(sentinel, values{"service": values{"type": "LoadBalancer"}, "metricsService": true, "watchNodes": true, "tls": values{"enabled": true, "port": 26380}})
 	return v
 }
 

@@ -3,6 +3,7 @@
 {{- define "redis-cache.validate" -}}
 {{- include "redis-cache.directives" . -}}
 {{- include "redis-cache.ownLabels" . -}}
+{{- include "redis-cache.outside" . -}}
 {{- range $at, $tls := dict "redis.tls" .Values.redis.tls "sentinel.tls" .Values.sentinel.tls -}}
 {{- if and $tls.enabled (not $tls.existingSecret) (not $.Values.certManager.enabled) -}}
 {{- fail (printf "%s.enabled: give a Secret in %s.existingSecret, or let cert-manager make one (certManager.enabled)" $at $at) -}}
