@@ -88,7 +88,7 @@ func (w *Watch) assemble(master string) (sentinel.Set, bool) {
 		return sentinel.Set{}, false
 	}
 	if m.renamed != "" {
-		w.problems.replace(master, []problem{refuseName(master, m.renamed, m.set())})
+		w.problems.replace(master, refuseName(master, m.renamed, m.set()))
 		return sentinel.Set{}, false
 	}
 	wrong = append(wrong, rivals(master, m, pods)...)

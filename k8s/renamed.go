@@ -12,9 +12,10 @@ import (
 // they are in no set: they are never ready, and the rollout stands. Empty: the name is as
 // good as any.
 //
-// A name whose record names a pod that lives is not new. It is what a template goes back to.
+// A name whose record names a pod that lives is not new. When the template goes back to the old name,
+// the pods that bear the new one are in no set either, until they are made anew.
 func (w *Watch) renamed(master string, set *setRow) string {
-	if set == nil || set.master != master {
+	if set == nil {
 		return ""
 	}
 	was := ""
@@ -25,6 +26,7 @@ func (w *Watch) renamed(master string, set *setRow) string {
 			if r := w.record(master); r != nil && (r.record.Master.UID == pod.uid || r.record.Target.UID == pod.uid) {
 				return ""
 			}
+		case set.master != master && set.master != pod.master: // both are others' business
 		case w.record(pod.master) != nil && (was == "" || pod.master < was):
 			was = pod.master
 		}
@@ -46,11 +48,14 @@ func (w *Watch) record(master string) *recordRow {
 	return nil
 }
 
-// refuseName is what is told about a set that was renamed.
-func refuseName(master, was string, set *setRow) problem {
-	return problem{MasterRenamed, master, setRef(set.identity), fmt.Sprintf(
+// refuseName is what is told about a set that was renamed; nothing where it has its name back.
+func refuseName(master, was string, set *setRow) []problem {
+	if set.master != master {
+		return nil
+	}
+	return []problem{{MasterRenamed, master, setRef(set.identity), fmt.Sprintf(
 		"master name %q is refused: pods of master %q live, and would not give their data to pods of another one; "+
-			"set the name back to %q, or install a second release and move the clients", master, was, was)}
+			"set the name back to %q, or install a second release and move the clients", master, was, was)}}
 }
 
 // touchPod touches the master of a pod, and the one that its StatefulSet names now.
