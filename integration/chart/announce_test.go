@@ -62,19 +62,21 @@ func TestNamesAreAnnounced(t *testing.T) {
 // TestClientsFromOutside reach the Sentinel port by an address that is not a pod's, and compare it with
 // a certificate.
 func TestClientsFromOutside(t *testing.T) {
-	v := values{
-		"announce":    values{"sentinel": "[2001:db8::7]:443"},
-		"certManager": values{"enabled": true, "issuerRef": values{"name": "ours"}},
-		"redis":       values{"tls": values{"enabled": true, "extraNames": []string{"*.cache.example.org"}}},
-		"sentinel": values{
-			"service": values{
-				"type": "LoadBalancer", "nodePort": 30001, "tlsNodePort": 30002, "loadBalancerIP": "192.0.2.7", "loadBalancerClass": "example.org/inner",
-				"loadBalancerSourceRanges": []string{"10.0.0.0/8"}, "externalTrafficPolicy": "Local", "annotations": values{"a": 1},
+	release := func(secret string) values {
+		return values{
+			"announce":    values{"sentinel": "[2001:db8::7]:443"},
+			"certManager": values{"enabled": true, "issuerRef": values{"name": "ours"}},
+			"redis":       values{"tls": values{"enabled": true, "existingSecret": secret, "extraNames": []string{"*.cache.example.org"}}},
+			"sentinel": values{
+				"service": values{
+					"type": "LoadBalancer", "nodePort": 30001, "tlsNodePort": 30002, "loadBalancerIP": "192.0.2.7", "loadBalancerClass": "example.org/inner",
+					"loadBalancerSourceRanges": []string{"10.0.0.0/8"}, "externalTrafficPolicy": "Local", "annotations": values{"a": 1},
+				},
+				"tls": values{"enabled": true, "existingSecret": secret, "port": 26380, "extraNames": []string{"sentinel.example.org"}},
 			},
-			"tls": values{"enabled": true, "port": 26380, "extraNames": []string{"sentinel.example.org"}},
-		},
+		}
 	}
-	o := render(t, "dev", v)
+	o := render(t, "dev", release("given"))
 	service := o.services["dev-redis-cache-sentinel"]
 	spec := service.Spec
 	if spec.Type != corev1.ServiceTypeLoadBalancer || spec.LoadBalancerIP != "192.0.2.7" || *spec.LoadBalancerClass != "example.org/inner" ||
@@ -86,7 +88,7 @@ func TestClientsFromOutside(t *testing.T) {
 	if got := o.deployments["dev-redis-cache-sentinel"].Spec.Template.Annotations[annotation]; got != "[2001:db8::7]:443" {
 		t.Errorf("clients are told %q", got)
 	}
-	out, errOut, err := helm(t, "template", "dev", chartFolder, "-f", valuesFile(t, v), "--show-only", "templates/certificates.yaml")
+	out, errOut, err := helm(t, "template", "dev", chartFolder, "-f", valuesFile(t, release("")), "--show-only", "templates/certificates.yaml")
 	if err != nil {
 		t.Fatalf("%v %s", err, errOut)
 	}

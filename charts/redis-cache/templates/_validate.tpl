@@ -43,6 +43,7 @@ old ones, or not reach them. Known only where Helm asks a cluster.
 {{- define "redis-cache.running" -}}
 {{- $name := include "redis-cache.fullname" . -}}
 {{- with lookup "apps/v1" "StatefulSet" .Release.Namespace $name -}}
+{{- include "redis-cache.copies" $ -}}
 {{- $instead := "on a running release; install another one beside it and move the clients (README.md, What an upgrade must not change)" -}}
 {{- $was := index (.spec.template.metadata.labels | default dict) "redis-sentinel-k8s/master-name" | default (include "redis-cache.masterName" $) -}}
 {{- if ne $was (include "redis-cache.masterName" $) -}}
