@@ -33,6 +33,9 @@ type apiServer struct {
 
 const apiNamespace = "default"
 
+// errNoYAML: no reader that is strict takes it.
+var errNoYAML = errors.New("it cannot be read")
+
 func startAPI(t *testing.T) *apiServer {
 	t.Helper()
 	plane, err := controlplane.Start(t.Context(), controlplane.Options{Tools: controlplane.RequireTools(t), Dir: t.TempDir()})
@@ -102,11 +105,11 @@ func (s *apiServer) document(ctx context.Context, text []byte) error {
 func (s *apiServer) ask(ctx context.Context, text []byte) error {
 	data, err := syaml.YAMLToJSONStrict(text)
 	if err != nil {
-		return fmt.Errorf("yaml: %w", err)
+		return fmt.Errorf("%w: %w", errNoYAML, err)
 	}
 	object := &unstructured.Unstructured{}
 	if err := object.UnmarshalJSON(data); err != nil {
-		return fmt.Errorf("yaml: %w", err)
+		return fmt.Errorf("%w: %w", errNoYAML, err)
 	}
 	kind := object.GroupVersionKind()
 	if kind.Group == "cert-manager.io" { // its definitions are not here
