@@ -157,8 +157,7 @@ func walk(prefix string, node map[string]any) []string {
 	var paths []string
 	for name, value := range node {
 		paths = append(paths, prefix+name)
-		switch inner := value.(type) {
-		case map[string]any:
+		if inner, is := value.(map[string]any); is {
 			if len(inner) == 0 {
 				inner = map[string]any{"some": nil}
 			}
