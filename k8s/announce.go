@@ -22,6 +22,11 @@ import (
 // of the pod's own address.
 const AnnotationAnnounce = Prefix + "announce"
 
+// AnnotationAnnounceSentinel on a pod of the service is the host:port that clients are told
+// of its Sentinel port, in SENTINEL SENTINELS. All may have the same: that of a Service, whose
+// name is in a certificate, or of a load balancer.
+const AnnotationAnnounceSentinel = Prefix + "announce-sentinel"
+
 // serviceRow is a Service that leads to one Redis pod.
 type serviceRow struct {
 	identity
@@ -108,6 +113,18 @@ func misannotated(master string, pods []*podRow) []problem {
 	return wrong
 }
 
+// missentinel reports annotations of the service's own pods that have no effect.
+func missentinel(peers []*peerRow) []problem {
+	var wrong []problem
+	for _, row := range peers {
+		if _, err := parseAnnounce(row.announce); row.announce != "" && err != nil {
+			wrong = append(wrong, problem{InvalidOption, "", podRef(row.identity), fmt.Sprintf(
+				"annotation %s=%q is refused: %v", AnnotationAnnounceSentinel, row.announce, err)})
+		}
+	}
+	return wrong
+}
+
 // parseAnnounce reads host:port, where host is an IP or a name.
 func parseAnnounce(text string) (sentinel.Addr, error) {
 	host, number, err := net.SplitHostPort(text)
@@ -134,13 +151,15 @@ func hostname(pod *corev1.Pod) string {
 }
 
 // watchServices follows Services if they are to be announced. They need the label of
-// their pod's master, so that the others of the namespace are not watched.
+// their pod's master, so that the others of the namespace are not watched. Those of another
+// release lead to none of our pods. Their labels are not compared with the selector of pods:
+// Argo CD writes its own app.kubernetes.io/instance on all that it applies, but for pods.
 func (w *Watch) watchServices(set kubernetes.Interface, health *Health) (err error) {
 	if !w.options.AnnounceServices {
 		return nil
 	}
 	w.services, err = informer(source[*corev1.ServiceList]{
-		on: svcResource, client: set.CoreV1().Services(w.options.Namespace), selector: w.options.podSelector(), example: &corev1.Service{},
+		on: svcResource, client: set.CoreV1().Services(w.options.Namespace), selector: LabelMaster, example: &corev1.Service{},
 		slim:    func(object runtime.Object) any { return toServiceRow(object.(*corev1.Service)) },
 		indexes: cache.Indexers{byPod: index(func(row *serviceRow) string { return row.pod })},
 	}, set, health)

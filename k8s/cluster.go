@@ -51,8 +51,11 @@ type Options struct {
 	// its Lease runs out.
 	Answers func(ctx context.Context, addr sentinel.Addr) (net.Conn, error)
 	Log     logrus.FieldLogger
+	// Unfit says why Redis, if it asks for one, refuses the certificate that the servers and the
+	// service show to it; empty while it does not. May be nil.
+	Unfit func() string
 	// CountProblem is called once for each mistake in what users declared, with
-	// its kind (InvalidOption, DuplicateMaster, UnreadableRecord). May be nil.
+	// its kind (InvalidOption, DuplicateMaster and the others). May be nil.
 	CountProblem func(kind, master string)
 	// DegradedChanged gets what Health.Degraded returns whenever that changes; it
 	// must not call Health. May be nil.

@@ -127,9 +127,13 @@ func toPeers(rows []*peerRow, self string, port int) []sentinel.Peer {
 		if row.name == self || net.ParseIP(row.ip) == nil || row.finished || ours != "" && row.workload != ours {
 			continue
 		}
+		addr, err := parseAnnounce(row.announce)
+		if err != nil {
+			addr = sentinel.Addr{Host: row.ip, Port: cmp.Or(row.port, port)}
+		}
 		peers = append(peers, sentinel.Peer{
 			ID:        PeerID(row.uid),
-			Addr:      sentinel.Addr{Host: row.ip, Port: cmp.Or(row.port, port)},
+			Addr:      addr,
 			Ready:     row.ready,
 			SDown:     !row.ready,
 			SDownTime: row.since,

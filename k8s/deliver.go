@@ -66,6 +66,7 @@ func (d *delivery) deliverPeers() {
 	for _, object := range d.Watch.peers.GetStore().List() {
 		all = append(all, object.(*peerRow))
 	}
+	d.problems.replace(allPeers, missentinel(all))
 	peers := toPeers(all, d.options.PodName, d.options.SentinelPort)
 	if !slices.EqualFunc(d.peers, peers, samePeer) {
 		d.peers = peers
@@ -86,9 +87,27 @@ func (w *Watch) assemble(master string) (sentinel.Set, bool) {
 		w.problems.forget(master)
 		return sentinel.Set{}, false
 	}
+	if m.renamed != "" {
+		w.problems.replace(master, refuseName(master, m.renamed, m.set()))
+		return sentinel.Set{}, false
+	}
 	wrong = append(wrong, rivals(master, m, pods)...)
+	wrong = append(wrong, w.unfit(master, m)...)
 	w.problems.replace(master, append(wrong, misannotated(master, pods)...))
 	return w.complete(master, m, pods, v), true
+}
+
+// unfit reports a certificate that Redis refuses from clients, who are its replicas as well.
+func (w *Watch) unfit(master string, m membership) []problem {
+	if w.options.Unfit == nil || m.set() == nil {
+		return nil
+	}
+	why := w.options.Unfit()
+	if why == "" {
+		return nil
+	}
+	return []problem{{UnfitCertificate, master, setRef(m.set().identity), why +
+		"; servers that ask for certificates refuse it from their replicas and from the service (tls-auth-clients no asks for none)"}}
 }
 
 // members cuts a live list of pods down to those that belong to a master, by the
@@ -110,7 +129,7 @@ func (w *Watch) claimed(master string, pods []*podRow) (membership, values, []pr
 	}
 	m := membership{claims: claims(master, sets, pods), joined: w.joined.in(master)}
 	v, wrong := w.inForce(master, m.claims)
-	m.labelled = v.labelled
+	m.labelled, m.renamed = v.labelled, w.renamed(master, m.set())
 	return m, v, wrong
 }
 

@@ -18,6 +18,9 @@ type membership struct {
 	claims []claim // of the master's name, the first has it
 	// labelled: pods without a controller are members, too.
 	labelled bool
+	// renamed is the master whose data pods of this name would not get; see Watch.renamed. None
+	// of them is a member then.
+	renamed string
 	// joined are the UIDs of those that are members already.
 	joined map[string]bool
 }
@@ -37,6 +40,8 @@ func (m membership) of(pods []*podRow) []*podRow {
 
 func (m membership) has(pod *podRow) bool {
 	switch {
+	case m.renamed != "":
+		return false
 	case len(m.claims) == 0:
 		return true
 	case pod.foreign:

@@ -20,12 +20,14 @@ type peerRow struct {
 	finished bool
 	// since is when it ceased to be ready; zero while it is.
 	since time.Time
+	// announce is the annotation with what clients are told in place of its IP and port.
+	announce string
 	// workload is what its controller belongs to, "" without one: see workload.
 	workload string
 }
 
 func toPeerRow(pod *corev1.Pod) *peerRow {
-	row := &peerRow{identity: identityOf(&pod.ObjectMeta), ip: pod.Status.PodIP, port: sentinelPort(pod), finished: finished(pod), workload: workload(pod)}
+	row := &peerRow{identity: identityOf(&pod.ObjectMeta), ip: pod.Status.PodIP, port: sentinelPort(pod), finished: finished(pod), workload: workload(pod), announce: short(pod.Annotations[AnnotationAnnounceSentinel], mostAddress)}
 	ready := condition(pod, corev1.PodReady)
 	switch {
 	case pod.DeletionTimestamp != nil:

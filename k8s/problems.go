@@ -21,6 +21,10 @@ const (
 	// RecordTooNew: a later version of the service wrote a Lease, so that this one leaves
 	// it alone, and its master.
 	RecordTooNew = "RecordTooNew"
+	// MasterRenamed: a StatefulSet names another master than its pods that have the data.
+	MasterRenamed = "MasterRenamed"
+	// UnfitCertificate: what the service shows to Redis is no certificate for clients.
+	UnfitCertificate = "UnfitCertificate"
 )
 
 // problem is something that a person has to mend in an object.

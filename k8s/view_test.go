@@ -48,6 +48,9 @@ func runStory(t *testing.T, file string) {
 	if filepath.Base(file) == "announce.txt" {
 		options.AnnounceHostnames, options.AnnounceServices = true, true
 	}
+	if filepath.Base(file) == "unfit.txt" {
+		options.Unfit = func() string { return "certificate tls.crt is not made for clients" }
+	}
 	options.WatchNodes = filepath.Base(file) == "nodes.txt"
 	options.CountProblem = func(kind, master string) { heard.add("count %s %s", kind, master) }
 	options.DegradedChanged = func(all []string) { heard.add("degraded %q", all) }

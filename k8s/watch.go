@@ -163,7 +163,7 @@ func (w *Watch) Run(ctx context.Context, handler Handler) error {
 // handler itself. The result tells when all initial objects were handled.
 func (w *Watch) subscribe(handler Handler) ([]cache.DoneChecker, error) {
 	subscriptions := map[cache.SharedIndexInformer]cache.ResourceEventHandler{
-		w.pods:    onChange(func(row *podRow) { w.touch(row.master) }),
+		w.pods:    onChange(w.touchPod),
 		w.sets:    onChange(w.touchSet),
 		w.records: w.recordHandler(handler),
 	}

@@ -174,7 +174,7 @@ func tellMemory(i *instance) string {
 
 func (m *Machine) tellSyncs(master *instance) string {
 	return fmt.Sprintf("%s began %d full syncs within %s; still not in sync: %s",
-		master.pod.Name, master.snapshot.FullSyncs-m.syncs.before, m.now.Sub(m.syncs.since).Round(time.Second), strings.Join(m.unsynced(), ", "))
+		master.pod.Name, master.snapshot.FullSyncs-m.syncs.before, m.now.Sub(m.syncs.since).Round(time.Second), strings.Join(m.unsynced(), ", ")) + m.tellPrograms(master)
 }
 
 func (m *Machine) tellUnsynced(i *instance) string {
@@ -189,7 +189,7 @@ func (m *Machine) tellUnsynced(i *instance) string {
 	case i.snapshot.SyncInProgress:
 		why = "a full sync is under way"
 	}
-	return fmt.Sprintf("%s has not been in sync with %s for %s: %s", i.pod.Name, m.rec.Master.Pod, m.unsyncedMost(), why)
+	return fmt.Sprintf("%s has not been in sync with %s for %s: %s", i.pod.Name, m.rec.Master.Pod, m.unsyncedMost(), why) + m.tellPrograms(m.master())
 }
 
 // tellConditions tells those that are new in this term.

@@ -292,6 +292,9 @@
 //	upgrade of the service, and back          none: two binaries         TestVersionsBeside
 //	a record of a later version               too-new                    TestLaterRecord
 //	a client with a leader's name             none: nobody believes it   TestForgedName
+//	a set gets another name under its pods    none: k8s, renamed.txt     TestRenamedUnderItsPods
+//	a master with all clients that it may have  none: its replicas hear it  TestMasterWithoutRoom
+//	a replica that cannot read its copy       none: told with versions   TestUnreadableIsTold
 //	leader ends at any step                   leader-dies, switch-half, fence-half  TestLeaderKilled; chaos: deaths of the leader
 //	target dies or falls silent               target-dies, target-silent TestTargetLost
 //	the best replica refuses at first         candidate-refuses          stories alone

@@ -17,7 +17,7 @@ func TestFenceIsLast(t *testing.T) {
 		"defaults":        {},
 		"config":          {"redis": values{"config": values{"maxmemory-policy": "volatile-lfu", "maxclients": 1000000, "latency-tracking": false}}},
 		"args":            {"redis": values{"extraArgs": []string{"--client-output-buffer-limit", "replica 64mb 16mb 60"}}},
-		"an open end":     {"redis": values{"extraArgs": []string{"--loadmodule", "/usr/local/lib/redis/modules/rejson.so", "--save"}}},
+		"an open end":     {"redis": values{"extraArgs": []string{"--loadmodule", "/usr/local/lib/redis/modules/rejson.so", "--client-output-buffer-limit"}}},
 		"environment":     {"redis": values{"extraEnv": flags}},
 		"password":        {"auth": values{"existingSecret": "s"}},
 		"sidecar":         {"sentinel": values{"placement": "sidecar"}},

@@ -139,3 +139,18 @@ func TestNotesSpeakToRedis(t *testing.T) {
 		}
 	}
 }
+
+// TestNotesTellOfNodes: with fewer nodes than servers an upgrade would wait for ever.
+func TestNotesTellOfNodes(t *testing.T) {
+	for name, test := range map[string]struct {
+		values values
+		told   bool
+	}{
+		"hard": {nil, true}, "soft": {values{"antiAffinity": "soft"}, false}, "none": {values{"antiAffinity": "none"}, false},
+		"one server": {values{"replicaCount": 1}, false},
+	} {
+		if told := strings.Contains(notes(t, test.values), "antiAffinity=soft lets them share"); told != test.told {
+			t.Errorf("%s: told %v, want %v", name, told, test.told)
+		}
+	}
+}

@@ -159,8 +159,8 @@ func TestCertManager(t *testing.T) {
 		t.Fatalf("%v: %s", err, errOut)
 	}
 	for _, want := range []string{
-		"secretName: dev-redis-cache-tls", "secretName: dev-redis-cache-sentinel-tls", "*.dev-redis-cache.default.svc.cluster.local",
-		"dev-redis-cache-sentinel.default.svc\"", "renewBefore: 240h", "name: ours",
+		`secretName: "dev-redis-cache-tls"`, `secretName: "dev-redis-cache-sentinel-tls"`, "*.dev-redis-cache.default.svc.cluster.local",
+		"dev-redis-cache-sentinel.default.svc\"", `renewBefore: "240h"`, `name: "ours"`,
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
@@ -191,4 +191,37 @@ func demanded(t *testing.T, v values) string {
 		t.Fatalf("%v: %s", err, errOut)
 	}
 	return out
+}
+
+// TestKeysAreNamed: the kubelet tells of a key that a Secret has not, if it is asked for by its name. Who
+// asks for no certificates needs no authority, and shows none himself.
+func TestKeysAreNamed(t *testing.T) {
+	keys := func(pod corev1.PodSpec, volume string) (names []string) {
+		for _, v := range pod.Volumes {
+			if v.Name == volume {
+				for _, item := range v.Secret.Items {
+					names = append(names, item.Key)
+				}
+			}
+		}
+		return names
+	}
+	for _, asked := range []string{"yes", "optional", "no"} {
+		encrypted := values{"enabled": true, "existingSecret": "c", "authClients": asked}
+		o := render(t, "dev", values{"redis": values{"tls": encrypted}, "sentinel": values{"tls": encrypted}})
+		redis, service := o.statefulSets["dev-redis-cache"].Spec.Template.Spec, o.deployments["dev-redis-cache-sentinel"].Spec.Template.Spec
+		want := []string{"tls.crt", "tls.key", "ca.crt"}
+		if got := keys(redis, "redis-tls"); !slices.Equal(got, want) {
+			t.Errorf("%s: Redis has the keys %v, want %v", asked, got, want)
+		}
+		if asked == "no" {
+			want = want[:2]
+		}
+		if got := keys(service, "sentinel-tls"); !slices.Equal(got, want) {
+			t.Errorf("%s: the Sentinel port has the keys %v, want %v", asked, got, want)
+		}
+		if shown := slices.Contains(sentinelOf(t, o).Args, "--redis-cert-file=/etc/redis/tls/tls.crt"); shown == (asked == "no") {
+			t.Errorf("%s: the service shows its certificate to Redis: %v", asked, shown)
+		}
+	}
 }

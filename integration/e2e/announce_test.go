@@ -35,6 +35,7 @@ func TestAnnounced(t *testing.T) {
 	r.MustKubectl(t, "-n", r.namespace, "annotate", "pod", "dev-redis-cache-2", "redis-sentinel-k8s/announce=cache.example.org:7002")
 	want[2] = "cache.example.org:7002"
 	r.tellOnly(t, want)
+	r.tellSentinels(t, "dev-redis-cache-sentinel.test.svc.k8s.example:26379")
 
 	news := r.events(t)
 	before := r.settled(3)
@@ -52,6 +53,23 @@ func TestAnnounced(t *testing.T) {
 		}
 	}
 	r.tellOnly(t, want)
+}
+
+// tellSentinels: of each other replicas of the service tell this address, which a client that compares names
+// finds in the certificate.
+func (r *release) tellSentinels(t *testing.T, want string) {
+	t.Helper()
+	for _, addr := range r.sentinels() {
+		others, err := sentinelAt(t, addr).Sentinels(t.Context(), "mymaster").Result()
+		if err != nil || len(others) != 2 {
+			t.Fatalf("%s tells of %v (%v)", addr, others, err)
+		}
+		for _, other := range others {
+			if told := other["ip"] + ":" + other["port"]; told != want {
+				t.Errorf("%s tells of a Sentinel at %s, want %s", addr, told, want)
+			}
+		}
+	}
 }
 
 // events are all that one replica of the service tells.
@@ -143,6 +161,10 @@ func TestAServiceForEachPod(t *testing.T) {
 			t.Fatalf("Service %s: %s %q", service.Name, service.Spec.Type, service.Spec.ClusterIP)
 		}
 		want = append(want, service.Spec.ClusterIP+":6379")
+		// As Argo CD does with all that it applies.
+		r.MustKubectl(t, "-n", r.namespace, "label", "service", service.Name, "--overwrite", "app.kubernetes.io/instance=an-application")
 	}
+	r.MustKubectl(t, "-n", r.namespace, "delete", "pod", "-l", cluster.ServiceSelector(r.name)) // who comes sees the labels as they are now
+	r.ready(3)
 	r.tellOnly(t, want)
 }

@@ -54,11 +54,17 @@ func (p *pod) files(ctx context.Context, source corev1.VolumeSource) (map[string
 	case source.ConfigMap != nil:
 		from := source.ConfigMap
 		values, err := p.configMap(ctx, from.Name, isTrue(from.Optional))
-		return chosen(values, from.Items), err
+		if err != nil {
+			return nil, err
+		}
+		return chosen(values, from.Items, isTrue(from.Optional))
 	case source.Secret != nil:
 		from := source.Secret
 		values, err := p.secret(ctx, from.SecretName, isTrue(from.Optional))
-		return chosen(values, from.Items), err
+		if err != nil {
+			return nil, err
+		}
+		return chosen(values, from.Items, isTrue(from.Optional))
 	case source.Projected != nil:
 		return p.projected(ctx, source.Projected.Sources)
 	default:
@@ -76,29 +82,43 @@ func (p *pod) projected(ctx context.Context, sources []corev1.VolumeProjection) 
 			if err != nil {
 				return nil, err
 			}
-			maps.Copy(all, chosen(values, source.ConfigMap.Items))
+			files, err := chosen(values, source.ConfigMap.Items, isTrue(source.ConfigMap.Optional))
+			if err != nil {
+				return nil, err
+			}
+			maps.Copy(all, files)
 		case source.Secret != nil:
 			values, err := p.secret(ctx, source.Secret.Name, isTrue(source.Secret.Optional))
 			if err != nil {
 				return nil, err
 			}
-			maps.Copy(all, chosen(values, source.Secret.Items))
+			files, err := chosen(values, source.Secret.Items, isTrue(source.Secret.Optional))
+			if err != nil {
+				return nil, err
+			}
+			maps.Copy(all, files)
 		}
 	}
 	return all, nil
 }
 
-func chosen(values map[string]string, items []corev1.KeyToPath) map[string]string {
+// chosen are the keys that are asked for. As with a kubelet, one that is not there keeps the pod
+// from being started.
+func chosen(values map[string]string, items []corev1.KeyToPath, optional bool) (map[string]string, error) {
 	if len(items) == 0 {
-		return values
+		return values, nil
 	}
 	files := map[string]string{}
 	for _, item := range items {
-		if value, present := values[item.Key]; present {
+		value, present := values[item.Key]
+		switch {
+		case present:
 			files[item.Path] = value
+		case !optional:
+			return nil, fmt.Errorf("references non-existent secret key: %s", item.Key)
 		}
 	}
-	return files
+	return files, nil
 }
 
 func (p *pod) configMap(ctx context.Context, name string, optional bool) (map[string]string, error) {

@@ -48,11 +48,17 @@ func New(t testing.TB, name string) *Authority {
 // Issue makes a certificate for names and addresses, good for servers and clients.
 func (a *Authority) Issue(names ...string) (cert, key []byte) {
 	a.t.Helper()
+	return a.IssueFor([]x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}, names...)
+}
+
+// IssueFor makes a certificate that is good for this and nothing else.
+func (a *Authority) IssueFor(usage []x509.ExtKeyUsage, names ...string) (cert, key []byte) {
+	a.t.Helper()
 	private := newKey(a.t)
 	template := &x509.Certificate{
 		SerialNumber: serial(a.t), Subject: pkix.Name{CommonName: names[0]}, NotBefore: time.Now().Add(-time.Hour),
 		NotAfter: time.Now().Add(12 * time.Hour), KeyUsage: x509.KeyUsageDigitalSignature,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+		ExtKeyUsage: usage,
 	}
 	for _, name := range names {
 		if ip := net.ParseIP(name); ip != nil {

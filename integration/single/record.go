@@ -15,7 +15,8 @@ type record struct {
 	settings sentinel.Settings
 	pods     []sentinel.Pod
 	changed  func(sentinel.Record)
-	told     map[string]int // reasons of reports
+	told     map[string]int    // reasons of reports
+	said     map[string]string // the last message of each
 }
 
 func (c *record) Get(context.Context, string) (sentinel.Record, error) {
@@ -59,8 +60,9 @@ func (c *record) Pods(context.Context, string) ([]sentinel.Pod, error) {
 
 func (c *record) Label(context.Context, sentinel.Pod, sentinel.Role) error { return nil }
 
-func (c *record) Record(_, _ string, _ bool, reason, _ string) {
+func (c *record) Record(_, _ string, _ bool, reason, message string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.told[reason]++
+	c.said[reason] = message
 }

@@ -35,7 +35,7 @@ type Set struct {
 // when one is the master and the others are its replicas. All ends with the test.
 func Start(t testing.TB, program redis.Program, network string, n int) *Set {
 	t.Helper()
-	s := &Set{t: t, record: &record{told: map[string]int{}}, store: store.New(), events: make(chan sentinel.Event, 1000)}
+	s := &Set{t: t, record: &record{told: map[string]int{}, said: map[string]string{}}, store: store.New(), events: make(chan sentinel.Event, 1000)}
 	log := logrus.New()
 	log.SetOutput(t.Output())
 	s.Monitor = monitor.New(monitor.Options{
@@ -95,6 +95,13 @@ func (s *Set) Told(reason string) int {
 	s.record.mu.Lock()
 	defer s.record.mu.Unlock()
 	return s.record.told[reason]
+}
+
+// Said is the last message with this reason.
+func (s *Set) Said(reason string) string {
+	s.record.mu.Lock()
+	defer s.record.mu.Unlock()
+	return s.record.said[reason]
 }
 
 // Await waits for an event and drops those before it.

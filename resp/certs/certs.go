@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -130,6 +131,21 @@ func verify(state tls.ConnectionState, roots *x509.CertPool, name string) error 
 	}
 	_, err := state.PeerCertificates[0].Verify(options)
 	return err
+}
+
+// Unfit says why the own certificate is refused by whoever asks clients for one; empty if it is
+// good for clients, or there is none. That a usage of keys is not named means all of them.
+func (s *Store) Unfit() string {
+	certificate := s.current.Load().certificate
+	if certificate == nil || certificate.Leaf == nil {
+		return ""
+	}
+	leaf := certificate.Leaf
+	if len(leaf.ExtKeyUsage)+len(leaf.UnknownExtKeyUsage) == 0 ||
+		slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageAny) || slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageClientAuth) {
+		return ""
+	}
+	return fmt.Sprintf("certificate %s (%s) is not made for clients: its extended key usage lacks clientAuth", s.files.Cert, leaf.Subject)
 }
 
 // Expires is when the own certificate ends; zero without one.

@@ -3,6 +3,7 @@ package certs_test
 import (
 	"bufio"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net"
 	"os"
@@ -164,6 +165,44 @@ func TestWhomAClientBelieves(t *testing.T) {
 	} {
 		if _, err := meet(t, addr, test.config); (err == nil) != test.ok {
 			t.Errorf("%s: %v", test.what, err)
+		}
+	}
+}
+
+// TestUnfit: a certificate for servers alone is refused by servers that ask for one. Which ones these
+// are is what crypto/tls says; a certificate that names no usage at all lacks none.
+func TestUnfit(t *testing.T) {
+	authority := pki.New(t, "authority")
+	for name, test := range map[string]struct {
+		usage []x509.ExtKeyUsage
+		fit   bool
+	}{
+		"both":         {[]x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}, true},
+		"server alone": {[]x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, false},
+		"client alone": {[]x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}, true},
+		"any":          {[]x509.ExtKeyUsage{x509.ExtKeyUsageAny}, true},
+		"none named":   {nil, true},
+	} {
+		dir := t.TempDir()
+		authority.Write(dir, "127.0.0.1")
+		cert, key := authority.IssueFor(test.usage, "127.0.0.1")
+		for file, text := range map[string][]byte{"tls.crt": cert, "tls.key": key} {
+			if err := os.WriteFile(filepath.Join(dir, file), text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		store, err := certs.Load(files(dir), tls.NoClientCert)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := store.Unfit()
+		if (said == "") != test.fit || !test.fit && !strings.Contains(said, "clientAuth") {
+			t.Errorf("%s: %q", name, said)
+		}
+		asking := authority.Client()
+		asking.ClientAuth, asking.ClientCAs = tls.RequireAndVerifyClientCert, asking.RootCAs
+		if _, err := meet(t, echo(t, asking), store.Client("")); (err == nil) != test.fit {
+			t.Errorf("%s: the server says %v", name, err)
 		}
 	}
 }

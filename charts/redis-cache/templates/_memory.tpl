@@ -18,7 +18,7 @@ buffer. docs/memory.md has the derivation and its measurements.
 
 {{/* The limit in bytes; 0 without one. */}}
 {{- define "redis-cache.memoryLimit" -}}
-{{- $limit := dig "limits" "memory" "" .Values.redis.resources -}}
+{{- $limit := dig "memory" "" (dig "limits" "" (.Values.redis.resources | default dict) | default dict) -}}
 {{- if $limit -}}
 {{- include "redis-cache.bytes" $limit -}}
 {{- else -}}
@@ -114,8 +114,9 @@ one's. The name depends on how it was built.
 {{- end -}}
 {{- end -}}
 {{- range .Values.redis.extraArgs -}}
-{{- if and (hasPrefix "--" .) (has (lower (trimPrefix "--" (first (splitList " " .)))) $ours) -}}
-{{- $found = append $found (printf "redis.extraArgs sets %s" .) -}}
+{{- $word := include "redis-cache.text" . -}}
+{{- if and (hasPrefix "--" $word) (has (lower (trimPrefix "--" (first (splitList " " $word)))) $ours) -}}
+{{- $found = append $found (printf "redis.extraArgs sets %s" $word) -}}
 {{- end -}}
 {{- end -}}
 {{- if not $limit }}

@@ -1,25 +1,37 @@
 {{/* What things are called, and the labels by which they find each other. */}}
 
 {{- define "redis-cache.name" -}}
-{{- default .Chart.Name .Values.nameOverride | trunc 40 | trimSuffix "-" -}}
+{{- include "redis-cache.text" .Values.nameOverride | default .Chart.Name | trunc 40 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* Cut so that the longest suffix, "-sentinel-leader", still fits in 63. */}}
+{{/*
+Cut so that the longest suffix, "-sentinel-leader", still fits in 63. Services are called so, too, and these begin with a
+letter and have no dots: of a release that begins with a digit the name of the chart comes first.
+*/}}
 {{- define "redis-cache.fullname" -}}
 {{- $name := include "redis-cache.name" . -}}
-{{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 46 | trimSuffix "-" -}}
-{{- else if contains $name .Release.Name -}}
-{{- .Release.Name | trunc 46 | trimSuffix "-" -}}
+{{- $release := .Release.Name | replace "." "-" -}}
+{{- $override := include "redis-cache.text" .Values.fullnameOverride -}}
+{{- if $override -}}
+{{- $override | trunc 46 | trimSuffix "-" -}}
+{{- else if regexMatch "^[0-9]" $release -}}
+{{- printf "%s-%s" $name $release | trunc 46 | trimSuffix "-" -}}
+{{- else if contains $name $release -}}
+{{- $release | trunc 46 | trimSuffix "-" -}}
 {{- else -}}
-{{- printf "%s-%s" .Release.Name $name | trunc 46 | trimSuffix "-" -}}
+{{- printf "%s-%s" $release $name | trunc 46 | trimSuffix "-" -}}
 {{- end -}}
+{{- end -}}
+
+{{/* The name that clients give to Sentinel, which may be a number. */}}
+{{- define "redis-cache.masterName" -}}
+{{- include "redis-cache.text" .Values.masterName -}}
 {{- end -}}
 
 {{/* The release is part of every selector: two releases in a namespace never meet. */}}
 {{- define "redis-cache.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "redis-cache.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "redis-cache.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- define "redis-cache.redisSelector" -}}
@@ -47,12 +59,9 @@ app.kubernetes.io/component: sentinel
 {{- end -}}
 
 {{- define "redis-cache.labels" -}}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
+{{- $chart := printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" -}}
+{{- $ours := dict "helm.sh/chart" $chart "app.kubernetes.io/version" .Chart.AppVersion "app.kubernetes.io/managed-by" .Release.Service -}}
+{{- include "redis-cache.strings" (list $ours .Values.commonLabels) -}}
 {{- end -}}
 
 {{/* A tag may be given as a number. */}}
@@ -72,9 +81,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 - {key: node.kubernetes.io/{{ . }}, operator: Exists, effect: NoExecute, tolerationSeconds: {{ $.tolerationSeconds | int }}}
 {{- end }}
 {{- end }}
-{{- with .tolerations }}
-{{ toYaml . }}
-{{- end }}
+{{- include "redis-cache.entries" .tolerations }}
 {{- end -}}
 
 {{/* For what belongs to no namespace: two releases of one name never meet. */}}

@@ -5,7 +5,7 @@ kubectl.
 {{- define "redis-cache.askSentinel" -}}
 {{- $auth := .root.Values.sentinel.auth -}}
 {{- if $auth.existingSecret -}}
-sh -c 'REDISCLI_AUTH="$0" {{ .command }}' "$(kubectl -n {{ .root.Release.Namespace }} get secret {{ $auth.existingSecret }} -o jsonpath='{.data.{{ $auth.existingSecretKey | replace "." "\\." }}}' | base64 -d)"
+sh -c 'REDISCLI_AUTH="$0" {{ .command }}' "$(kubectl -n {{ .root.Release.Namespace }} get secret {{ include "redis-cache.text" $auth.existingSecret }} -o jsonpath='{.data.{{ include "redis-cache.text" $auth.existingSecretKey | replace "." "\\." }}}' | base64 -d)"
 {{- else -}}
 {{ .command }}
 {{- end -}}

@@ -41,7 +41,7 @@ node sees a command line; Redis reads it first.
 {{- end }}
 {{- end }}
 {{- range .Values.redis.extraArgs }}
-- {{ . | quote }}
+- {{ include "redis-cache.text" . | quote }}
 {{- end }}
 - --port
 - {{ if .Values.redis.tls.enabled }}"0"{{ else }}{{ .Values.service.port | int | quote }}{{ end }}
@@ -105,7 +105,8 @@ has that of this moment, and is in no environment but that of the one call.
 {{/*
 Holds the pod until another one is master, so that a planned end loses nothing. A replica stays for a second as well: it
 may just be becoming the master, chosen before its deletion was known. The master gives up shortly before Kubernetes
-would, and when there has been no replica for 15 s to hand over to (the whole set is going). A sidecar is told to end only
+would, and when there has been no replica for 15 s to hand over to (the whole set is going). One that lives and does not tell its role,
+since all its connections are taken, or a script keeps it busy, may be the master. A sidecar is told to end only
 after Redis has, and needs what is left.
 */}}
 {{- define "redis-cache.preStop" -}}
@@ -113,16 +114,18 @@ after Redis has, and needs what is left.
 {{- if eq .Values.sentinel.placement "sidecar" -}}
 {{- $left = add $left .Values.sentinel.shutdownDelaySeconds -}}
 {{- end -}}
-{{ include "redis-cache.findCLI" . }}
+{{ include "redis-cache.findCLI" . }} || exit 0
+trap '' PIPE
 end=$(( $(date +%s) + {{ sub (int .Values.redis.terminationGracePeriodSeconds) (int $left) }} ))
 alone=0
 replica=0
 while [ "$(date +%s)" -lt "$end" ] && [ "$alone" -lt 75 ] && [ "$replica" -lt 5 ]; do
-  case "$({{ include "redis-cache.cli" . }} info replication)" in
+  case "$({{ include "redis-cache.cli" . }} info replication 2>&1)" in
     *role:master*connected_slaves:0*) alone=$(( alone + 1 )); replica=0 ;;
     *role:master*) alone=0; replica=0 ;;
     *role:slave*) replica=$(( replica + 1 )) ;;
-    *) exit 0 ;;
+    *SSL_connect*) ;;
+    ''|*'Could not connect to '*) exit 0 ;;
   esac
   sleep 0.2
 done
@@ -136,10 +139,25 @@ esac
 exit 1
 {{- end -}}
 
-{{/* Any answer is a sign of life: an error while the data is being loaded, too. */}}
+{{/*
+Any answer is a sign of life: an error while the data is being loaded, one to the password, and one to the connection itself,
+where all that Redis may have are taken. redis-cli tells the latter on its other output. With TLS Redis then ends the
+handshake without a word, which no process does that hangs; without the trap redis-cli dies of that, as it still writes. What
+nobody who lives would say is that there is no connection, or nothing until the probe's time is over.
+*/}}
 {{- define "redis-cache.liveness" -}}
-{{ include "redis-cache.findCLI" . }}
-[ -n "$({{ include "redis-cache.cli" . }} ping)" ]
+{{ include "redis-cache.findCLI" . }} || exit 1
+trap '' PIPE
+case "$({{ include "redis-cache.cli" . }} ping 2>&1)" in
+  *SSL_connect*) exit 0 ;;
+  ''|*'Could not connect to '*) exit 1 ;;
+esac
+exit 0
+{{- end -}}
+
+{{/* Local volumes hold up the cluster autoscaler unless a pod says that nothing in them is missed. */}}
+{{- define "redis-cache.evictable" -}}
+cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes: data{{ if .Values.auth.existingSecret }},password{{ end }}
 {{- end -}}
 
 {{- define "redis-cache.redisEnv" -}}
@@ -149,8 +167,6 @@ exit 1
   valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
 - name: POD_IP
   valueFrom: {fieldRef: {fieldPath: status.podIP}}
-{{ include "redis-cache.memoryEnv" . }}
-{{- with .Values.redis.extraEnv }}
-{{ toYaml . }}
-{{- end }}
+{{ include "redis-cache.memoryEnv" . | trim }}
+{{- include "redis-cache.env" .Values.redis.extraEnv }}
 {{- end -}}

@@ -28,7 +28,7 @@
     - --watch-nodes
     {{- end }}
     {{- range .Values.sentinel.extraArgs }}
-    - {{ . | quote }}
+    - {{ include "redis-cache.text" . | quote }}
     {{- end }}
   env:
     - name: POD_NAME
@@ -39,9 +39,7 @@
       valueFrom: {fieldRef: {fieldPath: metadata.uid}}
     - name: POD_IP
       valueFrom: {fieldRef: {fieldPath: status.podIP}}
-    {{- with .Values.sentinel.extraEnv }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- include "redis-cache.env" .Values.sentinel.extraEnv | indent 4 }}
   ports:
     - {name: sentinel, containerPort: {{ .Values.sentinel.port | int }}}
     {{- if and .Values.sentinel.tls.enabled .Values.sentinel.tls.port }}
@@ -63,16 +61,31 @@
   volumeMounts:
     {{- . | trim | nindent 4 }}
   {{- end }}
-  resources:
-    {{- toYaml .Values.sentinel.resources | nindent 4 }}
-  securityContext:
-    {{- toYaml .Values.sentinel.securityContext | nindent 4 }}
-    {{- if eq .Values.sentinel.placement "sidecar" }}
-    runAsNonRoot: true
-    {{- with .Values.sentinel.podSecurityContext.runAsUser }}
-    runAsUser: {{ . | int }}
-    {{- end }}
-    {{- end }}
+  {{- with .Values.sentinel.resources }}
+  resources: {{ toJson . }}
+  {{- end }}
+  {{- with include "redis-cache.sentinelSecurityContext" . }}
+  securityContext: {{ . }}
+  {{- end }}
+{{- end -}}
+
+{{/* Of the pod's a sidecar has the user alone: the others are those of Redis' pod. */}}
+{{- define "redis-cache.sentinelSecurityContext" -}}
+{{- $context := dict -}}
+{{- if eq .Values.sentinel.placement "sidecar" -}}
+{{- $_ := set $context "runAsNonRoot" true -}}
+{{- with .Values.sentinel.podSecurityContext -}}
+{{- if not (kindIs "invalid" .runAsUser) -}}
+{{- $_ := set $context "runAsUser" .runAsUser -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $key, $value := .Values.sentinel.securityContext -}}
+{{- $_ := set $context $key $value -}}
+{{- end -}}
+{{- if $context -}}
+{{- toJson $context -}}
+{{- end -}}
 {{- end -}}
 
 {{/* A sidecar's rights are its own: Redis, in the same pod, gets no token. */}}

@@ -1,11 +1,11 @@
 {{/* Certificates: which Secrets, where they are mounted, and how redis-cli is told. */}}
 
 {{- define "redis-cache.redisTLSSecret" -}}
-{{- .Values.redis.tls.existingSecret | default (printf "%s-tls" (include "redis-cache.fullname" .)) -}}
+{{- include "redis-cache.text" .Values.redis.tls.existingSecret | default (printf "%s-tls" (include "redis-cache.fullname" .)) -}}
 {{- end -}}
 
 {{- define "redis-cache.sentinelTLSSecret" -}}
-{{- .Values.sentinel.tls.existingSecret | default (printf "%s-sentinel-tls" (include "redis-cache.fullname" .)) -}}
+{{- include "redis-cache.text" .Values.sentinel.tls.existingSecret | default (printf "%s-sentinel-tls" (include "redis-cache.fullname" .)) -}}
 {{- end -}}
 
 {{/* A name that the certificate of the servers has: that of one which the chart asked for is known. */}}
@@ -36,7 +36,10 @@
 {{- if .Values.redis.tls.enabled }} --tls --cacert /etc/redis/tls/ca.crt --cert /etc/redis/tls/tls.crt --key /etc/redis/tls/tls.key{{ end -}}
 {{- end -}}
 
-{{/* Mounted as folders, never by subPath: only so does a new content arrive without a restart. */}}
+{{/*
+Mounted as folders, never by subPath: only so does a new content arrive without a restart. The keys that are needed are named:
+of one that a Secret has not the kubelet then says so, in an Event of the pod.
+*/}}
 {{- define "redis-cache.redisMounts" -}}
 {{- if .Values.auth.existingSecret }}
 - {name: redis-auth, mountPath: /etc/redis/auth, readOnly: true}
@@ -50,12 +53,14 @@
 {{- if .Values.auth.existingSecret }}
 - name: redis-auth
   secret:
-    secretName: {{ .Values.auth.existingSecret }}
-    items: [{key: {{ .Values.auth.existingSecretKey }}, path: password}]
+    secretName: {{ include "redis-cache.text" .Values.auth.existingSecret | quote }}
+    items: [{key: {{ include "redis-cache.text" .Values.auth.existingSecretKey | quote }}, path: password}]
 {{- end }}
 {{- if .Values.redis.tls.enabled }}
 - name: redis-tls
-  secret: {secretName: {{ include "redis-cache.redisTLSSecret" . }}}
+  secret:
+    secretName: {{ include "redis-cache.redisTLSSecret" . | quote }}
+    items: [{key: tls.crt, path: tls.crt}, {key: tls.key, path: tls.key}, {key: ca.crt, path: ca.crt}]
 {{- end }}
 {{- end -}}
 
@@ -75,18 +80,20 @@
 {{- if .Values.sentinel.auth.existingSecret }}
 - name: sentinel-auth
   secret:
-    secretName: {{ .Values.sentinel.auth.existingSecret }}
-    items: [{key: {{ .Values.sentinel.auth.existingSecretKey }}, path: password}]
+    secretName: {{ include "redis-cache.text" .Values.sentinel.auth.existingSecret | quote }}
+    items: [{key: {{ include "redis-cache.text" .Values.sentinel.auth.existingSecretKey | quote }}, path: password}]
 {{- end }}
 {{- if .Values.sentinel.acl.existingSecret }}
 - name: sentinel-acl
   secret:
-    secretName: {{ .Values.sentinel.acl.existingSecret }}
-    items: [{key: {{ .Values.sentinel.acl.existingSecretKey }}, path: users.acl}]
+    secretName: {{ include "redis-cache.text" .Values.sentinel.acl.existingSecret | quote }}
+    items: [{key: {{ include "redis-cache.text" .Values.sentinel.acl.existingSecretKey | quote }}, path: users.acl}]
 {{- end }}
 {{- if .Values.sentinel.tls.enabled }}
 - name: sentinel-tls
-  secret: {secretName: {{ include "redis-cache.sentinelTLSSecret" . }}}
+  secret:
+    secretName: {{ include "redis-cache.sentinelTLSSecret" . | quote }}
+    items: [{key: tls.crt, path: tls.crt}, {key: tls.key, path: tls.key}{{ if ne (include "redis-cache.scalar" .Values.sentinel.tls.authClients) "no" }}, {key: ca.crt, path: ca.crt}{{ end }}]
 {{- end }}
 {{- end -}}
 
@@ -121,8 +128,10 @@
 {{- if .Values.redis.tls.enabled }}
 - --redis-tls
 - --redis-ca-file=/etc/redis/tls/ca.crt
+{{- if ne (include "redis-cache.scalar" .Values.redis.tls.authClients) "no" }}
 - --redis-cert-file=/etc/redis/tls/tls.crt
 - --redis-key-file=/etc/redis/tls/tls.key
+{{- end }}
 {{- with include "redis-cache.redisServerName" . }}
 - --redis-tls-server-name={{ . }}
 {{- end }}

@@ -1,32 +1,9 @@
 {{/* What the schema cannot say, or cannot say clearly. */}}
 
 {{- define "redis-cache.validate" -}}
-{{- $ours := list "replicaof" "slaveof" "port" "dir" "save" "appendonly" "protected-mode" "requirepass" "masterauth" "masteruser" "include" "cluster-enabled" "rename-command" "sentinel" "daemonize" "bind" "tls-port" "tls-cert-file" "tls-key-file" "tls-ca-cert-file" "tls-auth-clients" "tls-replication" "tls-cluster" -}}
-{{- /* A replica that takes writes is a master beside the master, and clients are not led by what it announces. */ -}}
-{{- $fence := list "replica-read-only" "slave-read-only" "replica-announce-ip" "slave-announce-ip" "replica-announce-port" "slave-announce-port" -}}
-{{- /* What would leave data on the disk, or would drop what a replica has before it has the new. */ -}}
-{{- $disk := list "rdb-del-sync-files" "repl-diskless-sync" "repl-diskless-load" -}}
-{{- $ours = concat $ours $fence $disk -}}
-{{- range $key, $_ := .Values.redis.config -}}
-{{- if has (lower $key) $ours -}}
-{{- fail (printf "redis.config.%s: the chart sets this directive itself or cannot work with it" $key) -}}
-{{- end -}}
-{{- end -}}
-{{- range .Values.redis.extraArgs -}}
-{{- if has (lower (trimPrefix "--" (first (splitList " " .)))) (concat $fence $disk (list "replicaof" "slaveof" "include" "sentinel" "cluster-enabled" "rename-command" "port" "dir" "-")) -}}
-{{- fail (printf "redis.extraArgs: %q is set by the chart itself or cannot work with it" .) -}}
-{{- end -}}
-{{- end -}}
-{{- if .Values.auth.existingSecret -}}
-{{- range .Values.redis.extraArgs -}}
-{{- if has (lower (trimPrefix "--" (first (splitList " " .)))) (list "requirepass" "masterauth" "masteruser") -}}
-{{- fail (printf "redis.extraArgs: %q: the password is that of auth.existingSecret" (first (splitList " " .))) -}}
-{{- end -}}
-{{- end -}}
-{{- end -}}
-{{- if and .Values.redis.extraArgs (not (hasPrefix "--" (first .Values.redis.extraArgs))) -}}
-{{- fail (printf "redis.extraArgs: %q comes first, so it must be a directive: --name" (first .Values.redis.extraArgs)) -}}
-{{- end -}}
+{{- include "redis-cache.directives" . -}}
+{{- include "redis-cache.ownLabels" . -}}
+{{- include "redis-cache.outside" . -}}
 {{- range $at, $tls := dict "redis.tls" .Values.redis.tls "sentinel.tls" .Values.sentinel.tls -}}
 {{- if and $tls.enabled (not $tls.existingSecret) (not $.Values.certManager.enabled) -}}
 {{- fail (printf "%s.enabled: give a Secret in %s.existingSecret, or let cert-manager make one (certManager.enabled)" $at $at) -}}
@@ -45,11 +22,14 @@
 {{- fail "service.masterEndpoints labels: it needs service.roleLabels" -}}
 {{- end -}}
 {{- include "redis-cache.running" . -}}
-{{- if eq .Values.masterName "sentinel-leader" -}}
+{{- if eq (include "redis-cache.masterName" $) "sentinel-leader" -}}
 {{- fail "masterName sentinel-leader: the service's own Lease has this name" -}}
 {{- end -}}
 {{- if eq (int .Values.sentinel.port) (int .Values.sentinel.httpPort) -}}
 {{- fail (printf "sentinel.port and sentinel.httpPort are both %d" (int .Values.sentinel.port)) -}}
+{{- end -}}
+{{- if and (eq .Values.sentinel.placement "sidecar") (has .Values.service.name (list "sentinel" "sentinel-tls" "http")) -}}
+{{- fail (printf "service.name %s is also the name of a port of the sidecar" .Values.service.name) -}}
 {{- end -}}
 {{- if and (eq .Values.sentinel.placement "sidecar") (has (int .Values.service.port) (list (int .Values.sentinel.port) (int .Values.sentinel.httpPort))) -}}
 {{- fail (printf "service.port %d is also a port of the sidecar" (int .Values.service.port)) -}}
@@ -63,17 +43,20 @@ old ones, or not reach them. Known only where Helm asks a cluster.
 {{- define "redis-cache.running" -}}
 {{- $name := include "redis-cache.fullname" . -}}
 {{- with lookup "apps/v1" "StatefulSet" .Release.Namespace $name -}}
+{{- include "redis-cache.copies" $ -}}
 {{- $instead := "on a running release; install another one beside it and move the clients (README.md, What an upgrade must not change)" -}}
-{{- $was := index (.spec.template.metadata.labels | default dict) "redis-sentinel-k8s/master-name" | default $.Values.masterName -}}
-{{- if ne $was $.Values.masterName -}}
-{{- fail (printf "masterName: %s cannot become %s %s" $was $.Values.masterName $instead) -}}
+{{- $was := index (.spec.template.metadata.labels | default dict) "redis-sentinel-k8s/master-name" | default (include "redis-cache.masterName" $) -}}
+{{- if ne $was (include "redis-cache.masterName" $) -}}
+{{- fail (printf "masterName: %s cannot become %s %s" $was (include "redis-cache.masterName" $) $instead) -}}
 {{- end -}}
 {{- range .spec.template.spec.containers -}}
 {{- if eq .name "redis" -}}
-{{- if ne (has "--requirepass" (.args | default list)) (ne $.Values.auth.existingSecret "") -}}
+{{- $args := .args | default list -}}
+{{- $password := or (has "--requirepass" $args) (has "/run/redis/password.conf" $args) -}}
+{{- if ne $password (ne (include "redis-cache.text" $.Values.auth.existingSecret) "") -}}
 {{- fail (printf "auth.existingSecret: a password cannot be introduced or dropped %s" $instead) -}}
 {{- end -}}
-{{- if ne (has "--tls-port" (.args | default list)) $.Values.redis.tls.enabled -}}
+{{- if ne (has "--tls-port" $args) $.Values.redis.tls.enabled -}}
 {{- fail (printf "redis.tls.enabled: TLS cannot be switched on or off %s" $instead) -}}
 {{- end -}}
 {{- end -}}

@@ -98,6 +98,9 @@ func assemble(config Config, clients k8s.Clients, log logrus.FieldLogger) (*part
 	}
 	options := config.kubernetes(log)
 	options.Answers = answers
+	if p.secrets.redis != nil {
+		options.Unfit = p.secrets.redis.Unfit
+	}
 	options.CountProblem = func(kind, master string) { p.problems.WithLabelValues(kind, master).Inc() }
 	options.AwayChanged = func(away bool) { p.monitor.APIAway(away) }
 	cluster, err := k8s.New(clients, options)
