@@ -46,6 +46,7 @@
 //	Stable, master gone                failover
 //	Stable, master made a replica      failover, it is a candidate itself
 //	Stable, master silent              fence it, unless a replica hears of it
+//	Stable, master refuses us          ask the replicas; gone, or as if silent (refused.go)
 //	Stable, its pod is about to go     switchover
 //	Stable, failover asked for         switchover
 //	Stable, its node is silent         switchover, if a ready pod is elsewhere
@@ -167,6 +168,16 @@
 // n switches in n-1 rollouts, and no order takes fewer: the pods that are new when the master
 // with ordinal k is deleted have higher ones, or are all the others when k is 0.
 //
+// # A master that refuses connections
+//
+// The kernel refuses for a process that has ended; a firewall that rejects, and a mesh's
+// proxy that accepts and hangs up, do so for one that lives, too. The end of a process ends the
+// links of its replicas in the same moment, so these are asked: who has a link to the master
+// and keeps it is left as it is, whoever has none any more is frozen, in one order. If one
+// keeps it the master is as good as silent, and no more. Where no replica had a link to tell
+// by, the kubelet's word counts: it sees the end of a process within a second or two. What it
+// finds ready, and nobody else hears of, is waited for as long as failover-timeout.
+//
 // # A silent master
 //
 // A lost node, a cut network and a frozen process look alike: no answer, and no
@@ -282,6 +293,7 @@
 //	nobody reaches any Redis                  none: it decides nothing  "cut service from all Redis"
 //	a member refuses INFO                     witness-unreadable         TestDetachUnread, TestPillUnread, "refuse commands"
 //	and some replicas with it                 only-we-are-cut-off        "cut service from master"
+//	a firewall refuses the service alone      refused, refused-cut-off, refused-alone  TestMesh
 //	master cut off from the API server        none: nobody notices       none: Redis does not use it
 //	master cut off with some clients          island                     "cut master from all but clients"
 //	a set without a write fence               two-pods, two-pods-unfenced  TestVersions

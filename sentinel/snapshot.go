@@ -1,6 +1,9 @@
 package sentinel
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Snapshot is what one Redis process said about itself in one atomic reading
 // (MULTI, INFO sections, EXEC).
@@ -69,6 +72,12 @@ func (s Snapshot) Good(maxLag time.Duration) int {
 
 // Fenced tells that this process follows nobody on purpose.
 func (s Snapshot) Fenced() bool { return s.Role == RoleReplica && s.MasterAddr == Nowhere }
+
+// LinkedTo tells that a replica has a connection to the master at one of these addresses, be it
+// in the middle of a full sync. While it loads what came it does not notice the end of one.
+func (s Snapshot) LinkedTo(addrs ...Addr) bool {
+	return s.Role == RoleReplica && slices.Contains(addrs, s.MasterAddr) && !s.Loading && (s.LinkUp || s.SyncInProgress)
+}
 
 // Lineage names a data set and a position in it.
 type Lineage struct {

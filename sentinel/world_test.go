@@ -58,6 +58,7 @@ type process struct {
 	paused   bool
 	frozenAt time.Time
 	hidden   bool              // no service reaches it; its replicas and clients do
+	rejected bool              // a firewall refuses the service's connections to it, and nobody else's
 	frozen   bool              // SIGSTOP, or its node is lost: silent, and keeps what it was
 	island   bool              // its clients reach it, and nobody else
 	ill      bool              // as a master it answers PING with an error, a new replica's, too (MISCONF)
@@ -240,6 +241,8 @@ func (w *world) look(p *process) {
 	case p.pod.Addr.IsZero(): // nobody asks it
 	case p.refuses["info"]: // it answers PING, and the last reading stands
 	case p.island && w.now.Sub(p.frozenAt) < w.config.DownAfter:
+	case p.rejected:
+		w.tell(InstanceLost{UID: p.pod.UID, Loss: LinkGone})
 	case p.hidden:
 		w.tell(InstanceLost{UID: p.pod.UID, Loss: LinkSilent})
 	case p.frozen && w.now.Sub(p.frozenAt) < w.config.DownAfter:
