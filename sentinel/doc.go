@@ -293,6 +293,8 @@
 //	nobody reaches any Redis                  none: it decides nothing  "cut service from all Redis"
 //	a member refuses INFO                     witness-unreadable         TestDetachUnread, TestPillUnread, "refuse commands"
 //	and some replicas with it                 only-we-are-cut-off        "cut service from master"
+//	replicas listed with foreign addresses    foreign-addresses          TestMesh
+//	strangers among a master's replicas       strangers                  stories alone
 //	a firewall refuses the service alone      refused, refused-cut-off, refused-alone  TestMesh
 //	master cut off from the API server        none: nobody notices       none: Redis does not use it
 //	master cut off with some clients          island                     "cut master from all but clients"
@@ -343,7 +345,10 @@
 // without a word where it is of the lineage; what a pod has on its disk is lost if it comes back, or has loaded it, more than 10 s after another one with an older
 // copy. A pod object that was deleted by force counts as gone once its Redis does not
 // answer, though the process may run on behind a cut network. A set in which no replica is
-// attached has no write fence: its silent master is left alone (MasterNotFenced). A frozen
+// attached has no write fence: its silent master is left alone (MasterNotFenced), and so is
+// one that lists a stranger who acknowledges what it gets, and may feed it. A master that lives
+// behind a firewall which refuses the service counts as gone where no replica has a link to it
+// and the kubelet does not find its pod ready. A frozen
 // virtual machine may serve, when it wakes, writes that its kernel had queued before the
 // pill. If it was cut off from its replicas while it was frozen, and no pill lies there
 // either (it was cut off from the leader, too, or the leader began after the freeze), it

@@ -48,6 +48,7 @@ type instance struct {
 	refusedSince time.Time
 	// unless are the addresses that it was to have no link to when it was frozen last.
 	unless []Addr
+	stream stream
 	// linkTo is the master to which it has a link; endedTo the one to which it had one that
 	// ended by itself, and has none since, which was noticed at endedAt.
 	linkTo, endedTo Addr
@@ -122,6 +123,7 @@ func (i *instance) see(s Snapshot, at, now time.Time) {
 		i.attached, i.linked, i.failed = false, false, false
 		i.promotion, i.fencing, i.asks = refusing{}, retries{}, retries{}
 	}
+	i.stream.note(s, i.snapshot == nil || i.snapshot.RunID != s.RunID, at)
 	i.noteLink(s, i.snapshot == nil || i.snapshot.RunID != s.RunID, now)
 	if s.Resident == 0 && i.snapshot != nil && i.snapshot.RunID == s.RunID { // read between orders
 		s.Resident, s.FullSyncs = i.snapshot.Resident, i.snapshot.FullSyncs

@@ -25,11 +25,13 @@ type Machine struct {
 	instances map[string]*instance // by pod UID
 	parted    []time.Time          // when instances were forgotten, of late
 	ended     map[Addr]time.Time   // when members that had these addresses were found to be gone
-	op        *operation
-	asked     map[uint64]Process // whom the orders under way are for
-	nextID    uint64
-	out       []Order
-	view      *View
+	// streamsEnded are the streams of the same.
+	streamsEnded []stream
+	op           *operation
+	asked        map[uint64]Process // whom the orders under way are for
+	nextID       uint64
+	out          []Order
+	view         *View
 
 	// ledSince is when the present term began, or ended.
 	ledSince time.Time

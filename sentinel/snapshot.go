@@ -54,6 +54,9 @@ type Snapshot struct {
 type Attached struct {
 	Addr   Addr
 	Online bool
+	// Acked is the place in the stream that it acknowledged last, 0 while it never did, as
+	// redis-cli --replica and the second connection of a full sync (repl-rdb-channel) never do.
+	Acked int64
 	// Lag is the age of its last acknowledgement in whole seconds; a replica that
 	// lags more than min-replicas-max-lag does not count for min-replicas-to-write.
 	Lag time.Duration

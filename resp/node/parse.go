@@ -162,6 +162,8 @@ func takeAttached(s *sentinel.Snapshot, name, value string, most int64) {
 			a.Addr.Port = port(value)
 		case "state":
 			a.Online = value == "online"
+		case "offset":
+			a.Acked = amount(value)
 		case "lag":
 			a.Lag = seconds(value)
 		}

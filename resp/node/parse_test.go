@@ -80,7 +80,7 @@ func parseByMap(text string) sentinel.Snapshot {
 			part := fields(line, ",", "=")
 			s.Attached = append(s.Attached, sentinel.Attached{
 				Addr:   sentinel.Addr{Host: shown(part["ip"]), Port: port(part["port"])},
-				Online: part["state"] == "online", Lag: seconds(part["lag"]),
+				Online: part["state"] == "online", Acked: max(0, number(part["offset"])), Lag: seconds(part["lag"]),
 			})
 		}
 	}
