@@ -319,7 +319,7 @@ func (w *world) show(v *View) {
 	if v == nil || v == w.shown {
 		return
 	}
-	for _, e := range Events(w.shown, v) {
+	for _, e := range Events(w.shown, v, len(w.services)) {
 		w.printf("  %s %s", e.Type, e.Payload)
 	}
 	w.shown = v
