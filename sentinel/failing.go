@@ -66,7 +66,10 @@ const deafFor = 300 * time.Millisecond
 // hears tells that a replica has a living link to the master.
 func (m *Machine) hears(r *instance) bool {
 	s := r.snapshot
-	up := s.LinkUp || m.master().refused && s.LinkedTo(m.rec.Master.Addr)
+	up := s.LinkUp
+	if i := m.master(); i != nil && i.refused { // a full sync tells as much that it lives
+		up = s.LinkedTo(m.rec.Master.Addr)
+	}
 	return s.Role == RoleReplica && s.MasterAddr == m.rec.Master.Addr && up && !r.deaf()
 }
 
