@@ -81,7 +81,7 @@ func (w *Watch) announce(row *podRow, port int) sentinel.Addr {
 				host = row.hostIP
 			}
 			if service.master == row.master && host != "" {
-				return sentinel.Addr{Host: host, Port: service.port}
+				return sentinel.Addr{Host: sentinel.Spelled(host), Port: service.port}
 			}
 		}
 	}
@@ -138,7 +138,7 @@ func parseAnnounce(text string) (sentinel.Addr, error) {
 	if net.ParseIP(host) == nil && len(validation.IsDNS1123Subdomain(strings.TrimSuffix(strings.ToLower(host), "."))) > 0 {
 		return sentinel.Addr{}, fmt.Errorf("host %q, want an IP or a name", host)
 	}
-	return sentinel.Addr{Host: host, Port: port}, nil
+	return sentinel.Addr{Host: sentinel.Spelled(host), Port: port}, nil
 }
 
 // hostname is what the pod is called under its headless Service; empty if it has no

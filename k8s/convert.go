@@ -50,7 +50,7 @@ func toPod(row *podRow, port int, announce announcer) sentinel.Pod {
 
 // redisContainer finds the container that Redis runs in and its port: by the
 // port that is asked for, by a port called redis, by the container's name, by
-// Redis's usual port, else the first container.
+// Redis's usual port, by names that only contain redis or valkey, else the first container.
 func redisContainer(containers []containerRow, wanted int) (container containerRow, port int) {
 	port = cmp.Or(wanted, defaultPort)
 	ownsPort := func(match func(portRow) bool) func(containerRow) bool {
@@ -63,25 +63,52 @@ func redisContainer(containers []containerRow, wanted int) (container containerR
 		ownsPort(named),
 		func(c containerRow) bool { return c.name == "redis" },
 		ownsPort(numbered),
+		ownsPort(func(p portRow) bool { return soundsRedis(p.name) }),
+		func(c containerRow) bool { return soundsRedis(c.name) },
+		func(containerRow) bool { return true },
 	}
 	if wanted != 0 {
 		rules = slices.Insert(rules, 0, ownsPort(numbered))
 	}
 	for _, rule := range rules {
 		i := slices.IndexFunc(containers, rule)
-		if i < 0 {
-			continue
+		switch {
+		case i < 0:
+		case wanted != 0:
+			return containers[i], port
+		default:
+			return containers[i], redisPort(containers[i].ports)
 		}
-		c := containers[i]
-		if p := slices.IndexFunc(c.ports, named); p >= 0 && wanted == 0 {
-			port = c.ports[p].number
+	}
+	return containerRow{}, port
+}
+
+// redisPort is the one of a container's ports that Redis listens on: that called redis, its
+// usual one, one that is called like it, or the first that is not called like another's.
+// Where none is declared Redis listens where it usually does.
+func redisPort(ports []portRow) int {
+	for _, rule := range []func(portRow) bool{
+		func(p portRow) bool { return p.name == "redis" },
+		func(p portRow) bool { return p.number == defaultPort },
+		func(p portRow) bool { return soundsRedis(p.name) && !soundsOther(p.name) },
+		func(p portRow) bool { return !soundsOther(p.name) },
+	} {
+		if i := slices.IndexFunc(ports, rule); i >= 0 {
+			return ports[i].number
 		}
-		return c, port
 	}
-	if len(containers) == 0 {
-		return containerRow{}, port
-	}
-	return containers[0], port
+	return defaultPort
+}
+
+func soundsRedis(name string) bool {
+	return strings.Contains(name, "redis") || strings.Contains(name, "valkey")
+}
+
+// soundsOther tells of names that are given to other ports beside that of Redis.
+func soundsOther(name string) bool {
+	return slices.ContainsFunc([]string{"metric", "exporter", "prom", "http", "health", "gossip", "bus", "sentinel", "debug"}, func(other string) bool {
+		return strings.Contains(name, other)
+	})
 }
 
 // ordinal is the number at the end of a StatefulSet's pod name, 0 without one.

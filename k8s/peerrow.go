@@ -7,6 +7,8 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
 // peerRow is a pod of the service itself.
@@ -27,7 +29,7 @@ type peerRow struct {
 }
 
 func toPeerRow(pod *corev1.Pod) *peerRow {
-	row := &peerRow{identity: identityOf(&pod.ObjectMeta), ip: pod.Status.PodIP, port: sentinelPort(pod), finished: finished(pod), workload: workload(pod), announce: short(pod.Annotations[AnnotationAnnounceSentinel], mostAddress)}
+	row := &peerRow{identity: identityOf(&pod.ObjectMeta), ip: sentinel.Spelled(pod.Status.PodIP), port: sentinelPort(pod), finished: finished(pod), workload: workload(pod), announce: short(pod.Annotations[AnnotationAnnounceSentinel], mostAddress)}
 	ready := condition(pod, corev1.PodReady)
 	switch {
 	case pod.DeletionTimestamp != nil:

@@ -89,7 +89,7 @@ func toPodRow(pod *corev1.Pod) *podRow {
 		master:      intern(pod.Labels[LabelMaster]),
 		node:        intern(pod.Spec.NodeName),
 		zone:        intern(pod.Labels[corev1.LabelTopologyZone]), // since Kubernetes 1.35
-		ip:          pod.Status.PodIP,
+		ip:          sentinel.Spelled(pod.Status.PodIP),
 		hostIP:      intern(pod.Status.HostIP),
 		hostname:    hostname(pod),
 		announce:    short(pod.Annotations[AnnotationAnnounce], mostAddress),

@@ -29,11 +29,14 @@ type Inspect struct {
 // its place in the stream, feeds nobody, and can be reattached by a partial resync.
 // Purge is as for Inspect. A process that turns out to be a master is only read, unless
 // Masters is set: it may be one by a record that the leader has not heard of yet. Only then
-// is one detached that cannot be read; see Done.Detached.
+// is one detached that cannot be read; see Done.Detached. A replica that has a link to one of
+// the addresses in Unless, and goes on to have it for longer than the end of a process is on
+// its way, is only read: what refuses us there lives.
 type Freeze struct {
 	Process Process
 	Purge   bool
 	Masters bool
+	Unless  []Addr
 }
 
 // Pause stops the writes of a master for at most For, and takes a snapshot. Conn is as

@@ -2,6 +2,7 @@ package sentinel
 
 import (
 	"net"
+	"net/netip"
 	"strconv"
 )
 
@@ -21,6 +22,19 @@ func (a Addr) String() string { return net.JoinHostPort(a.Host, strconv.Itoa(a.P
 
 // PortString is the port as the protocol sends it: in decimal.
 func (a Addr) PortString() string { return strconv.Itoa(a.Port) }
+
+// Spelled is a host as it is spelled everywhere: an IP address as netip and Redis write it, one
+// of IPv4 within IPv6 as IPv4, and a name as it is.
+func Spelled(host string) string {
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		return host
+	}
+	if text := ip.Unmap().String(); text != host {
+		return text
+	}
+	return host
+}
 
 // IsZero tells that no address is known yet.
 func (a Addr) IsZero() bool { return a.Host == "" }

@@ -31,7 +31,7 @@ func TestAnnouncedAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	var switched string
-	for _, e := range Events(before, w.services[0].View()) {
+	for _, e := range Events(before, w.services[0].View(), 1) {
 		if e.Type == "+switch-master" {
 			switched = e.Payload
 		}

@@ -129,6 +129,8 @@ func (m *Machine) mayComeBack(until time.Time) (bool, string) {
 			here++
 		case silent && patient:
 			return true, i.pod.Name + " is silent and may hold the data"
+		case i.refused && i.link == LinkGone && i.pod.UID == m.rec.Master.UID && !m.keptOut(i):
+			return true, i.pod.Name + " refuses the connections of this service, and may hold the data by its kubelet's word"
 		}
 	}
 	if here < m.set.Size && m.now.Before(until) {

@@ -120,6 +120,18 @@ func (w *world) happen(words []string) error {
 		p.hidden, p.pod.Addr = true, Addr{}
 	case "hide": // from all replicas of the service, not from clients and replicas
 		w.find(rest[0]).hidden = true
+	case "reject": // by a firewall, the service's connections alone; those that were open end, too
+		w.find(rest[0]).rejected = true
+	case "accept":
+		w.find(rest[0]).rejected = false
+	case "addresses": // with which masters list their replicas
+		w.foreign = rest[0] == "foreign"
+	case "strangers": // so many are listed beside the replicas
+		n, err := strconv.Atoi(rest[0])
+		w.strangers, w.strangerAcks = n, rest[1] == "acknowledge"
+		if err != nil {
+			return err
+		}
 	case "ill": // answers PING with an error while it is master, and does all else
 		w.find(rest[0]).ill = true
 	case "well":

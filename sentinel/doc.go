@@ -46,6 +46,7 @@
 //	Stable, master gone                failover
 //	Stable, master made a replica      failover, it is a candidate itself
 //	Stable, master silent              fence it, unless a replica hears of it
+//	Stable, master refuses us          ask the replicas; gone, or as if silent (refused.go)
 //	Stable, its pod is about to go     switchover
 //	Stable, failover asked for         switchover
 //	Stable, its node is silent         switchover, if a ready pod is elsewhere
@@ -167,6 +168,16 @@
 // n switches in n-1 rollouts, and no order takes fewer: the pods that are new when the master
 // with ordinal k is deleted have higher ones, or are all the others when k is 0.
 //
+// # A master that refuses connections
+//
+// The kernel refuses for a process that has ended; a firewall that rejects, and a mesh's
+// proxy that accepts and hangs up, do so for one that lives, too. The end of a process ends the
+// links of its replicas in the same moment, so these are asked: who has a link to the master
+// and keeps it is left as it is, whoever has none any more is frozen, in one order. If one
+// keeps it the master is as good as silent, and no more. Where no replica had a link to tell
+// by, the kubelet's word counts: it sees the end of a process within a second or two. What it
+// finds ready, and nobody else hears of, is waited for as long as failover-timeout.
+//
 // # A silent master
 //
 // A lost node, a cut network and a frozen process look alike: no answer, and no
@@ -282,6 +293,9 @@
 //	nobody reaches any Redis                  none: it decides nothing  "cut service from all Redis"
 //	a member refuses INFO                     witness-unreadable         TestDetachUnread, TestPillUnread, "refuse commands"
 //	and some replicas with it                 only-we-are-cut-off        "cut service from master"
+//	replicas listed with foreign addresses    foreign-addresses          TestMesh
+//	strangers among a master's replicas       strangers                  stories alone
+//	a firewall refuses the service alone      refused, refused-cut-off, refused-alone  TestMesh, "firewall rejects service from master"
 //	master cut off from the API server        none: nobody notices       none: Redis does not use it
 //	master cut off with some clients          island                     "cut master from all but clients"
 //	a set without a write fence               two-pods, two-pods-unfenced  TestVersions
@@ -334,7 +348,10 @@
 // without a word where it is of the lineage; what a pod has on its disk is lost if it comes back, or has loaded it, more than 10 s after another one with an older
 // copy. A pod object that was deleted by force counts as gone once its Redis does not
 // answer, though the process may run on behind a cut network. A set in which no replica is
-// attached has no write fence: its silent master is left alone (MasterNotFenced). A frozen
+// attached has no write fence: its silent master is left alone (MasterNotFenced), and so is
+// one that lists a stranger who acknowledges what it gets, and may feed it. A master that lives
+// behind a firewall which refuses the service counts as gone where no replica has a link to it
+// and the kubelet does not find its pod ready. A frozen
 // virtual machine may serve, when it wakes, writes that its kernel had queued before the
 // pill. If it was cut off from its replicas while it was frozen, and no pill lies there
 // either (it was cut off from the leader, too, or the leader began after the freeze), it

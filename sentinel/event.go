@@ -9,8 +9,9 @@ import (
 // Events tells what subscribers hear when a committed view replaces another.
 // before is nil for a name that is new, after is nil for one that is gone. The
 // order is that of a real Sentinel (sentinel.c, as observed): first what was
-// seen, then the failover, then the switch with its replicas.
-func Events(before, after *View) []Event {
+// seen, then the failover, then the switch with its replicas. usable is how many Sentinels
+// there are, see Usable.
+func Events(before, after *View, usable int) []Event {
 	switch {
 	case before == nil && after == nil:
 		return nil
@@ -33,7 +34,7 @@ func Events(before, after *View) []Event {
 		events = append(events, failoverBegin(before, after)...)
 		events = append(events, failoverEnd(before, after)...)
 	} else {
-		events = append(events, masterHealth(before, after)...)
+		events = append(events, masterHealth(before, after, usable)...)
 		events = append(events, failoverBegin(before, after)...)
 	}
 	return append(events, replicaChanges(before, after, switched)...)
@@ -99,8 +100,10 @@ func monitored(v *View) []Event {
 	return events
 }
 
-// masterHealth compares the same master before and after.
-func masterHealth(before, after *View) []Event {
+// masterHealth compares the same master before and after. The votes that are told are those
+// that there are: with fewer than the quorum a Sentinel would say nothing, and do nothing.
+// Here the Lease decides.
+func masterHealth(before, after *View, usable int) []Event {
 	var events []Event
 	subject := masterSubject(after)
 	if before.Master.RunID != "" && after.Master.RunID != "" && before.Master.RunID != after.Master.RunID {
@@ -115,7 +118,7 @@ func masterHealth(before, after *View) []Event {
 		}
 	}
 	down(before.Master.SDown, after.Master.SDown, "sdown", "")
-	down(before.Master.ODown, after.Master.ODown, "odown", fmt.Sprintf(" #quorum %d/%[1]d", after.Config.Quorum))
+	down(before.Master.ODown, after.Master.ODown, "odown", fmt.Sprintf(" #quorum %d/%d", min(usable, after.Config.Quorum), after.Config.Quorum))
 	return events
 }
 

@@ -38,8 +38,8 @@ func (m *Machine) masterSilent() bool {
 		switch {
 		case !m.testifies(r) && m.now.Before(i.linkSince.Add(witnessWait)):
 			return false // it is asked, and may tell yet
-		case !m.testifies(r):
-			continue
+		case !m.testifies(r), i.refused && !r.snapshot.LinkedTo(i.pod.Addr):
+			continue // to one that refuses us it may only not have got a link yet
 		case m.hears(r):
 			return false // the master is down for us alone
 		}
@@ -66,7 +66,11 @@ const deafFor = 300 * time.Millisecond
 // hears tells that a replica has a living link to the master.
 func (m *Machine) hears(r *instance) bool {
 	s := r.snapshot
-	return s.Role == RoleReplica && s.MasterAddr == m.rec.Master.Addr && s.LinkUp && !r.deaf()
+	up := s.LinkUp
+	if i := m.master(); i != nil && i.refused { // a full sync tells as much that it lives
+		up = s.LinkedTo(m.rec.Master.Addr)
+	}
+	return s.Role == RoleReplica && s.MasterAddr == m.rec.Master.Addr && up && !r.deaf()
 }
 
 // noteDeaf notes since when a replica tells that it hears nothing.
@@ -211,7 +215,11 @@ func (m *Machine) tellWitness() bool {
 	case !hears && m.now.Before(i.linkSince.Add(witnessWait)):
 		return false // one may tell yet
 	}
-	message := fmt.Sprintf("%s does not answer, but %s: nobody is promoted", m.rec.Master.Pod, why)
+	does := "does not answer"
+	if i.refused {
+		does = "refuses the connections of this service"
+	}
+	message := fmt.Sprintf("%s %s, but %s: nobody is promoted", m.rec.Master.Pod, does, why)
 	if m.rec.Refusal != nil && m.rec.Refusal.Message == message {
 		return false
 	}

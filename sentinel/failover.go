@@ -3,11 +3,16 @@ package sentinel
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // A failover: the master's process is gone. The replicas are frozen at once, so
 // that none can copy an empty successor and all offsets stand still; then the
 // best of them is committed to the record, and only then promoted.
+
+// contradictedFor is for how long replicas are asked again and again that have a link to a
+// master that refuses us: the news of its end may come to them later than to us.
+const contradictedFor = 200 * time.Millisecond
 
 func (m *Machine) beginFailover(reason string) bool {
 	m.start(reason)
@@ -19,7 +24,12 @@ func (m *Machine) chooseSuccessor() {
 	if !m.confirmed((*Machine).chooseSuccessor) {
 		return
 	}
+	m.weighRefusal()
 	if m.rec.Phase == Stable && !m.masterGone() && !m.masterDeposed() {
+		if m.master().refused && m.now.Before(m.op.began.Add(contradictedFor)) {
+			m.again(retryEvery/50, func(m *Machine) { m.gather(freeze, (*Machine).chooseSuccessor) })
+			return
+		}
 		m.drop(0) // a false alarm; reconcile reattaches whom we froze
 		return
 	}

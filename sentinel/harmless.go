@@ -95,6 +95,8 @@ func (m *Machine) part(uid string, ended bool) {
 	if ended {
 		maps.DeleteFunc(m.ended, func(_ Addr, at time.Time) bool { return m.now.Sub(at) > keepEnded })
 		m.ended[m.instances[uid].addr] = m.now
+		m.streamsEnded = slices.DeleteFunc(m.streamsEnded, func(t stream) bool { return m.now.Sub(t.until) > keepEnded })
+		m.streamsEnded = append(m.streamsEnded, m.instances[uid].stream.endedAt(m.now))
 	}
 	delete(m.instances, uid)
 	m.parted = slices.DeleteFunc(m.parted, func(at time.Time) bool { return m.now.Sub(at) > m.fenceTime() })
@@ -103,12 +105,10 @@ func (m *Machine) part(uid string, ended bool) {
 
 // mayFeed names the replicas whose acknowledgements may let a process take writes at
 // a time: every member that was not detached, or not for long enough, also of those that
-// are gone, and every stranger it listed. A member that ended after it was listed is none.
+// are gone, and every stranger.
 func (m *Machine) mayFeed(p Process, at time.Time) []string {
 	var list []string
-	known := map[Addr]bool{}
 	for _, i := range m.sorted() {
-		known[i.pod.Addr] = true
 		until := m.stillAt(i)
 		if i.pod.UID != p.UID && (until.IsZero() && i.link != LinkGone || at.Before(until)) {
 			list = append(list, i.pod.Name)
@@ -119,12 +119,5 @@ func (m *Machine) mayFeed(p Process, at time.Time) []string {
 			list = append(list, "one that ended")
 		}
 	}
-	if i := m.instances[p.UID]; i != nil && i.snapshot != nil {
-		for _, a := range i.snapshot.Attached {
-			if !known[a.Addr] && !m.ended[a.Addr].After(i.asOf) {
-				list = append(list, a.Addr.String())
-			}
-		}
-	}
-	return list
+	return append(list, m.strangers(p)...)
 }

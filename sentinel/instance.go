@@ -8,7 +8,8 @@ import (
 // Link is what we know about the way to a process.
 type Link int
 
-// The links. Only LinkGone proves that the process does not exist any more.
+// The links. Only LinkGone proves that the process does not exist any more; of a master it
+// does so unless somebody contradicts it, see refused.go.
 const (
 	LinkNew    Link = iota // not reached yet
 	LinkUp                 // open, and it answers
@@ -40,6 +41,18 @@ type instance struct {
 	unsyncedSince time.Time
 	// silentSince is since when nothing is heard of its node, as far as that is so.
 	silentSince time.Time
+	// refused tells that its link is gone, or silent, since connections are refused, and
+	// nothing else shows that its process has ended.
+	refused bool
+	// refusedSince is since when.
+	refusedSince time.Time
+	// unless are the addresses that it was to have no link to when it was frozen last.
+	unless []Addr
+	stream stream
+	// linkTo is the master to which it has a link; endedTo the one to which it had one that
+	// ended by itself, and has none since, which was noticed at endedAt.
+	linkTo, endedTo Addr
+	endedAt         time.Time
 	// unwell tells that when it fell silent last it did answer PING, with an error.
 	unwell bool
 	// listed tells that clients have been told about it, which begins when it
@@ -102,6 +115,7 @@ func (i *instance) see(s Snapshot, at, now time.Time) {
 		return
 	}
 	i.setLink(LinkUp, now)
+	i.refused = false
 	if i.snapshot != nil && i.snapshot.RunID != s.RunID {
 		i.died(i.snapshot.RunID, now)
 	}
@@ -109,6 +123,8 @@ func (i *instance) see(s Snapshot, at, now time.Time) {
 		i.attached, i.linked, i.failed = false, false, false
 		i.promotion, i.fencing, i.asks = refusing{}, retries{}, retries{}
 	}
+	i.stream.note(s, i.snapshot == nil || i.snapshot.RunID != s.RunID, at)
+	i.noteLink(s, i.snapshot == nil || i.snapshot.RunID != s.RunID, now)
 	if s.Resident == 0 && i.snapshot != nil && i.snapshot.RunID == s.RunID { // read between orders
 		s.Resident, s.FullSyncs = i.snapshot.Resident, i.snapshot.FullSyncs
 	}
@@ -137,6 +153,14 @@ func (i *instance) died(runID string, now time.Time) {
 // unsteady: the next process of this pod will hardly live longer than the last ones.
 func (i *instance) unsteady(now time.Time) bool {
 	return len(i.deaths) == unsteadyDeaths && now.Sub(i.deaths[0]) < unsteadyWithin
+}
+
+// refuse notes whether what is known of its end is a refusal alone.
+func (i *instance) refuse(refused bool, now time.Time) {
+	if refused && !i.refused {
+		i.refusedSince = now
+	}
+	i.refused = refused
 }
 
 func (i *instance) setLink(link Link, now time.Time) {

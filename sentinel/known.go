@@ -65,11 +65,14 @@ func (m *Machine) mostOffset() int64 {
 }
 
 // followed: the master listed it as attached and near when it was read last, and it has
-// not restarted since.
+// not restarted since. With foreign addresses all have to be near that may be it.
 func (m *Machine) followed(i *instance) bool {
-	return !m.restarted(i) && slices.ContainsFunc(m.masterReplicas, func(a Attached) bool {
-		return a.Addr == i.pod.Addr && a.Online && a.Lag <= m.config().MaxLag
-	})
+	near := func(a Attached) bool { return a.Online && a.Lag <= m.config().MaxLag }
+	if master := m.master(); master != nil && !lists(m.masterReplicas, i.pod.Addr) && i.stream.covers(master.pod.Addr, m.masterRead) {
+		foreign := m.foreign(m.masterReplicas, m.masterRead)
+		return !m.restarted(i) && len(foreign) > 0 && !slices.ContainsFunc(foreign, func(a Attached) bool { return !near(a) })
+	}
+	return !m.restarted(i) && slices.ContainsFunc(m.masterReplicas, func(a Attached) bool { return a.Addr == i.pod.Addr && near(a) })
 }
 
 // lineage lists the replication ids of the master's data, newest first. What was only heard

@@ -25,11 +25,13 @@ type Machine struct {
 	instances map[string]*instance // by pod UID
 	parted    []time.Time          // when instances were forgotten, of late
 	ended     map[Addr]time.Time   // when members that had these addresses were found to be gone
-	op        *operation
-	asked     map[uint64]Process // whom the orders under way are for
-	nextID    uint64
-	out       []Order
-	view      *View
+	// streamsEnded are the streams of the same.
+	streamsEnded []stream
+	op           *operation
+	asked        map[uint64]Process // whom the orders under way are for
+	nextID       uint64
+	out          []Order
+	view         *View
 
 	// ledSince is when the present term began, or ended.
 	ledSince time.Time
@@ -59,7 +61,8 @@ type Machine struct {
 	// needed: "old master", "unfinished target", "fence order", "freeze"; and "first
 	// reading", which leaves out what this tells of the past, and "first back", by which a
 	// wait begins; "old word", by which a witness is too old, and "ask again", by which one
-	// that refused is read before a choice; "later version", whose record is not acted on.
+	// that refused is read before a choice; "later version", whose record is not acted on;
+	// "word of links", by which a refusal is judged.
 	// Always empty outside of that test.
 	without string
 	// changedAt is when an instance last came, went or restarted.
@@ -106,6 +109,7 @@ func NewMachine(name string) *Machine {
 func (m *Machine) Step(now time.Time, o Observation) []Order {
 	m.now = now
 	o.observe(m)
+	m.noteRefused()
 	m.noteConditions()
 	if m.leading && m.hasSet && !m.looksOn {
 		m.decide()

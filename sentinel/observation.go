@@ -28,8 +28,9 @@ type InstanceSeen struct {
 
 // InstanceLost says that a Redis process can no longer be reached.
 type InstanceLost struct {
-	UID  string
-	Loss Link // LinkGone or LinkSilent
+	UID string
+	// Loss is LinkSilent, or LinkGone where connections are refused, or ended before any answer.
+	Loss Link
 	// Unwell tells that it does answer PING, with an error such as BUSY or MISCONF.
 	Unwell bool
 }
@@ -42,6 +43,8 @@ type Done struct {
 	Err error
 	// Gone tells that the process the order was for does not exist any more.
 	Gone bool
+	// Refused tells that this is known by a refused connection alone.
+	Refused bool
 	// Conn is the connection that the order went out on; see Promote.
 	Conn uint64
 	// Detached tells of a Freeze that failed since the process cannot be read: it took the

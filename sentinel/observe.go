@@ -81,6 +81,7 @@ func (o InstanceSeen) observe(m *Machine) {
 			m.changedAt = m.now
 		}
 		i.setLink(LinkGone, m.now)
+		i.refused = false
 	default:
 		m.see(i, o.Snapshot, o.At)
 	}
@@ -109,8 +110,9 @@ func (m *Machine) see(i *instance, s Snapshot, at time.Time) {
 }
 
 func (o InstanceLost) observe(m *Machine) {
-	if i := m.instances[o.UID]; i != nil {
+	if i := m.instances[o.UID]; i != nil && !i.knownRefusal(o.Loss == LinkGone) {
 		i.setLink(o.Loss, m.now)
+		i.refuse(o.Loss == LinkGone, m.now)
 		i.unwell = o.Unwell
 		m.changedAt = m.now
 		if o.Loss == LinkGone && !m.inSet(o.UID) {
@@ -173,17 +175,25 @@ func (m *Machine) takeOutcome(asked Process, o Done) {
 	case o.Snapshot != nil:
 		m.see(i, *o.Snapshot, o.At)
 	case o.Gone:
-		m.lose(i, asked)
+		m.lose(i, asked, o.Refused)
 	case o.Err != nil && i.is(asked):
 		i.unread = true
 	}
 }
 
+// knownRefusal: it refuses us still, and somebody has contradicted that it is gone.
+func (i *instance) knownRefusal(refused bool) bool {
+	return refused && i.refused && i.link == LinkSilent
+}
+
 // lose takes a process for gone, and no other one of its pod: not one that answers by
 // now, and not one that the record names while we still remember its predecessor.
-func (m *Machine) lose(i *instance, p Process) {
+func (m *Machine) lose(i *instance, p Process, refused bool) {
+	if i.up() && !i.is(p) || i.knownRefusal(refused) {
+		return
+	}
+	i.refuse(refused, m.now)
 	switch {
-	case i.up() && !i.is(p):
 	case m.namesAnother(p):
 		i.setLink(LinkGone, time.Time{}) // long ago, as far as the record's process goes
 	default:
@@ -263,6 +273,7 @@ func (m *Machine) takePods(pods []Pod) {
 			i.addr = p.Addr
 		case i.leftAddress() && p.Ended && i.link != LinkGone:
 			i.setLink(LinkGone, m.now)
+			i.refused = false
 		case i.leftAddress() && i.link == LinkUp: // it can't be asked any more, and may still run
 			i.setLink(LinkSilent, m.now)
 		}

@@ -157,7 +157,8 @@ func freeze(m *Machine, i *instance) Action {
 	if i.snapshot.Fenced() && !i.unread || m.without == "freeze" {
 		return inspect(m, i)
 	}
-	return Freeze{Process: i.process(), Purge: m.purge(i), Masters: m.op.sure}
+	i.unless = m.doubted()
+	return Freeze{Process: i.process(), Purge: m.purge(i), Masters: m.op.sure, Unless: i.unless}
 }
 
 func inspect(m *Machine, i *instance) Action {

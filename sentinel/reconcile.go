@@ -77,18 +77,21 @@ func (m *Machine) lookAtMaster() {
 	}
 }
 
-// listsRightly: the master lists exactly those of our instances that follow it.
+// listsRightly: the master lists exactly those of our instances that follow it, or as many
+// with foreign addresses.
 func (m *Machine) listsRightly(master *instance) bool {
-	listed := map[Addr]bool{}
-	for _, a := range master.snapshot.Attached {
-		listed[a.Addr] = a.Online
-	}
+	listed := master.snapshot.Attached
+	missing := 0
 	for _, i := range m.sorted() {
-		if i != master && listed[i.pod.Addr] != m.followsWell(i) {
+		switch its := lists(listed, i.pod.Addr); {
+		case i == master, its == m.followsWell(i):
+		case its:
 			return false
+		default:
+			missing++
 		}
 	}
-	return true
+	return missing == 0 || missing <= len(m.foreign(listed, master.asOf))
 }
 
 func (m *Machine) followsWell(i *instance) bool {

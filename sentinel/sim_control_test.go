@@ -2,6 +2,7 @@ package sentinel
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -10,9 +11,10 @@ import (
 // process, its run id checked once, one command at a time.
 
 var (
-	errSimGone  = errors.New("the process is gone")
-	errSimOther = errors.New("the connection on which it was read has ended")
-	errSimLost  = errors.New("connection lost")
+	errSimGone   = errors.New("the process is gone")
+	errSimNobody = fmt.Errorf("%w: connection refused", errSimGone)
+	errSimOther  = errors.New("the connection on which it was read has ended")
+	errSimLost   = errors.New("connection lost")
 )
 
 // nodeTimeout bounds one exchange on a connection.
@@ -158,6 +160,10 @@ func (v *service) dial(a Addr, term uint64, within time.Duration, got func(*line
 			return
 		}
 		r := s.listening(a)
+		if s.rejects[v.place][pod.place] {
+			s.after(way(), func() { v.resume(func() { answer(nil, Snapshot{}, errSimNobody) }) })
+			return
+		}
 		if r == nil {
 			if pod.closing {
 				return // neither refused nor answered: the caller tries again
@@ -165,7 +171,7 @@ func (v *service) dial(a Addr, term uint64, within time.Duration, got func(*line
 			if pod.gone && !pod.refuses {
 				return
 			}
-			s.after(way(), func() { v.resume(func() { answer(nil, Snapshot{}, errSimGone) }) })
+			s.after(way(), func() { v.resume(func() { answer(nil, Snapshot{}, errSimNobody) }) })
 			return
 		}
 		c := &conn{s: s, server: r, to: pipe{from: v.place, to: r.place}, back: pipe{from: r.place, to: v.place}}

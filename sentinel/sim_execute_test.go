@@ -35,7 +35,7 @@ func (t *task) finish(d Done) {
 		return
 	}
 	d.ID, d.At = t.id, t.v.s.clock()
-	d.Gone = errors.Is(d.Err, errSimGone)
+	d.Gone, d.Refused = errors.Is(d.Err, errSimGone), errors.Is(d.Err, errSimNobody)
 	d.Detached = errors.Is(d.Err, errSimUnread)
 	t.v.post(d)
 }
@@ -116,7 +116,7 @@ func (t *task) command(a Action) {
 		t.reading = true
 		c.to(a.Process, t.on(a.Process, t.purged(a.Purge, t.snapshot)))
 	case Freeze:
-		c.to(a.Process, t.on(a.Process, t.purged(a.Purge, t.drain(t.v.s.now+20*time.Millisecond, a.Masters))))
+		c.to(a.Process, t.on(a.Process, t.purged(a.Purge, t.drain(t.v.s.now+20*time.Millisecond, a))))
 	case Demote:
 		c.exactly(a.Process, a.Conn, t.on(a.Process, t.simply(func(r *server, _ *conn) { r.replicaOf(Nowhere) })))
 	case Empty:
@@ -236,11 +236,12 @@ func (t *task) purged(purge bool, do how) how {
 	}
 }
 
-// drain is Freeze: the replica may read its link to the end first.
-func (t *task) drain(until time.Duration, masters bool) how {
+// drain is Freeze: the replica may read its link to the end first, and is left alone if that
+// does not end.
+func (t *task) drain(until time.Duration, a Freeze) how {
 	return func(l *line, fail func(error)) {
 		l.exchange(t.v, t.left(), func(r *server, _ *conn) any {
-			if refused := r.refusal("INFO"); refused != nil && masters && !r.refuses["Freeze"] {
+			if refused := r.refusal("INFO"); refused != nil && a.Masters && !r.refuses["Freeze"] {
 				r.replicaOf(Nowhere)
 				return errSimUnread
 			} else if refused != nil {
@@ -254,12 +255,18 @@ func (t *task) drain(until time.Duration, masters bool) how {
 				fail(err)
 			case is:
 				fail(refused)
-			case value.(Snapshot).Role == RoleMaster && !masters:
+			case value.(Snapshot).Role == RoleMaster && !a.Masters:
 				t.snapshot(l, fail)
+			case value.(Snapshot).LinkedTo(a.Unless...):
+				if t.v.s.now >= until {
+					t.told(l, value, nil, fail)
+					return
+				}
+				t.v.s.after(2*time.Millisecond, func() { t.v.resume(func() { t.drain(until, a)(l, fail) }) })
 			case !value.(Snapshot).LinkUp || t.v.s.now >= until:
 				t.simply(func(r *server, _ *conn) { r.replicaOf(Nowhere) })(l, fail)
 			default:
-				t.v.s.after(2*time.Millisecond, func() { t.v.resume(func() { t.drain(until, masters)(l, fail) }) })
+				t.v.s.after(2*time.Millisecond, func() { t.v.resume(func() { t.drain(until, a)(l, fail) }) })
 			}
 		})
 	}

@@ -23,6 +23,8 @@ type profile struct {
 	calm, rolls bool
 	// refuses: commands are refused, also while all else is healed.
 	refuses bool
+	// foreign: masters list all their replicas with one foreign address.
+	foreign bool
 	// blinds: the leader reaches no Redis, also while all else is healed.
 	blinds bool
 	// memoryOnly: the set has no disks by its word.
@@ -174,6 +176,31 @@ var blindFaults = []fault{
 	{"service crashes", 1, func(s *sim) { s.crashService(s.anyService()) }},
 }
 
+// foreignFaults are for sets whose replicas are listed with foreign addresses.
+var foreignFaults = []fault{
+	{"master frozen for good", 5, func(s *sim) { s.stopForGood() }},
+	{"one that never acknowledges is attached", 3, func(s *sim) { s.attachPhantom(s.recordMaster()) }},
+	{"master frozen", 2, func(s *sim) { s.stop(s.recordMaster()) }},
+	{"master isolated", 2, func(s *sim) { s.island(s.recordMaster(), nil) }},
+	{"master crashes", 2, func(s *sim) { s.crash(s.recordMaster()) }},
+	{"process crashes", 1, func(s *sim) { s.crash(s.anyServer()) }},
+	{"failover asked for", 2, func(s *sim) { s.ask(s.anyService()) }},
+	{"leader changes", 1, func(s *sim) { s.changeLeader() }},
+}
+
+// firewallFaults let processes refuse the service alone.
+var firewallFaults = []fault{
+	{"firewall rejects the service from the master", 5, func(s *sim) { s.reject(s.recordMaster(), s.services...) }},
+	{"firewall rejects the leader from the master", 3, func(s *sim) { s.reject(s.recordMaster(), s.services[s.leader]) }},
+	{"firewall rejects the service from a process", 2, func(s *sim) { s.reject(s.anyServer(), s.services...) }},
+	{"firewall rejects the service from the target", 2, func(s *sim) { s.reject(s.recordTarget(), s.services...) }},
+	{"master crashes", 4, func(s *sim) { s.crash(s.recordMaster()) }},
+	{"process crashes", 1, func(s *sim) { s.crash(s.anyServer()) }},
+	{"failover asked for", 2, func(s *sim) { s.ask(s.anyService()) }},
+	{"leader changes", 2, func(s *sim) { s.changeLeader() }},
+	{"service crashes", 1, func(s *sim) { s.crashService(s.anyService()) }},
+}
+
 var profiles = []profile{
 	{name: "planned", lossless: true, faults: join(plannedFaults, serviceFaults)},
 	{name: "crashes", faults: join(crashFaults, serviceFaults)},
@@ -190,6 +217,8 @@ var profiles = []profile{
 	{name: "blind leaders", blinds: true, faults: blindFaults, first: &blindFaults[0], patience: 10 * time.Second},
 	{name: "memory only", memoryOnly: true, faults: join(diskFaults, staleFaults), first: &diskFaults[0], patience: 35 * time.Second},
 	{name: "versions", faults: versionFaults, first: &versionFaults[0], patience: 10 * time.Second},
+	{name: "foreign addresses", foreign: true, refuses: true, faults: foreignFaults, first: &foreignFaults[0], patience: 10 * time.Second},
+	{name: "firewalls", faults: firewallFaults, first: &firewallFaults[0], patience: 10 * time.Second},
 	{name: "everything", faults: join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults, starveFaults, silentFaults, rolloutFaults, blindFaults)},
 }
 

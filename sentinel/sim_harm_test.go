@@ -265,6 +265,7 @@ func (s *sim) heal() {
 	for a := range place(places) {
 		s.isolate(a, false)
 	}
+	s.rejects = [places][places]bool{}
 	for _, p := range s.pods {
 		s.hear(p)
 		if p.server != nil && !p.server.forGood {

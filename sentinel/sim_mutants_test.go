@@ -37,6 +37,7 @@ var mutants = []struct{ name, profile, what string }{
 	{"blind leader", "blind leaders", "a leader that reaches no Redis leads on"},
 	{"memory only", "memory only", "what a process finds on its disk is the set's, though it has no disks by its word"},
 	{"later version", "versions", "a record of a later version is acted on as any other"},
+	{"word of links", "firewalls", "a refused connection proves that the process has ended"},
 	{"first reading", "restarted leader", "a first reading tells nothing of links that were up"},
 }
 
@@ -70,7 +71,7 @@ func TestSimMutants(t *testing.T) {
 
 // TestMutantsNamed holds that every fence that a Machine can do without is tried.
 func TestMutantsNamed(t *testing.T) {
-	for _, without := range []string{"old master", "unfinished target", "fence order", "freeze", "first reading", "first back", "memory only", "later version", "old word", "ask again"} {
+	for _, without := range []string{"old master", "unfinished target", "fence order", "freeze", "first reading", "first back", "memory only", "later version", "old word", "ask again", "word of links"} {
 		if !slices.ContainsFunc(mutants, func(m struct{ name, profile, what string }) bool { return m.name == without }) {
 			t.Errorf("no mutant leaves out %q", without)
 		}

@@ -19,9 +19,11 @@ const (
 )
 
 type network struct {
-	cut   [places][places]bool
-	held  []*pipe
-	delay struct{ usual, most time.Duration }
+	cut [places][places]bool
+	// rejects: a firewall answers what comes from the first place to the second with RST.
+	rejects [places][places]bool
+	held    []*pipe
+	delay   struct{ usual, most time.Duration }
 }
 
 // pipe is one direction of a connection.

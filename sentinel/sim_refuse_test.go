@@ -87,8 +87,19 @@ func (s *sim) stopForGood() {
 	if m == nil || !m.up || m.frozen || m.role != RoleMaster || s.record.Fence == 0 || s.record.Phase != Stable {
 		return
 	}
+	if s.profile.foreign && slices.ContainsFunc(s.servers, func(r *server) bool { return r.forGood }) {
+		return // the first one may feed the second
+	}
 	m.forGood = true
 	m.freeze()
+}
+
+// attachPhantom lets a master list one that never acknowledges anything.
+func (s *sim) attachPhantom(m *server) {
+	if m != nil && m.up {
+		s.tell("somebody runs redis-cli --replica at %s", m.pod.Name)
+		m.phantoms = append(m.phantoms, s.now)
+	}
 }
 
 // forge is a client that takes the name of a later leader, again and again.
@@ -158,6 +169,9 @@ func (s *sim) last() {
 
 // notFenced: a silent master may be fed by one that refuses to be detached, which is told.
 func (s *sim) notFenced() bool {
+	if s.profile.foreign {
+		return false // there is nobody who refuses
+	}
 	refusal := s.record.Refusal
 	return s.record.Phase == Failing && refusal != nil && refusal.Reason == "MasterNotFenced"
 }

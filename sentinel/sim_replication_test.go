@@ -13,6 +13,7 @@ type replication struct {
 	left            bool          // by the replica
 	dropped         bool          // by the master
 	established     bool          // the replica has the stream
+	since           time.Duration // when the link began
 	online          bool          // the master counts it
 	ack             int64         // second of the last acknowledgement, by the master's clock
 	heard           time.Duration // when the replica last heard of the master
@@ -50,7 +51,7 @@ func (r *server) psync(by *server) {
 		return
 	}
 	l := &replication{
-		replica: by, master: r, ack: r.s.second(), heard: r.s.now,
+		replica: by, master: r, ack: r.s.second(), heard: r.s.now, since: r.s.now,
 		down: pipe{from: r.place, to: by.place}, up: pipe{from: by.place, to: r.place},
 	}
 	l.source = r

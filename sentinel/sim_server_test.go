@@ -52,7 +52,9 @@ type server struct {
 	// refuses are commands that it refuses; briefly: for less than anybody is waited for.
 	refuses map[string]bool
 	briefly bool
-	forGood bool // frozen until the end
+	// phantoms are listed as replicas since then, as redis-cli --replica is.
+	phantoms []time.Duration
+	forGood  bool // frozen until the end
 	// cutShort: its grace period ended while the leader could not reach the API server, so
 	// that nobody could have switched over. It ends as in a crash.
 	cutShort bool
@@ -218,10 +220,17 @@ func (r *server) snapshot() Snapshot {
 	}
 	s.LinkWasUp = r.linked && !s.LinkUp
 	for _, l := range r.replicas {
-		s.Attached = append(s.Attached, Attached{
-			Addr: l.replica.addr, Online: l.online,
-			Lag: time.Duration(r.s.second()-l.ack) * time.Second,
-		})
+		a := Attached{Addr: l.replica.addr, Online: l.online, Lag: time.Duration(r.s.second()-l.ack) * time.Second}
+		if l.online {
+			a.Acked = max(1, r.offset())
+		}
+		if r.s.profile.foreign {
+			a.Addr.Host = "127.0.0.6"
+		}
+		s.Attached = append(s.Attached, a)
+	}
+	for _, since := range r.phantoms { // who never acknowledges anything
+		s.Attached = append(s.Attached, Attached{Addr: Addr{Host: "192.0.2.1"}, Online: true, Lag: r.s.now - since})
 	}
 	return s
 }

@@ -44,7 +44,7 @@ func (v *service) start() {
 	v.run++
 	v.up, v.stalled, v.machine, v.shown, v.highest, v.term = true, false, NewMachine("mymaster"), nil, 0, 0
 	switch v.s.mutant {
-	case "old master", "unfinished target", "fence order", "freeze", "first reading", "first back", "memory only", "old word", "ask again", "later version":
+	case "old master", "unfinished target", "fence order", "freeze", "first reading", "first back", "memory only", "old word", "ask again", "later version", "word of links":
 		v.machine.without = v.s.mutant
 	}
 	v.control, v.pills, v.acting = newSimControl(v), newSimControl(v), nil

@@ -1,6 +1,9 @@
 package sentinel
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Snapshot is what one Redis process said about itself in one atomic reading
 // (MULTI, INFO sections, EXEC).
@@ -51,6 +54,9 @@ type Snapshot struct {
 type Attached struct {
 	Addr   Addr
 	Online bool
+	// Acked is the place in the stream that it acknowledged last, 0 while it never did, as
+	// redis-cli --replica and the second connection of a full sync (repl-rdb-channel) never do.
+	Acked int64
 	// Lag is the age of its last acknowledgement in whole seconds; a replica that
 	// lags more than min-replicas-max-lag does not count for min-replicas-to-write.
 	Lag time.Duration
@@ -69,6 +75,12 @@ func (s Snapshot) Good(maxLag time.Duration) int {
 
 // Fenced tells that this process follows nobody on purpose.
 func (s Snapshot) Fenced() bool { return s.Role == RoleReplica && s.MasterAddr == Nowhere }
+
+// LinkedTo tells that a replica has a connection to the master at one of these addresses, be it
+// in the middle of a full sync. While it loads what came it does not notice the end of one.
+func (s Snapshot) LinkedTo(addrs ...Addr) bool {
+	return s.Role == RoleReplica && slices.Contains(addrs, s.MasterAddr) && !s.Loading && (s.LinkUp || s.SyncInProgress)
+}
 
 // Lineage names a data set and a position in it.
 type Lineage struct {

@@ -90,6 +90,17 @@ type Peer struct {
 	SDownTime time.Time
 }
 
+// Usable counts the Sentinels that are ready: this replica of the service and its peers.
+func Usable(peers []Peer) int {
+	n := 1
+	for _, p := range peers {
+		if p.Ready {
+			n++
+		}
+	}
+	return n
+}
+
 // Event is what subscribers hear: Type is the channel.
 type Event struct {
 	Type    string

@@ -85,15 +85,19 @@ func (w *world) commit(r Record) (Done, bool) {
 // command is for a process: only the one that is meant may carry it out.
 func (w *world) command(a Action) (Done, bool) {
 	p, name, do := w.commandOn(a)
-	if name != "inspect" && name != "await" {
-		w.printf("%s", describe(name, a, w))
-	}
 	at := w.byAddr(p.Addr)
+	if name != "inspect" && name != "await" {
+		text := describe(name, a, w)
+		if f, is := a.(Freeze); is && at != nil && at.runID == p.RunID && at.snapshot().LinkedTo(f.Unless...) {
+			text += ": left alone, it has a link to " + w.byAddr(at.master).pod.Name
+		}
+		w.printf("%s", text)
+	}
 	if at == nil && w.leftAddress(p.UID) {
 		return Done{}, false // nobody refuses there, either
 	}
-	if at == nil || at.runID != p.RunID {
-		return Done{Err: errModelGone, Gone: true}, true
+	if at == nil || at.rejected || at.runID != p.RunID {
+		return Done{Err: errModelGone, Gone: true, Refused: at == nil || at.rejected}, true
 	}
 	if at.foreign {
 		w.printf("!! %s belongs to somebody else", p.Pod)
@@ -186,7 +190,7 @@ func (w *world) commandOn(a Action) (Process, string, func(*process)) {
 		return a.Process, "await", nothing
 	case Freeze:
 		return a.Process, "freeze", func(p *process) {
-			if !p.deaf && (p.role != RoleMaster || a.Masters) {
+			if !p.deaf && (p.role != RoleMaster || a.Masters) && !p.snapshot().LinkedTo(a.Unless...) {
 				detach(p)
 			}
 		}

@@ -20,13 +20,18 @@ type world struct {
 	shown    *View
 	size     int
 	first    int // spec.ordinals.start
-	config   Config
-	runs     int
-	term     uint64      // of the leader Lease
-	actor    *Machine    // whose orders are being carried out
-	late     []lateOrder // held back, to be carried out by release
-	held     string      // an action that is not carried out: the leader is stuck there
-	apiAway  bool
+	// foreign: masters list their replicas with a proxy's address; strangers are others that
+	// they list, and strangerAcks whether these acknowledge what they get.
+	foreign      bool
+	strangers    int
+	strangerAcks bool
+	config       Config
+	runs         int
+	term         uint64      // of the leader Lease
+	actor        *Machine    // whose orders are being carried out
+	late         []lateOrder // held back, to be carried out by release
+	held         string      // an action that is not carried out: the leader is stuck there
+	apiAway      bool
 	// labelsDenied: a webhook lets no pod be labelled.
 	labelsDenied bool
 	deaf         map[int]bool // replicas of the service whose watch of the record stands still
@@ -58,6 +63,7 @@ type process struct {
 	paused   bool
 	frozenAt time.Time
 	hidden   bool              // no service reaches it; its replicas and clients do
+	rejected bool              // a firewall refuses the service's connections to it, and nobody else's
 	frozen   bool              // SIGSTOP, or its node is lost: silent, and keeps what it was
 	island   bool              // its clients reach it, and nobody else
 	ill      bool              // as a master it answers PING with an error, a new replica's, too (MISCONF)
@@ -174,7 +180,10 @@ func (w *world) reading(p *process) Snapshot {
 	}
 	for _, r := range w.redis {
 		if r.up && r.link && r.master == p.pod.Addr {
-			a := Attached{Addr: r.pod.Addr, Online: true}
+			a := Attached{Addr: r.pod.Addr, Online: true, Acked: r.offset}
+			if w.foreign {
+				a.Addr.Host = "127.0.0.6"
+			}
 			switch {
 			case r.frozen:
 				a.Lag = w.now.Sub(r.frozenAt)
@@ -184,7 +193,21 @@ func (w *world) reading(p *process) Snapshot {
 			s.Attached = append(s.Attached, a)
 		}
 	}
+	for range w.strangers {
+		if p.role == RoleMaster {
+			s.Attached = append(s.Attached, w.stranger())
+		}
+	}
 	return s
+}
+
+// stranger is one that a master lists beside its replicas: a replica of another set, or
+// redis-cli --replica, which acknowledges nothing.
+func (w *world) stranger() Attached {
+	if w.strangerAcks {
+		return Attached{Addr: Addr{Host: "192.0.2.1", Port: 6379}, Online: true, Acked: 1}
+	}
+	return Attached{Addr: Addr{Host: "192.0.2.1"}, Online: true, Lag: 20 * time.Second}
 }
 
 // writable: a client that reaches it would get its write acknowledged.
@@ -240,6 +263,8 @@ func (w *world) look(p *process) {
 	case p.pod.Addr.IsZero(): // nobody asks it
 	case p.refuses["info"]: // it answers PING, and the last reading stands
 	case p.island && w.now.Sub(p.frozenAt) < w.config.DownAfter:
+	case p.rejected:
+		w.tell(InstanceLost{UID: p.pod.UID, Loss: LinkGone})
 	case p.hidden:
 		w.tell(InstanceLost{UID: p.pod.UID, Loss: LinkSilent})
 	case p.frozen && w.now.Sub(p.frozenAt) < w.config.DownAfter:
@@ -294,7 +319,7 @@ func (w *world) show(v *View) {
 	if v == nil || v == w.shown {
 		return
 	}
-	for _, e := range Events(w.shown, v) {
+	for _, e := range Events(w.shown, v, len(w.services)) {
 		w.printf("  %s %s", e.Type, e.Payload)
 	}
 	w.shown = v

@@ -225,6 +225,10 @@ func (s *scene) network(f Fault, master, other corev1.Pod, others []corev1.Pod) 
 		for _, service := range services {
 			err = errors.Join(err, cut(ip, service))
 		}
+	case RejectService:
+		for _, service := range services {
+			err = errors.Join(err, reject(service, ip))
+		}
 	}
 	if f.Kind == IslandMaster || f.Kind == CutReplication {
 		for _, pod := range others {

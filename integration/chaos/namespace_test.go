@@ -136,4 +136,10 @@ func cut(one, other string) error {
 	return nil
 }
 
+// reject answers what goes from one address to another as the kernel does where nobody
+// listens, until all is mended.
+func reject(from, to string) error {
+	return shell("nft add rule ip cut out ip saddr " + from + " ip daddr " + to + " meta l4proto tcp reject with tcp reset")
+}
+
 func mend() error { return shell("nft flush chain ip cut out") }

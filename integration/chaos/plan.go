@@ -37,6 +37,7 @@ const (
 	IsolateMaster     Kind = "cut master from all"
 	IslandMaster      Kind = "cut master from all but clients"
 	CutService        Kind = "cut service from master"
+	RejectService     Kind = "firewall rejects service from master"
 	CutReplication    Kind = "cut master from replicas"
 	IsolateReplica    Kind = "cut replica from all"
 	CutLeaderAPI      Kind = "cut leader from API server"
@@ -60,7 +61,7 @@ var (
 		RestartAPI, PauseAPI, PauseStorage, CutLeaderAPI, CutServiceAPI, CutLeaderKill, CutServiceSwitch, KillLoop, RefuseCommands, RefuseKill,
 	}
 	networkKinds = []Kind{
-		IsolateMaster, IslandMaster, CutService, CutReplication, IsolateReplica, CutLeaderRedis, CutLeaderRedisKill, CutServiceRedis,
+		IsolateMaster, IslandMaster, CutService, RejectService, CutReplication, IsolateReplica, CutLeaderRedis, CutLeaderRedisKill, CutServiceRedis,
 	}
 )
 
@@ -181,7 +182,7 @@ func (k Kind) hurts() bool {
 // strikesRedis says whether a fault hits any Redis without asking it.
 func (k Kind) strikesRedis() bool {
 	switch k {
-	case KillReplica, FreezeReplica, CutService, CutReplication, IsolateReplica:
+	case KillReplica, FreezeReplica, CutService, RejectService, CutReplication, IsolateReplica:
 		return true
 	}
 	return k.hurts()

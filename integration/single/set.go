@@ -3,6 +3,7 @@ package single
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,8 +32,8 @@ type Set struct {
 	events chan sentinel.Event
 }
 
-// Start runs n servers of a program at network.1, network.2 and so on, and returns
-// when one is the master and the others are its replicas. All ends with the test.
+// Start runs n servers of a program at network.1, network.2 and so on, or at network::1 and
+// so on where that is one of IPv6, and returns when one is the master and the others are its replicas. All ends with the test.
 func Start(t testing.TB, program redis.Program, network string, n int) *Set {
 	t.Helper()
 	s := &Set{t: t, record: &record{told: map[string]int{}, said: map[string]string{}}, store: store.New(), events: make(chan sentinel.Event, 1000)}
@@ -50,7 +51,7 @@ func Start(t testing.TB, program redis.Program, network string, n int) *Set {
 	})
 	s.record.changed = func(r sentinel.Record) { go s.Monitor.RecordChanged(Name, r) }
 	for i := range n {
-		server := program.Start(t, fmt.Sprintf("%s.%d", network, i+1), 6379, redis.Fence...)
+		server := program.Start(t, fmt.Sprintf("%s%d", prefix(network), i+1), 6379, redis.Fence...)
 		s.Redis = append(s.Redis, server)
 		s.record.pods = append(s.record.pods, sentinel.Pod{
 			Name: fmt.Sprintf("redis-%d", i), UID: fmt.Sprintf("uid-%d", i), Ordinal: i,
@@ -64,6 +65,16 @@ func Start(t testing.TB, program redis.Program, network string, n int) *Set {
 	s.InSync()
 	return s
 }
+
+func prefix(network string) string {
+	if strings.Contains(network, ":") {
+		return network + "::"
+	}
+	return network + "."
+}
+
+// Store is what clients are answered from.
+func (s *Set) Store() *store.Store { return s.store }
 
 func (s *Set) declare() {
 	pods, _ := s.record.Pods(s.t.Context(), Name)

@@ -35,19 +35,21 @@ func (c *Conn) Snapshot(ctx context.Context) (sentinel.Snapshot, error) {
 
 // Freeze points a replica at nowhere. It lets the replica read its old link to the
 // end first: REPLICAOF closes that link, and writes that have arrived but were not
-// read yet would be lost with it.
-func (c *Conn) Freeze(ctx context.Context) (sentinel.Snapshot, error) {
-	for deadline := time.Now().Add(drainWithin); time.Now().Before(deadline); {
+// read yet would be lost with it. A replica whose link leads to one of the addresses in
+// unless, and does not end, is left as it is.
+func (c *Conn) Freeze(ctx context.Context, unless ...sentinel.Addr) (sentinel.Snapshot, error) {
+	deadline := time.Now().Add(drainWithin)
+	for {
 		s, err := c.Snapshot(ctx)
-		if err != nil {
+		linked := s.LinkedTo(unless...)
+		switch late := !time.Now().Before(deadline); {
+		case err != nil, late && linked:
 			return s, err
-		}
-		if !s.LinkUp {
-			break
+		case late, !s.LinkUp && !linked:
+			return c.Demote(ctx)
 		}
 		time.Sleep(pollEvery)
 	}
-	return c.Demote(ctx)
 }
 
 // Detach does it to one whose state cannot be read: no transaction with INFO passes there.

@@ -61,8 +61,7 @@ type Conn struct {
 }
 
 // Dial connects, names the connection (CLIENT SETNAME, for people who look at
-// CLIENT LIST) and reads the process's state. A refused connection comes back as
-// syscall.ECONNREFUSED within err.
+// CLIENT LIST) and reads the process's state. Errors are those of Watch.
 func Dial(ctx context.Context, addr sentinel.Addr, name string, opts Options) (*Conn, sentinel.Snapshot, error) {
 	pulse, first, err := Watch(ctx, addr, name, opts)
 	if err != nil {

@@ -69,8 +69,9 @@ func askAll(t *testing.T, addr sentinel.Addr) (kept []sentinel.Snapshot, errs []
 	t.Helper()
 	opts := node.Options{Timeout: time.Second}
 	older := func(name string) (bool, error) { return name == "ctl-1.1", nil }
+	freeze := func(c *node.Conn, ctx context.Context) (sentinel.Snapshot, error) { return c.Freeze(ctx) }
 	for _, ask := range []func(*node.Conn, context.Context) (sentinel.Snapshot, error){
-		(*node.Conn).Snapshot, (*node.Conn).Freeze, (*node.Conn).Empty, (*node.Conn).Pill,
+		(*node.Conn).Snapshot, freeze, (*node.Conn).Empty, (*node.Conn).Pill,
 		func(c *node.Conn, ctx context.Context) (sentinel.Snapshot, error) {
 			return sentinel.Snapshot{}, c.KillOlder(ctx, older)
 		},

@@ -5,7 +5,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"syscall"
 	"time"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
@@ -26,9 +28,19 @@ func open(ctx context.Context, addr sentinel.Addr, opts Options) (net.Conn, erro
 		conn, err = secure(ctx, conn, addr, opts.TLS)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("connect to %s: %w", addr, err)
+		return nil, fmt.Errorf("connect to %s: %w", addr, hungUp(err))
 	}
 	return conn, nil
+}
+
+// hungUp: whoever accepted the connection ended it before it said anything. A Redis says why
+// it takes nobody; a mesh's proxy, which accepts before it has connected, hangs up where its
+// Redis has ended. So this tells as much as a refusal, and is told as syscall.ECONNRESET.
+func hungUp(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) {
+		return fmt.Errorf("accepted, and closed before any answer: %w", syscall.ECONNRESET)
+	}
+	return err
 }
 
 // connect begins anew as long as nobody answers.

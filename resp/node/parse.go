@@ -108,7 +108,7 @@ func take(s *sentinel.Snapshot, name, value string) bool {
 	case "second_repl_offset":
 		s.SecondOffset = max(-1, number(value)) // -1: none
 	case "master_host":
-		s.MasterAddr.Host = shown(value)
+		s.MasterAddr.Host = sentinel.Spelled(shown(value))
 	case "master_port":
 		s.MasterAddr.Port = port(value)
 	case "master_link_status":
@@ -157,11 +157,13 @@ func takeAttached(s *sentinel.Snapshot, name, value string, most int64) {
 	for field := range strings.SplitSeq(value, ",") {
 		switch part, value, _ := strings.Cut(field, "="); part {
 		case "ip":
-			a.Addr.Host = shown(value)
+			a.Addr.Host = sentinel.Spelled(shown(value))
 		case "port":
 			a.Addr.Port = port(value)
 		case "state":
 			a.Online = value == "online"
+		case "offset":
+			a.Acked = amount(value)
 		case "lag":
 			a.Lag = seconds(value)
 		}

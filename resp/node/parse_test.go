@@ -57,7 +57,7 @@ func parseByMap(text string) sentinel.Snapshot {
 		RunID: f["run_id"], Version: shown(f["redis_version"]),
 		ReplID: f["master_replid"], ReplID2: strings.Replace(f["master_replid2"], noReplID, "", 1),
 		Offset: max(0, number(f["master_repl_offset"])), SecondOffset: max(-1, number(f["second_repl_offset"])),
-		MasterAddr:     sentinel.Addr{Host: shown(f["master_host"]), Port: port(f["master_port"])},
+		MasterAddr:     sentinel.Addr{Host: sentinel.Spelled(shown(f["master_host"])), Port: port(f["master_port"])},
 		LinkUp:         f["master_link_status"] == "up",
 		LinkDownFor:    seconds(f["master_link_down_since_seconds"]),
 		LinkWasUp:      downSince(f["master_link_down_since_seconds"]),
@@ -79,8 +79,8 @@ func parseByMap(text string) sentinel.Snapshot {
 		if line, told := f[fmt.Sprint("slave", i)]; told {
 			part := fields(line, ",", "=")
 			s.Attached = append(s.Attached, sentinel.Attached{
-				Addr:   sentinel.Addr{Host: shown(part["ip"]), Port: port(part["port"])},
-				Online: part["state"] == "online", Lag: seconds(part["lag"]),
+				Addr:   sentinel.Addr{Host: sentinel.Spelled(shown(part["ip"])), Port: port(part["port"])},
+				Online: part["state"] == "online", Acked: max(0, number(part["offset"])), Lag: seconds(part["lag"]),
 			})
 		}
 	}

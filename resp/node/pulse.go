@@ -40,8 +40,9 @@ type Pulse struct {
 }
 
 // Watch connects as Dial does: it names the connection and reads the process's state. A
-// refused connection comes back as syscall.ECONNREFUSED within err, what Redis refuses
-// as a redis.Error; neither holds the password.
+// refused connection comes back as syscall.ECONNREFUSED within err, one that was accepted
+// and ended before any answer as syscall.ECONNRESET, what Redis refuses as a redis.Error;
+// none holds the password.
 func Watch(ctx context.Context, addr sentinel.Addr, name string, opts Options) (*Pulse, sentinel.Snapshot, error) {
 	opts = opts.bounded()
 	ctx, cancel := context.WithTimeout(ctx, opts.Timeout)
@@ -76,13 +77,16 @@ func (p *Pulse) greet(ctx context.Context, name string, opts Options) (sentinel.
 	by, _ := ctx.Deadline()
 	r, err := p.ask(append(commands, askState...), by)
 	if err != nil {
-		return sentinel.Snapshot{}, err
+		return sentinel.Snapshot{}, hungUp(err)
 	}
 	r.secret = opts.Password
 	if opts.Password != "" {
 		r.accepted("auth", "OK")
 	}
 	r.accepted("client setname", "OK")
+	if len(r.buf) == 0 {
+		r.wrong = hungUp(r.wrong)
+	}
 	return p.state(r)
 }
 

@@ -26,7 +26,7 @@ func aclTable() *entry {
 			dryRun,
 			open("genpass", -2, "[<bits>]", "Makes a random password of 256 or so many bits.", (*Commands).aclGenPass),
 			admin("getuser", 3, "<username>", "Describes a user.", (*Commands).aclGetUser),
-			local("acl|help", "server", slow, (*Commands).aclHelp),
+			local("acl|help", "server", "6.0.0", slow, (*Commands).aclHelp),
 			admin("list", 2, "", "Lists the users with their rules.", (*Commands).aclList),
 			forAll(always, admin("load", 2, "", "Reads the users from the ACL file again.", (*Commands).aclLoad)),
 			forAll(ifFirst("RESET"), admin("log", -2, "[<count> | RESET]", "Tells what was refused last, or forgets it.", (*Commands).aclLog)),

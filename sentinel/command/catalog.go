@@ -128,6 +128,16 @@ func document(e *entry) resp.Reply {
 		resp.Bulk("since"), resp.Bulk(e.since),
 		resp.Bulk("group"), resp.Bulk(e.group),
 	}
+	if e.replacedBy != "" {
+		pairs = append(
+			pairs,
+			resp.Bulk("doc_flags"), set([]string{"deprecated"}, resp.Simple),
+			resp.Bulk("deprecated_since"), resp.Bulk(e.deprecated), resp.Bulk("replaced_by"), resp.Bulk(e.replacedBy),
+		)
+	}
+	if list := documented[e.name]; len(list) > 0 {
+		pairs = append(pairs, resp.Bulk("arguments"), documents(list))
+	}
 	var subs []resp.Reply
 	for _, sub := range e.subs {
 		if !sub.hidden {

@@ -110,7 +110,7 @@ func (c *Commands) isMasterDown(_ *resp.Session, args [][]byte) resp.Reply {
 	if _, epochOK := resp.ParseInteger(args[4]); !ok || !epochOK {
 		return resp.Error(errNotInteger)
 	}
-	addr, down := string(args[2])+":"+strconv.FormatInt(port, 10), int64(0)
+	addr, down := sentinel.Spelled(string(args[2]))+":"+strconv.FormatInt(port, 10), int64(0)
 	for _, view := range c.options.Store.Snapshot().Masters() {
 		m := view.Master
 		if m.SDown && m.Addr.Host+":"+m.Addr.PortString() == addr {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
 // ckQuorum counts this replica of the service and its ready peers. Nobody votes
@@ -16,12 +17,7 @@ func (c *Commands) ckQuorum(_ *resp.Session, args [][]byte) resp.Reply {
 		return resp.Error(errNoMaster)
 	}
 	peers := snapshot.Peers()
-	usable, voters := 1, len(peers)+1
-	for _, peer := range peers {
-		if peer.Ready {
-			usable++
-		}
-	}
+	usable, voters := sentinel.Usable(peers), len(peers)+1
 	var missing []string
 	if usable < view.Config.Quorum {
 		missing = append(missing, errNoQuorum)

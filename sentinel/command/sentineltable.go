@@ -15,6 +15,10 @@ func sentinelTable() *entry {
 		e.aliasOf = "sentinel|" + original
 		return e
 	}
+	deprecated := func(since, by string, e *entry) *entry {
+		e.deprecated, e.replacedBy = since, by
+		return e
+	}
 	forAll := func(which func([][]byte) bool, e *entry) *entry {
 		e.forAll, e.secret = which, afterPass
 		return e
@@ -34,7 +38,7 @@ func sentinelTable() *entry {
 			forAll(always, sub("failover", -3, "2.8.4", name+" [COORDINATED]", "Hands the mastership over to a replica; no acknowledged write is lost.", (*Commands).failover)),
 			forAll(always, sub("flushconfig", 2, "2.8.4", "", "Tells whether what was changed can be read back from Kubernetes.", (*Commands).flushConfig)),
 			prompt(sub("get-master-addr-by-name", 3, "2.8.4", name, "Tells the address of the current master.", (*Commands).masterAddr)),
-			local("sentinel|help", "sentinel", slow, (*Commands).sentinelHelp),
+			local("sentinel|help", "sentinel", "6.2.0", slow, (*Commands).sentinelHelp),
 			sub("info-cache", -3, "3.2.0", name+" [...]", "Tells the last INFO texts of a master and its replicas.", (*Commands).infoCache),
 			sub("is-master-down-by-addr", 6, "2.8.4", "<ip> <port> <epoch> <runid>", "Tells whether a master is down; it never votes.", (*Commands).isMasterDown),
 			prompt(sub("master", 3, "2.8.4", name, "Describes one master.", (*Commands).master)),
@@ -48,7 +52,7 @@ func sentinelTable() *entry {
 			prompt(sub("sentinels", 3, "2.8.4", name, "Describes the other replicas of the service.", (*Commands).sentinels)),
 			forAll(always, sub("set", -5, "2.8.4", name+" <option> <value> [...]", "Changes options over the annotations, on every replica of the service.", (*Commands).setMaster)),
 			forAll(unlessFirst("HELP"), sub("simulate-failure", -3, "3.2.0", "<crash-after-election|crash-after-promotion|help> [...]", "Ends the leader's process at that point, if debugging is enabled.", (*Commands).simulateFailure)),
-			alias("replicas", prompt(sub("slaves", 3, "2.8.0", name, "Describes the replicas of a master.", (*Commands).replicas))),
+			deprecated("5.0.0", "`SENTINEL REPLICAS`", alias("replicas", prompt(sub("slaves", 3, "2.8.0", name, "Describes the replicas of a master.", (*Commands).replicas)))),
 
 			// Ours alone, and in nobody's way.
 			hidden(sub("why", 3, "7.0.0", name, "Tells the last decision, and what stands in the way of one.", (*Commands).why)),

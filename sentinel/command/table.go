@@ -20,6 +20,8 @@ type entry struct {
 	since      string
 	usage      string // what HELP shows after the name
 	summary    string // our own words
+	deprecated string // since when, in favour of replacedBy
+	replacedBy string
 	run        func(*Commands, *resp.Session, [][]byte) resp.Reply
 
 	right   acl.Right  // to run it

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"syscall"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
@@ -61,7 +60,7 @@ func (c *control) to(ctx context.Context, p sentinel.Process) (link, error) {
 	term, name := c.name()
 	conn, _, err := c.dial(ctx, p.Addr, name)
 	switch {
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case refuses(err):
 		return link{}, fmt.Errorf("%w: %w", errGone, err)
 	case err != nil:
 		return link{}, err

@@ -36,7 +36,7 @@ func (l *loop) carryOut(order sentinel.Order) {
 			return // another term by now; whoever acts then looks for himself
 		}
 		done.ID, done.At = order.ID, time.Now()
-		done.Gone = errors.Is(done.Err, errGone)
+		done.Gone, done.Refused = errors.Is(done.Err, errGone), refuses(done.Err)
 		l.post(done)
 	})
 }
@@ -121,7 +121,7 @@ func (l *loop) commandOf(a sentinel.Action) order {
 	case sentinel.Inspect:
 		return on(a.Process, l.purged(a.Process, a.Purge, func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.Snapshot(ctx) }))
 	case sentinel.Freeze:
-		return on(a.Process, l.purged(a.Process, a.Purge, freeze(a.Masters)))
+		return on(a.Process, l.purged(a.Process, a.Purge, freeze(a.Masters, a.Unless)))
 	case sentinel.Demote:
 		return tied(a.Process, a.Conn, func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.Demote(ctx) })
 	case sentinel.Empty:
@@ -165,14 +165,14 @@ var errUnread = errors.New("detached, and it cannot be read")
 
 // freeze leaves a master alone, unless masters are meant as well: then also one is detached
 // that cannot be read, as with an ACL without INFO.
-func freeze(masters bool) func(context.Context, link) (sentinel.Snapshot, error) {
+func freeze(masters bool, unless []sentinel.Addr) func(context.Context, link) (sentinel.Snapshot, error) {
 	return func(ctx context.Context, c link) (sentinel.Snapshot, error) {
 		if !masters {
 			if s, err := c.Snapshot(ctx); err != nil || s.Role == sentinel.RoleMaster {
 				return s, err
 			}
 		}
-		s, err := c.Freeze(ctx)
+		s, err := c.Freeze(ctx, unless...)
 		if err == nil || !masters || dead(c) || c.Detach(ctx) != nil {
 			return s, err
 		}

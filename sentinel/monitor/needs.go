@@ -48,7 +48,8 @@ type Conn interface {
 	Ready(ctx context.Context) error
 	Rest()
 	Snapshot(ctx context.Context) (sentinel.Snapshot, error)
-	Freeze(ctx context.Context) (sentinel.Snapshot, error)
+	// Freeze leaves a replica alone that has a link to one of these addresses, and keeps it.
+	Freeze(ctx context.Context, unless ...sentinel.Addr) (sentinel.Snapshot, error)
 	Detach(ctx context.Context) error
 	Demote(ctx context.Context) (sentinel.Snapshot, error)
 	Empty(ctx context.Context) (sentinel.Snapshot, error)

@@ -77,7 +77,7 @@ func (p *probe) run(ctx context.Context) {
 			continue
 		}
 		p.failed++
-		p.missed(err)
+		p.missed(err, refuses(err))
 		sleep(ctx, jitter(wait))
 		wait = min(redialMost, wait*2)
 	}
@@ -168,7 +168,7 @@ func (p *probe) read(ctx context.Context, conn Pulse, begun time.Time) bool {
 		return true
 	}
 	if ctx.Err() == nil && !time.Now().Before(by) {
-		p.missed(err)
+		p.missed(err, false)
 		return false
 	}
 	return !dead(conn)
@@ -182,7 +182,7 @@ func (p *probe) ping(ctx context.Context, conn Pulse) bool {
 	ok, err := conn.Ping(sent.Add(max(attemptLeast, time.Duration(p.downAfter.Load())/2)))
 	if err != nil {
 		if ctx.Err() == nil {
-			p.missed(err)
+			p.missed(err, false)
 		}
 		return false
 	}
@@ -195,7 +195,7 @@ func (p *probe) ping(ctx context.Context, conn Pulse) bool {
 	p.invalid = !ok
 	switch {
 	case !ok:
-		p.missed(errNotValid)
+		p.missed(errNotValid, false)
 	case p.said == sentinel.LinkSilent: // it is back on the same connection
 		return p.read(ctx, conn, now)
 	}
@@ -212,9 +212,15 @@ func (p *probe) see(begun time.Time, s sentinel.Snapshot) {
 	p.loop.post(sentinel.InstanceSeen{UID: p.uid, At: begun, Snapshot: s})
 }
 
+// refuses tells of a failure to connect that is what a process leaves behind that has ended:
+// the kernel refuses, or something in between, which accepts before it connects, hangs up.
+func refuses(err error) bool {
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET)
+}
+
 // missed tells what a failure proves: a refused connection that nobody listens
 // there, a silence of down-after that it is down for us, anything less nothing.
-func (p *probe) missed(err error) {
+func (p *probe) missed(err error, refused bool) {
 	now := time.Now()
 	p.vitals.PingSent(now)
 	if speaks(err) {
@@ -222,7 +228,7 @@ func (p *probe) missed(err error) {
 	}
 	loss := sentinel.LinkUp
 	switch {
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case refused:
 		loss = sentinel.LinkGone
 	case p.silence(now) >= time.Duration(p.downAfter.Load()):
 		loss = sentinel.LinkSilent

@@ -3,7 +3,9 @@ package monitor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -115,3 +117,46 @@ func TestUnwellIsTold(t *testing.T) {
 		<-done
 	})
 }
+
+// TestRefusals: a connection that is refused, or accepted and closed before any answer, is
+// told at once. One that ends later, or that nobody accepts, is silence at first.
+func TestRefusals(t *testing.T) {
+	told := func(p *probe) sentinel.Link {
+		for _, o := range p.loop.take() {
+			if lost, is := o.(sentinel.InstanceLost); is {
+				return lost.Loss
+			}
+		}
+		return sentinel.LinkUp
+	}
+	for err, want := range map[error]sentinel.Link{
+		syscall.ECONNREFUSED: sentinel.LinkGone, syscall.ECONNRESET: sentinel.LinkGone,
+		syscall.EHOSTUNREACH: sentinel.LinkUp, context.DeadlineExceeded: sentinel.LinkUp,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, stop := context.WithCancel(t.Context())
+			p := watched(nil, time.Minute)
+			p.loop.m.Watch = func(context.Context, sentinel.Addr, string) (Pulse, sentinel.Snapshot, error) {
+				stop()
+				return nil, sentinel.Snapshot{}, fmt.Errorf("connect: %w", err)
+			}
+			p.run(ctx)
+			if got := told(p); got != want {
+				t.Errorf("%v when it connects: link %d, want %d", err, got, want)
+			}
+		})
+	}
+	conn := &reset{hung{ended: make(chan struct{})}}
+	p := watched(conn, time.Minute)
+	if p.ping(t.Context(), conn) {
+		t.Error("the connection is of use")
+	}
+	if got := told(p); got != sentinel.LinkUp {
+		t.Errorf("an end of a connection that was up: link %d", got)
+	}
+}
+
+// reset is a connection that has been reset.
+type reset struct{ hung }
+
+func (r *reset) Ping(time.Time) (bool, error) { return false, syscall.ECONNRESET }

@@ -57,7 +57,7 @@ func TestSight(t *testing.T) {
 // TestSpeaks: a refused connection comes from a machine that lives, a timeout from nowhere.
 func TestSpeaks(t *testing.T) {
 	for err, want := range map[error]bool{
-		syscall.ECONNREFUSED: true, errNotValid: true, os.ErrDeadlineExceeded: false, syscall.EHOSTUNREACH: false, syscall.ENETUNREACH: false,
+		syscall.ECONNREFUSED: true, errNotValid: true, syscall.ECONNRESET: false, os.ErrDeadlineExceeded: false, syscall.EHOSTUNREACH: false, syscall.ENETUNREACH: false,
 	} {
 		if got := speaks(fmt.Errorf("connect: %w", err)); got != want {
 			t.Errorf("%v: %t", err, got)

@@ -132,6 +132,7 @@ func (w *world) checkCommit(before, next sentinel.Record) {
 	}
 	w.named[next.Target.RunID] = true
 	w.checkCalm(before, next)
+	w.checkGivenUp(before, next)
 	if next.Phase == sentinel.Promoting && (before.Phase != sentinel.Promoting || !next.Target.Same(before.Target)) {
 		w.choices = append(w.choices, choice{w.now(), next.Target})
 		w.checkWaited(before, w.process(next.Target), w.process(before.Master))

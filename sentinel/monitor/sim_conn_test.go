@@ -96,6 +96,8 @@ func (v *service) open(ctx context.Context, addr sentinel.Addr, name string, ope
 		pod, r := w.podAt(addr), w.listening(addr)
 		switch {
 		case pod == nil || pod.down || w.cut[v.place][pod.place]:
+		case w.rejects[v.place][pod.place]:
+			w.after(way(), func() { v.in(func() { refused <- struct{}{} }) })
 		case r != nil:
 			v.greet(ctx, w.connect(v.place, r), name, opened)
 		case pod.closing: // neither refused nor answered: the caller tries again

@@ -162,6 +162,17 @@ var blindFaults = []fault{
 	{"service crashes", 1, func(w *world, d dice) { w.crashService(d, w.anyService(d)) }},
 }
 
+// firewallFaults let processes refuse the service alone.
+var firewallFaults = []fault{
+	{"firewall rejects the service from the master", 5, func(w *world, d dice) { w.reject(d, w.recordMaster(), w.services...) }},
+	{"firewall rejects the leader from the master", 3, func(w *world, d dice) { w.reject(d, w.recordMaster(), w.services[w.leader]) }},
+	{"firewall rejects the service from a process", 2, func(w *world, d dice) { w.reject(d, w.anyProcess(d), w.services...) }},
+	{"master crashes", 4, func(w *world, _ dice) { w.crash(w.recordMaster()) }},
+	{"process crashes", 1, func(w *world, d dice) { w.crash(w.anyProcess(d)) }},
+	{"failover asked for", 2, (*world).askFailover},
+	{"leader changes", 2, (*world).changeLeader},
+}
+
 // The named faults that a profile waits for.
 var (
 	masterCrashes, overtaken = leaderFaults[5], leaderFaults[0]
@@ -172,6 +183,7 @@ var (
 	allRestart, refused      = diskFaults[0], refusalFaults[0]
 	laterRecord              = versionFaults[0]
 	blinded                  = blindFaults[0]
+	rejected                 = firewallFaults[0]
 )
 
 var profiles = []profile{
@@ -190,6 +202,7 @@ var profiles = []profile{
 	{name: "refusals", refuses: true, faults: refusalFaults, first: &refused, patience: 10 * time.Second},
 	{name: "blind leaders", blinds: true, faults: blindFaults, first: &blinded, patience: 10 * time.Second},
 	{name: "memory only", memoryOnly: true, faults: join(diskFaults, staleFaults), first: &allRestart, patience: 35 * time.Second},
+	{name: "firewalls", faults: firewallFaults, first: &rejected, patience: 10 * time.Second},
 	{name: "everything", faults: join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults, starveFaults, silentFaults, rolloutFaults, blindFaults)},
 }
 

@@ -168,6 +168,7 @@ func (w *world) heal() {
 	for a := range place(places) {
 		w.isolate(a, false)
 	}
+	w.rejects = [places][places]bool{}
 	for _, p := range w.pods {
 		w.hear(p)
 		if p.process != nil {

@@ -22,10 +22,12 @@ const (
 )
 
 type network struct {
-	cut   [places][places]bool
-	since [places][places]time.Time // when it was cut or healed last
-	held  []*pipe
-	delay struct{ usual, most time.Duration }
+	cut [places][places]bool
+	// rejects: a firewall answers what comes from the first place to the second with RST.
+	rejects [places][places]bool
+	since   [places][places]time.Time // when it was cut or healed last
+	held    []*pipe
+	delay   struct{ usual, most time.Duration }
 }
 
 // pipe is one direction of a connection.

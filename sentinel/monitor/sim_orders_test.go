@@ -20,14 +20,16 @@ func (c *conn) Snapshot(ctx context.Context) (sentinel.Snapshot, error) {
 	return c.exec(ctx, "", func(*process) {})
 }
 
-// Freeze lets a replica read its link to the end first.
-func (c *conn) Freeze(ctx context.Context) (sentinel.Snapshot, error) {
-	for end := time.Now().Add(drainWithin); time.Now().Before(end); time.Sleep(drainEvery) {
+// Freeze lets a replica read its link to the end first, and leaves it alone if that does not
+// end and leads there.
+func (c *conn) Freeze(ctx context.Context, unless ...sentinel.Addr) (sentinel.Snapshot, error) {
+	for end := time.Now().Add(drainWithin); ; time.Sleep(drainEvery) {
 		s, err := c.Snapshot(ctx)
-		if err != nil {
+		late, linked := !time.Now().Before(end), s.LinkedTo(unless...)
+		if err != nil || late && linked {
 			return s, err
 		}
-		if !s.LinkUp {
+		if late || !s.LinkUp && !linked {
 			break
 		}
 	}

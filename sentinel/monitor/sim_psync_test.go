@@ -15,6 +15,7 @@ type replication struct {
 	left            bool          // by the replica
 	dropped         bool          // by the master
 	established     bool          // the replica has the stream
+	since           time.Duration // when the link began
 	online          bool          // the master counts it
 	ack             int64         // second of the last acknowledgement, by the master's clock
 	heard           time.Duration // when the replica last heard of the master
@@ -54,7 +55,7 @@ func (r *process) psync(by *process) {
 	}
 	w := r.w
 	l := &replication{
-		replica: by, master: r, source: r, ack: w.second(), heard: w.now(),
+		replica: by, master: r, source: r, ack: w.second(), heard: w.now(), since: w.now(),
 		down: pipe{from: r.place, to: by.place}, up: pipe{from: by.place, to: r.place},
 	}
 	if r.link != nil {

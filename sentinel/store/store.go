@@ -49,9 +49,10 @@ func (s *Store) CommitMaster(view *sentinel.View) []sentinel.Event {
 	txn := s.db.Txn(true)
 	defer txn.Abort()
 	before := first[sentinel.View](txn, tableMasters, view.Name)
-	events := sentinel.Events(before, view)
+	peers := all[sentinel.Peer](txn, tablePeers)
+	events := sentinel.Events(before, view, sentinel.Usable(peers))
 	if before == nil || before.Resets != view.Resets {
-		events = append(events, sentinel.PeerEvents(view, nil, all[sentinel.Peer](txn, tablePeers))...)
+		events = append(events, sentinel.PeerEvents(view, nil, peers)...)
 	}
 	must(txn.Insert(tableMasters, view))
 	txn.Commit()
@@ -69,7 +70,7 @@ func (s *Store) RemoveMaster(view *sentinel.View) []sentinel.Event {
 	}
 	must(txn.Delete(tableMasters, before))
 	txn.Commit()
-	return sentinel.Events(before, nil)
+	return sentinel.Events(before, nil, 0)
 }
 
 // CommitPeers replaces the list of the service's other replicas and returns the

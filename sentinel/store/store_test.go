@@ -96,3 +96,38 @@ func BenchmarkCommitMaster(b *testing.B) {
 		s.CommitMaster(next)
 	}
 }
+
+// TestVotesThatExist: an event tells no more votes than there are Sentinels, and no more
+// than are asked for.
+func TestVotesThatExist(t *testing.T) {
+	for _, c := range []struct {
+		quorum int
+		ready  []bool // of the peers
+		want   string
+	}{
+		{2, []bool{true, true}, "#quorum 2/2"},
+		{4, []bool{true, true}, "#quorum 3/4"},
+		{3, []bool{true, false}, "#quorum 2/3"},
+		{2, nil, "#quorum 1/2"},
+	} {
+		s := store.New()
+		up, down := view("a", 1), view("a", 1)
+		up.Config.Quorum, down.Config.Quorum = c.quorum, c.quorum
+		down.Master.SDown, down.Master.ODown = true, true
+		var peers []sentinel.Peer
+		for n, ready := range c.ready {
+			peers = append(peers, sentinel.Peer{ID: fmt.Sprint(n), Ready: ready})
+		}
+		s.CommitPeers(peers)
+		s.CommitMaster(up)
+		told := ""
+		for _, e := range s.CommitMaster(down) {
+			if e.Type == "+odown" {
+				told = e.Payload
+			}
+		}
+		if want := "master a 10.0.0.1 6379 " + c.want; told != want {
+			t.Errorf("%d peers, quorum %d: %q, want %q", len(c.ready), c.quorum, told, want)
+		}
+	}
+}

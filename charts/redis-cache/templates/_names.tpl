@@ -88,3 +88,22 @@ app.kubernetes.io/component: sentinel
 {{- define "redis-cache.clusterName" -}}
 {{- printf "%s-%s" .Release.Namespace (include "redis-cache.fullname" .) -}}
 {{- end -}}
+
+{{/*
+Which addresses a Service has.
+*/}}
+{{- define "redis-cache.ipFamilies" -}}
+{{- with .Values.service.ipFamilyPolicy }}
+  ipFamilyPolicy: {{ . }}
+{{- end }}
+{{- with .Values.service.ipFamilies }}
+  ipFamilies: {{ toJson . }}
+{{- end }}
+{{- end }}
+
+{{/*
+Tells a mesh that a port is not to be looked into, within the braces of the port.
+*/}}
+{{- define "redis-cache.appProtocol" -}}
+{{- with .Values.service.appProtocol }}, appProtocol: {{ . }}{{ end }}
+{{- end }}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/k8s"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel/command"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel/monitor"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel/store"
@@ -120,7 +121,7 @@ func assemble(config Config, clients k8s.Clients, log logrus.FieldLogger) (*part
 	p.watchdog = newWatchdog(p.monitor.Stuck)
 	id := k8s.PeerID(firstOf(config.PodUID, config.PodName))
 	p.commands = command.New(command.Options{
-		Store: p.store, MyID: id, Addr: config.PodIP, Port: config.announced(),
+		Store: p.store, MyID: id, Addr: sentinel.Spelled(config.PodIP), Port: config.announced(),
 		RequirePass: config.RequirePass, ACLFile: config.ACLFile, Failover: p.failover, Writer: p.monitor, Problems: cluster.Degraded,
 		ProtectedMode: config.ProtectedMode, DebugCommands: config.DebugCommands, LogLevel: levelWords[config.LogLevel], Log: log,
 	})

@@ -1,0 +1,121 @@
+package sentinel
+
+import (
+	"slices"
+	"time"
+)
+
+// A refused connection. The kernel refuses for a process that has ended, and so does a
+// firewall that rejects, for one that lives and that all others reach. The replicas know
+// which: the end of a process ends their links in the same moment. So they are asked before
+// a refusal counts for a master's end, by the very order that makes them stand still
+// (Freeze.Unless): where the process has ended, that costs nothing.
+//
+// A refusal that a replica contradicts is no more than silence. It counts again once the
+// links of those that contradicted it have ended, too. Where no replica can tell, since
+// none had a link, the kubelet can: it sees a process that has ended within a second or two.
+
+// noteRefused finds out what the refusals are worth by what is known now.
+func (m *Machine) noteRefused() {
+	for uid, i := range m.instances {
+		named := uid == m.rec.Master.UID || uid == m.rec.Target.UID
+		switch {
+		case !i.refused:
+		case i.link == LinkGone && named && m.without != "word of links" && m.contradicted(i):
+			i.setLink(LinkSilent, m.now)
+			m.changedAt = m.now
+		case i.link == LinkSilent && (!named || m.borneOut(i)):
+			i.setLink(LinkGone, m.now)
+			m.changedAt = m.now
+		}
+	}
+}
+
+// contradicted: somebody told, after it refused us, that he has a link to it.
+func (m *Machine) contradicted(i *instance) bool {
+	for _, r := range m.instances {
+		if r != i && r.up() && r.asOf.After(i.linkSince) && r.snapshot.LinkedTo(i.pod.Addr) {
+			return true
+		}
+	}
+	return false
+}
+
+// borneOut: since it was contradicted all have told that they have no link to it any more,
+// and one of them that his ended by itself, or that he gets none; or the kubelet says so.
+// Who cannot be read is waited for a while. Once a failover has begun, links tell nothing,
+// since we ended them, and the kubelet alone can say so.
+func (m *Machine) borneOut(i *instance) bool {
+	if m.rec.Phase != Stable {
+		return m.keptOut(i)
+	}
+	late := !m.now.Before(i.linkSince.Add(witnessWait))
+	ended, told := false, false
+	for _, r := range m.instances {
+		switch {
+		case r == i || !r.up():
+		case !r.asOf.After(i.linkSince) && late:
+		case !r.asOf.After(i.linkSince), r.snapshot.LinkedTo(i.pod.Addr):
+			return false
+		default:
+			told = true
+			ended = ended || r.endedTo == i.pod.Addr || r.snapshot.MasterAddr == i.pod.Addr && !m.now.Before(r.linkSince.Add(witnessWait))
+		}
+	}
+	return ended || told && m.keptOut(i)
+}
+
+// weighRefusal is called when all have been asked: where nobody had a link that ended with
+// the master's process, the refusal is taken for silence until the kubelet knows better.
+func (m *Machine) weighRefusal() {
+	i := m.master()
+	if m.rec.Phase != Stable || i == nil || i.link != LinkGone || !i.refused || m.keptOut(i) || m.without == "word of links" {
+		return
+	}
+	about := i.refusedSince.Add(-witnessAge)
+	for _, r := range m.instances {
+		if r != i && r.up() && r.endedTo == i.pod.Addr && r.endedAt.After(about) {
+			return
+		}
+	}
+	i.setLink(LinkSilent, m.now)
+}
+
+// keptOut: by the kubelet's word nothing serves there, or it has refused us for so long that
+// it is as good as gone.
+func (m *Machine) keptOut(i *instance) bool {
+	return !i.pod.Ready || !m.now.Before(i.refusedSince.Add(m.config().FailoverTimeout))
+}
+
+// doubted are the addresses of the processes that may be masters and refuse us: of those
+// who have a link there we want to hear.
+func (m *Machine) doubted() []Addr {
+	var list []Addr
+	for _, p := range m.possibleMasters() {
+		i := m.instances[p.process.UID]
+		if i != nil && i.refused && (i.link == LinkGone || i.link == LinkSilent && m.rec.Phase == Stable) && m.without != "word of links" {
+			list = append(list, i.pod.Addr)
+		}
+	}
+	return list
+}
+
+// noteLink takes in whether a link of the replica has ended by itself: it follows the same
+// master still, or was frozen on that condition. Of a first reading that is not known, but
+// it tells of a link that is down and was up.
+func (i *instance) noteLink(s Snapshot, first bool, now time.Time) {
+	if first {
+		i.linkTo, i.endedTo = Addr{}, Addr{}
+	}
+	switch {
+	case s.LinkedTo(s.MasterAddr):
+		i.linkTo, i.endedTo = s.MasterAddr, Addr{}
+	case s.Loading:
+	case !i.linkTo.IsZero() && (s.MasterAddr == i.linkTo || s.Fenced() && slices.Contains(i.unless, i.linkTo)):
+		i.endedTo, i.endedAt, i.linkTo = i.linkTo, now, Addr{}
+	case first && s.LinkWasUp && !s.Fenced():
+		i.endedTo, i.endedAt = s.MasterAddr, now
+	default:
+		i.linkTo = Addr{}
+	}
+}

@@ -1,0 +1,112 @@
+package sentinel
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Whom a master lists that no pod has the address of. Behind a mesh's proxy or a NAT the
+// members themselves are listed with foreign addresses, all with the same perhaps. What they
+// told of their own links tells how many of those that are listed they are. Of the rest
+// those count that acknowledge what they get, since they can feed a silent master's write
+// fence.
+
+// stream is the time for which a replica told that it has a link to a master, all in sync.
+// Between two readings a link may end and come back.
+type stream struct {
+	to          Addr
+	from, until time.Time // of the readings that told so; until is that of its end, once there is one
+	open        bool
+}
+
+// note takes in a reading. While it loads a replica tells nothing of its link.
+func (t *stream) note(s Snapshot, first bool, at time.Time) {
+	up := s.Role == RoleReplica && s.LinkUp
+	if t.open && (first || !up || s.MasterAddr != t.to) {
+		t.open, t.until = false, at
+	}
+	switch {
+	case !up:
+	case t.open:
+		t.until = at
+	default:
+		*t = stream{to: s.MasterAddr, from: at, until: at, open: true}
+	}
+}
+
+// endedAt is the stream of a process that was found to be gone.
+func (t stream) endedAt(now time.Time) stream {
+	if t.open {
+		t.open, t.until = false, now
+	}
+	return t
+}
+
+// covers tells that it had the link when the master was read at a time. Who has just been
+// attached is read less soon than its master.
+func (t stream) covers(to Addr, at time.Time) bool {
+	return t.to == to && !t.from.After(at.Add(witnessAge)) && (t.open || !t.until.Before(at))
+}
+
+// strangers names those that may acknowledge what a process writes, as it listed them when
+// it was read last, and are no members of the set.
+func (m *Machine) strangers(p Process) []string {
+	i := m.instances[p.UID]
+	if i == nil || i.snapshot == nil {
+		return nil
+	}
+	var list []string
+	for _, a := range m.foreign(i.snapshot.Attached, i.asOf) {
+		if a.Acked > 0 && a.Lag <= m.fenceTime() {
+			list = append(list, a.Addr.String())
+		}
+	}
+	members := m.unlisted(i, i.snapshot.Attached, i.asOf)
+	for _, t := range m.streamsEnded {
+		if t.covers(i.pod.Addr, i.asOf) {
+			members++
+		}
+	}
+	switch {
+	case members == 0 || len(list) == 0:
+		return list
+	case members >= len(list):
+		return nil
+	}
+	text := fmt.Sprintf("one of %s", strings.Join(slices.Compact(slices.Sorted(slices.Values(list))), ", "))
+	return slices.Repeat([]string{text}, len(list)-members)
+}
+
+// foreign are those that are listed as online with an address that is no member's.
+func (m *Machine) foreign(listed []Attached, at time.Time) []Attached {
+	return slices.DeleteFunc(slices.Clone(listed), func(a Attached) bool {
+		return !a.Online || m.ended[a.Addr].After(at) || m.hasAddr(a.Addr)
+	})
+}
+
+func (m *Machine) hasAddr(a Addr) bool {
+	for _, i := range m.instances {
+		if i.pod.Addr == a {
+			return true
+		}
+	}
+	return false
+}
+
+// unlisted counts the members that had a link to a master and are not listed with an
+// address of their own.
+func (m *Machine) unlisted(master *instance, listed []Attached, at time.Time) int {
+	n := 0
+	for _, r := range m.instances {
+		if r != master && r.stream.covers(master.pod.Addr, at) && !lists(listed, r.pod.Addr) {
+			n++
+		}
+	}
+	return n
+}
+
+func lists(listed []Attached, a Addr) bool {
+	return slices.ContainsFunc(listed, func(l Attached) bool { return l.Online && l.Addr == a })
+}

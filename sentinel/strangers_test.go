@@ -1,0 +1,85 @@
+package sentinel
+
+import (
+	"testing"
+	"time"
+)
+
+// TestStrangers: of those that a master lists, as many are members as told of a link to it
+// and are not listed by their own addresses; the others count if they acknowledge.
+func TestStrangers(t *testing.T) {
+	const proxy = "127.0.0.6"
+	read := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	addr := func(host string) Addr { return Addr{Host: host, Port: 6379} }
+	online := func(host string) Attached { return Attached{Addr: addr(host), Online: true, Acked: 10} }
+	linked := func(from, until time.Duration, open bool) stream {
+		return stream{to: addr("10.0.0.1"), from: read.Add(from), until: read.Add(until), open: open}
+	}
+	all := linked(-time.Minute, time.Second, true)
+	for _, c := range []struct {
+		what    string
+		listed  []Attached
+		members [2]stream
+		ended   []stream
+		want    int
+	}{
+		{"both by their own addresses", []Attached{online("10.0.0.2"), online("10.0.0.3")}, [2]stream{all, all}, nil, 0},
+		{"both by a proxy's", []Attached{online(proxy), online(proxy)}, [2]stream{all, all}, nil, 0},
+		{"one of each", []Attached{online("10.0.0.2"), online(proxy)}, [2]stream{all, all}, nil, 0},
+		{"one more by its own", []Attached{online("10.0.0.2"), online("10.0.0.3"), online("192.0.2.1")}, [2]stream{all, all}, nil, 1},
+		{"one more by the proxy's", []Attached{online(proxy), online(proxy), online(proxy)}, [2]stream{all, all}, nil, 1},
+		{"in place of one that has no link", []Attached{online(proxy), online(proxy)}, [2]stream{all, {}}, nil, 1},
+		{"in place of one that follows another", []Attached{online(proxy)}, [2]stream{{to: addr("10.0.0.9"), from: read.Add(-time.Minute), open: true}}, nil, 1},
+		{"in place of one whose link had ended before", []Attached{online(proxy)}, [2]stream{linked(-time.Minute, -time.Second, false)}, nil, 1},
+		{"whose link has ended since", []Attached{online(proxy)}, [2]stream{linked(-time.Minute, time.Second, false)}, nil, 0},
+		{"who was silent already", []Attached{online(proxy)}, [2]stream{linked(-time.Minute, -5*time.Second, true)}, nil, 0},
+		{"who was read after its master", []Attached{online(proxy)}, [2]stream{linked(time.Second, time.Second, true)}, nil, 0},
+		{"in place of one that came later", []Attached{online(proxy)}, [2]stream{linked(5*time.Second, 5*time.Second, true)}, nil, 1},
+		{"who has ended since", []Attached{online(proxy)}, [2]stream{}, []stream{linked(-time.Minute, time.Second, false)}, 0},
+		{"who had ended before", []Attached{online(proxy)}, [2]stream{}, []stream{linked(-time.Minute, -time.Second, false)}, 1},
+		{"that never acknowledged", []Attached{{Addr: addr(proxy), Online: true, Lag: time.Second}}, [2]stream{}, nil, 0},
+		{"that does not acknowledge any more", []Attached{{Addr: addr(proxy), Online: true, Acked: 10, Lag: time.Minute}}, [2]stream{}, nil, 0},
+		{"the second connection of a full sync", []Attached{{Addr: Addr{Host: "10.0.0.2"}}}, [2]stream{}, nil, 0},
+	} {
+		m := NewMachine("mymaster")
+		m.now, m.set.Config = read.Add(10*time.Second), Defaults()
+		for n, host := range []string{"10.0.0.1", "10.0.0.2", "10.0.0.3"} {
+			m.instances[host] = &instance{pod: Pod{Name: host, UID: host, Addr: addr(host)}, link: LinkUp, asOf: read, snapshot: &Snapshot{RunID: host}}
+			if n > 0 {
+				m.instances[host].stream = c.members[n-1]
+			}
+		}
+		m.instances["10.0.0.1"].snapshot.Attached, m.streamsEnded = c.listed, c.ended
+		if got := m.strangers(Process{UID: "10.0.0.1"}); len(got) != c.want {
+			t.Errorf("%s: %q may feed it, want %d", c.what, got, c.want)
+		}
+	}
+}
+
+// TestStream: what a replica's readings tell of its link.
+func TestStream(t *testing.T) {
+	at := func(s int) time.Time { return time.Date(2026, 1, 2, 3, 4, s, 0, time.UTC) }
+	a, b := Addr{Host: "10.0.0.1", Port: 6379}, Addr{Host: "10.0.0.2", Port: 6379}
+	up := func(to Addr) Snapshot { return Snapshot{Role: RoleReplica, MasterAddr: to, LinkUp: true} }
+	down := func(to Addr) Snapshot { return Snapshot{Role: RoleReplica, MasterAddr: to} }
+	var s stream
+	for n, step := range []struct {
+		told  Snapshot
+		first bool
+		want  stream
+	}{
+		{down(a), true, stream{}},
+		{up(a), false, stream{to: a, from: at(1), until: at(1), open: true}},
+		{up(a), false, stream{to: a, from: at(1), until: at(2), open: true}},
+		{down(Nowhere), false, stream{to: a, from: at(1), until: at(3)}},
+		{down(a), false, stream{to: a, from: at(1), until: at(3)}},
+		{up(b), false, stream{to: b, from: at(5), until: at(5), open: true}},
+		{up(a), false, stream{to: a, from: at(6), until: at(6), open: true}},
+		{up(a), true, stream{to: a, from: at(7), until: at(7), open: true}}, // another process
+		{down(Nowhere), true, stream{to: a, from: at(7), until: at(8)}},
+	} {
+		if s.note(step.told, step.first, at(n)); s != step.want {
+			t.Errorf("reading %d: %+v, want %+v", n, s, step.want)
+		}
+	}
+}
