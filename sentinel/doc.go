@@ -167,6 +167,10 @@
 // n switches in n-1 rollouts, and no order takes fewer: the pods that are new when the master
 // with ordinal k is deleted have higher ones, or are all the others when k is 0.
 //
+// A set that shrinks to one pod while that one is replaced goes as a whole at once. Its master
+// hands over to a pod that goes for good, and is there until the successor can take over
+// (bridges).
+//
 // # A silent master
 //
 // A lost node, a cut network and a frozen process look alike: no answer, and no
@@ -310,6 +314,7 @@
 //	labels denied, REPLICAOF refused          label-denied               stories alone
 //	a pod's containers end for good           no-address                 stories alone
 //	scaling                                   scale-down                 TestScale
+//	shrinks to one, with another template     shrink-and-replace         TestShrinkAndReplace
 //	pods that begin with another ordinal      ordinals                   none: a set of one cluster, story alone
 //	API server away                           api-away                   TestAPIServerAway, TestAPIServerAwayMidway
 //	and most of the set with it               none: each replica for itself, cutoff.go  TestCutOffNamesNobody

@@ -11,6 +11,9 @@ func (o SetSeen) observe(m *Machine) {
 	if o.Set.Config.Promote != m.set.Config.Promote {
 		m.pauseUntil = time.Time{} // a person has decided, and need not wait
 	}
+	if o.Set.Size != m.set.Size {
+		m.switchAt = time.Time{} // other pods stay now, and those that go may not wait for long
+	}
 	m.set, m.watched, m.hasSet = o.Set, o.Set.Pods, true
 	m.takePods(o.Set.Pods)
 }

@@ -321,12 +321,3 @@ func TestAntiAffinity(t *testing.T) {
 		}
 	}
 }
-
-func TestOneServerWaitsForNobody(t *testing.T) {
-	for replicas, want := range map[int]bool{1: false, 2: true} {
-		set := render(t, "dev", values{"replicaCount": replicas}).statefulSets["dev-redis-cache"]
-		if got := container(t, set.Spec.Template.Spec, "redis").Lifecycle != nil; got != want {
-			t.Errorf("%d servers: preStop %v, want %v", replicas, got, want)
-		}
-	}
-}

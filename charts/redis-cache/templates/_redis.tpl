@@ -105,8 +105,8 @@ has that of this moment, and is in no environment but that of the one call.
 {{/*
 Holds the pod until another one is master, so that a planned end loses nothing. A replica stays for a second as well: it
 may just be becoming the master, chosen before its deletion was known. The master gives up shortly before Kubernetes
-would, and when there has been no replica for 15 s to hand over to (the whole set is going). A sidecar is told to end only
-after Redis has, and needs what is left.
+would, and when there has been no replica for 15 s to hand over to (the whole set is going). One without a backlog never had
+a replica, so it is the only server, and waits for nobody. A sidecar is told to end only after Redis has, and needs what is left.
 */}}
 {{- define "redis-cache.preStop" -}}
 {{- $left := 5 -}}
@@ -119,6 +119,7 @@ alone=0
 replica=0
 while [ "$(date +%s)" -lt "$end" ] && [ "$alone" -lt 75 ] && [ "$replica" -lt 5 ]; do
   case "$({{ include "redis-cache.cli" . }} info replication)" in
+    *role:master*connected_slaves:0*repl_backlog_active:0*) exit 0 ;;
     *role:master*connected_slaves:0*) alone=$(( alone + 1 )); replica=0 ;;
     *role:master*) alone=0; replica=0 ;;
     *role:slave*) replica=$(( replica + 1 )) ;;

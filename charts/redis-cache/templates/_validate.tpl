@@ -63,6 +63,7 @@ old ones, or not reach them. Known only where Helm asks a cluster.
 {{- define "redis-cache.running" -}}
 {{- $name := include "redis-cache.fullname" . -}}
 {{- with lookup "apps/v1" "StatefulSet" .Release.Namespace $name -}}
+{{- $set := . -}}
 {{- $instead := "on a running release; install another one beside it and move the clients (README.md, What an upgrade must not change)" -}}
 {{- $was := index (.spec.template.metadata.labels | default dict) "redis-sentinel-k8s/master-name" | default $.Values.masterName -}}
 {{- if ne $was $.Values.masterName -}}
@@ -70,11 +71,17 @@ old ones, or not reach them. Known only where Helm asks a cluster.
 {{- end -}}
 {{- range .spec.template.spec.containers -}}
 {{- if eq .name "redis" -}}
-{{- if ne (has "--requirepass" (.args | default list)) (ne $.Values.auth.existingSecret "") -}}
+{{- $args := .args | default list -}}
+{{- if ne (or (has "/run/redis/password.conf" $args) (has "--requirepass" $args)) (ne $.Values.auth.existingSecret "") -}}
 {{- fail (printf "auth.existingSecret: a password cannot be introduced or dropped %s" $instead) -}}
 {{- end -}}
-{{- if ne (has "--tls-port" (.args | default list)) $.Values.redis.tls.enabled -}}
+{{- if ne (has "--tls-port" $args) $.Values.redis.tls.enabled -}}
 {{- fail (printf "redis.tls.enabled: TLS cannot be switched on or off %s" $instead) -}}
+{{- end -}}
+{{- /* The last server starts anew and copies the data from one that goes, which waits for it as long as it can. */ -}}
+{{- $size := $set.spec.replicas | default 0 | int -}}
+{{- if and (eq (int $.Values.replicaCount) 1) (gt $size 1) (ne .image (include "redis-cache.image" $.Values.redis.image)) -}}
+{{- fail (printf "replicaCount: from %d servers to 1 and another image at once may lose the data, as nobody waits until a node has the image: do one after the other" $size) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
