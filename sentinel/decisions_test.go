@@ -204,6 +204,18 @@ func (w *world) happen(words []string) error {
 			return err
 		}
 		w.config.Promote = ByHand{UID: w.find(rest[0]).pod.UID, Until: w.now.Add(d)}
+	case "statefulset": // made, or made anew, with this UID
+		w.ownerUID = rest[0]
+	case "record-removed": // SENTINEL REMOVE
+		w.record.Removed = true
+		w.record.Seq++
+		w.record.Version = strconv.FormatUint(w.record.Seq, 10)
+	case "record-set": // SENTINEL SET
+		w.record.Set([]Setting{{Option: rest[0], Value: rest[1]}})
+		w.record.Seq++
+		w.record.Version = strconv.FormatUint(w.record.Seq, 10)
+	case "record-shown":
+		w.printf("record: epoch %d, owner %q, removed %v, overrides %v", w.record.Epoch, w.record.Owner.UID, w.record.Removed, w.record.Overrides)
 	case "size":
 		n, err := strconv.Atoi(rest[0])
 		w.size = n

@@ -39,6 +39,7 @@
 // of the master's process (beginSomething):
 //
 //	no record                          first start: wait for the set, adopt or choose
+//	another StatefulSet, nobody lives  the same, with the epoch of before (anew.go)
 //	Promoting                          promote the target, or the next best if it is gone, fenced or refuses
 //	Switching                          go on if the old master was demoted, else go back
 //	Failing                            wait for the fence, go back if the master answers
@@ -313,6 +314,8 @@
 //	rolling update, rollback                  rolling-update, rollback   TestUpgrade, "rolling restart"
 //	labels denied, REPLICAOF refused          label-denied               stories alone
 //	a pod's containers end for good           no-address                 stories alone
+//	installed again over its Lease            made-anew                  TestInstalledAgain
+//	StatefulSet made anew over its pods       orphaned                   TestOrphaned
 //	scaling                                   scale-down                 TestScale
 //	shrinks to one, with another template     shrink-and-replace         TestShrinkAndReplace
 //	pods that begin with another ordinal      ordinals                   none: a set of one cluster, story alone

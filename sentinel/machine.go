@@ -150,11 +150,15 @@ func (m *Machine) decide() {
 // that they call for. It is the table of sentinel/doc.go.
 func (m *Machine) beginSomething() bool {
 	switch {
-	case m.rec.Removed, m.rec.TooNew() != nil && m.without != "later version":
+	case m.rec.TooNew() != nil && m.without != "later version":
 		return false
 	case m.overtaken():
 		return false
-	case !m.rec.Exists():
+	case m.anew():
+		return m.beginAnew()
+	case m.rec.Removed:
+		return false
+	case m.firstStart():
 		return m.coldStart()
 	case m.unsure():
 		return true

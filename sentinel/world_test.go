@@ -20,6 +20,7 @@ type world struct {
 	shown    *View
 	size     int
 	first    int // spec.ordinals.start
+	ownerUID string
 	config   Config
 	runs     int
 	term     uint64      // of the leader Lease
@@ -193,7 +194,7 @@ func (w *world) writable(p *process) bool {
 }
 
 func (w *world) set() Set {
-	s := Set{Master: "mymaster", Owner: "redis", Size: w.size, First: w.first, Config: w.config}
+	s := Set{Master: "mymaster", Owner: "redis", OwnerUID: w.ownerUID, Size: w.size, First: w.first, Config: w.config}
 	for _, p := range w.redis {
 		if !p.gone {
 			s.Pods = append(s.Pods, p.pod)

@@ -251,6 +251,7 @@ func TestRightsStayInTheNamespace(t *testing.T) {
 	want := map[string][]string{
 		"pods":                                  {"get", "list", "watch", "patch"},
 		"statefulsets":                          {"get", "list", "watch"},
+		"deployments dev-redis-cache-sentinel":  {"get"},
 		"leases":                                {"get", "list", "watch", "create", "update"},
 		"events":                                {"create", "patch"},
 		"endpointslices":                        {"list", "create"},
