@@ -52,7 +52,7 @@ type Options struct {
 	Answers func(ctx context.Context, addr sentinel.Addr) (net.Conn, error)
 	Log     logrus.FieldLogger
 	// CountProblem is called once for each mistake in what users declared, with
-	// its kind (InvalidOption, DuplicateMaster, UnreadableRecord). May be nil.
+	// its kind (InvalidOption, DuplicateMaster, SharedSet, UnreadableRecord). May be nil.
 	CountProblem func(kind, master string)
 	// DegradedChanged gets what Health.Degraded returns whenever that changes; it
 	// must not call Health. May be nil.

@@ -85,4 +85,3 @@ func TestSettingsAreKeptWithoutAWorkload(t *testing.T) {
 		t.Error(err)
 	}
 }
-

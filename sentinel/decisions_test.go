@@ -120,6 +120,14 @@ func (w *world) happen(words []string) error {
 		p.hidden, p.pod.Addr = true, Addr{}
 	case "hide": // from all replicas of the service, not from clients and replicas
 		w.find(rest[0]).hidden = true
+	case "keep-out": // a process refuses the service, with this cause
+		p := w.find(rest[0])
+		p.hidden, p.why = true, strings.Join(rest[1:], " ")
+	case "let-in":
+		p := w.find(rest[0])
+		p.hidden, p.why = false, ""
+	case "hindrance": // as the replica of the service tells it that does not lead
+		w.printf("hindrance: %s", or(w.services[w.observer()].Hindrance(), "none"))
 	case "ill": // answers PING with an error while it is master, and does all else
 		w.find(rest[0]).ill = true
 	case "well":
@@ -206,6 +214,8 @@ func (w *world) happen(words []string) error {
 		w.config.Promote = ByHand{UID: w.find(rest[0]).pod.UID, Until: w.now.Add(d)}
 	case "statefulset": // made, or made anew, with this UID
 		w.ownerUID = rest[0]
+	case "rival": // the record of another service over the set
+		w.rival = strings.Join(rest, " ")
 	case "record-removed": // SENTINEL REMOVE
 		w.record.Removed = true
 		w.record.Seq++

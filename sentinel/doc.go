@@ -223,6 +223,9 @@
 // wrote, but until when a person's decision holds (byhand.go); Since and At in the record are for people. The one foreign clock that counts is
 // that of a Redis, by which it counts the lag of its replicas.
 //
+// Two services over one set are no two leaders of one record: each has its own, and its own
+// seal. The older record wins, and the other service leaves the set alone (Set.Rival).
+//
 // # Versions beside each other
 //
 // While the service is upgraded or gone back, replicas of two versions answer, any of them
@@ -270,6 +273,7 @@
 // adoption, and what is told and nothing is done about, are faults of the simulator, too.
 //
 //	first start, whole or short of a pod      crash, first-start-short   TestInstall
+//	nobody is let in, pods are missing        no-master                  TestNoMasterAndWhy
 //	restart of the service                    service-restart, fence-late  TestServiceRestart, "kill all service replicas"
 //	crash, restarted at once                  crash, quick-restart       TestCrash, "kill master"
 //	crash, and the leader restarts in place   leader-restarts, leader-restarts-early  TestLeaderRestartsBesideACrash
@@ -316,6 +320,7 @@
 //	a pod's containers end for good           no-address                 stories alone
 //	installed again over its Lease            made-anew                  TestInstalledAgain
 //	StatefulSet made anew over its pods       orphaned                   TestOrphaned
+//	two services over one set                 rival                      TestTwoServices
 //	scaling                                   scale-down                 TestScale
 //	shrinks to one, with another template     shrink-and-replace         TestShrinkAndReplace
 //	pods that begin with another ordinal      ordinals                   none: a set of one cluster, story alone

@@ -42,6 +42,8 @@ type instance struct {
 	silentSince time.Time
 	// unwell tells that when it fell silent last it did answer PING, with an error.
 	unwell bool
+	// why is the cause of its last silence or end, in a person's words.
+	why string
 	// listed tells that clients have been told about it, which begins when it
 	// first holds the master's data.
 	listed bool
@@ -102,6 +104,7 @@ func (i *instance) see(s Snapshot, at, now time.Time) {
 		return
 	}
 	i.setLink(LinkUp, now)
+	i.why = ""
 	if i.snapshot != nil && i.snapshot.RunID != s.RunID {
 		i.died(i.snapshot.RunID, now)
 	}

@@ -86,6 +86,8 @@ type Machine struct {
 	// conditions hold now; syncs are what one of them is seen by.
 	conditions []Condition
 	syncs      syncs
+	// hindered is what keeps the set without a master.
+	hindered hindered
 	// overtakenSince is since when orders fail for a newer leader, zero while they do not;
 	// overtakenBy is what they say.
 	overtakenSince time.Time
@@ -107,10 +109,13 @@ func (m *Machine) Step(now time.Time, o Observation) []Order {
 	m.now = now
 	o.observe(m)
 	m.noteConditions()
-	if m.leading && m.hasSet && !m.looksOn {
+	m.noteHindrance()
+	if m.leading && m.hasSet && !m.looksOn && m.set.Rival == "" {
 		m.decide()
 		m.tellOvertaken()
 		m.tellConditions()
+		m.noteHindrance()
+		m.tellHindrance()
 	}
 	m.noteCutOff()
 	m.view = m.makeView()

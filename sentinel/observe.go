@@ -15,6 +15,9 @@ func (o SetSeen) observe(m *Machine) {
 		m.switchAt = time.Time{} // other pods stay now, and those that go may not wait for long
 	}
 	m.set, m.watched, m.hasSet = o.Set, o.Set.Pods, true
+	if m.set.Rival != "" {
+		m.op = nil // whatever was begun: another service has the say
+	}
 	m.takePods(o.Set.Pods)
 }
 
@@ -64,6 +67,7 @@ func (o LeaderSeen) observe(m *Machine) {
 		}
 		m.telling.over()
 		m.telling.conditions = nil
+		m.hindered.told = ""
 		m.noteOvertaken(nil)
 		m.undone, m.vain = retries{}, retries{}
 		m.ledSince = m.now
@@ -114,7 +118,7 @@ func (m *Machine) see(i *instance, s Snapshot, at time.Time) {
 func (o InstanceLost) observe(m *Machine) {
 	if i := m.instances[o.UID]; i != nil {
 		i.setLink(o.Loss, m.now)
-		i.unwell = o.Unwell
+		i.unwell, i.why = o.Unwell, cut(o.Why, mostErrText)
 		m.changedAt = m.now
 		if o.Loss == LinkGone && !m.inSet(o.UID) {
 			m.part(o.UID, true)

@@ -21,6 +21,7 @@ type world struct {
 	size     int
 	first    int // spec.ordinals.start
 	ownerUID string
+	rival    string
 	config   Config
 	runs     int
 	term     uint64      // of the leader Lease
@@ -59,6 +60,7 @@ type process struct {
 	paused   bool
 	frozenAt time.Time
 	hidden   bool              // no service reaches it; its replicas and clients do
+	why      string            // and the cause of that, where it is known
 	frozen   bool              // SIGSTOP, or its node is lost: silent, and keeps what it was
 	island   bool              // its clients reach it, and nobody else
 	ill      bool              // as a master it answers PING with an error, a new replica's, too (MISCONF)
@@ -194,7 +196,7 @@ func (w *world) writable(p *process) bool {
 }
 
 func (w *world) set() Set {
-	s := Set{Master: "mymaster", Owner: "redis", OwnerUID: w.ownerUID, Size: w.size, First: w.first, Config: w.config}
+	s := Set{Master: "mymaster", Owner: "redis", OwnerUID: w.ownerUID, Rival: w.rival, Size: w.size, First: w.first, Config: w.config}
 	for _, p := range w.redis {
 		if !p.gone {
 			s.Pods = append(s.Pods, p.pod)
@@ -242,7 +244,7 @@ func (w *world) look(p *process) {
 	case p.refuses["info"]: // it answers PING, and the last reading stands
 	case p.island && w.now.Sub(p.frozenAt) < w.config.DownAfter:
 	case p.hidden:
-		w.tell(InstanceLost{UID: p.pod.UID, Loss: LinkSilent})
+		w.tell(InstanceLost{UID: p.pod.UID, Loss: LinkSilent, Why: p.why})
 	case p.frozen && w.now.Sub(p.frozenAt) < w.config.DownAfter:
 	case p.frozen:
 		w.tell(InstanceLost{UID: p.pod.UID, Loss: LinkSilent})

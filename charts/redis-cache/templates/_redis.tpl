@@ -80,8 +80,16 @@ The password of this moment is written for it in the quotes of redis.conf, into 
 {{ toYaml (.Values.redis.command | default (list "redis-server")) }}
 {{- end -}}
 
+{{/*
+What ends the line in the Secret belongs to nobody's password: neither the newline that kubectl create --from-file and editors
+leave, nor that of Windows. The service leaves it out, too. An empty one would let everybody in.
+*/}}
+{{- define "redis-cache.password" -}}
+tr -d '\r' </etc/redis/auth/password
+{{- end -}}
+
 {{- define "redis-cache.writePassword" -}}
-p=$(sed 's/["\\]/\\&/g' /etc/redis/auth/password) && (umask 077 && printf 'requirepass "%s"\nmasterauth "%s"\n' "$p" "$p" >/run/redis/password.conf)
+p=$({{ include "redis-cache.password" . }} | sed 's/["\\]/\\&/g') && { [ -n "$p" ] || { echo 'the password in auth.existingSecret is empty' >&2; false; }; } && (umask 077 && printf 'requirepass "%s"\nmasterauth "%s"\n' "$p" "$p" >/run/redis/password.conf)
 {{- end -}}
 
 {{/* Valkey's images have redis-cli, too, as a link that its builders can leave out. */}}
@@ -94,7 +102,7 @@ Redis is reached at the pod's own address: it need not listen on 127.0.0.1. The 
 has that of this moment, and is in no environment but that of the one call.
 */}}
 {{- define "redis-cache.login" -}}
-{{- if .Values.auth.existingSecret }}REDISCLI_AUTH="$(cat /etc/redis/auth/password)" {{ end -}}
+{{- if .Values.auth.existingSecret }}REDISCLI_AUTH="$({{ include "redis-cache.password" . }})" {{ end -}}
 {{- end -}}
 
 {{- define "redis-cache.cli" -}}
