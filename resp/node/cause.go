@@ -35,7 +35,7 @@ func Cause(err error) string {
 		return "its user may not do what is needed: " + firstLine(err)
 	case strings.Contains(err.Error(), "without any password configured"):
 		return "it has no password, and one is given"
-	case redis.HasErrorPrefix(err, "ERR max number of clients"):
+	case strings.Contains(err.Error(), "max number of clients"):
 		return "it has as many clients as it may have (maxclients)"
 	case redis.HasErrorPrefix(err, "LOADING "):
 		return "loading"
@@ -53,6 +53,8 @@ func Cause(err error) string {
 		return "no route to it"
 	case errors.As(err, &name):
 		return "name not found: " + name.Name
+	case errors.Is(err, errNoLine):
+		return "its answer is not that of a Redis, but as of one that speaks TLS"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, net.ErrClosed):
 		return "it closes the connection, as one does that speaks TLS to those who do not, or a proxy"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):

@@ -44,7 +44,7 @@ func TestCause(t *testing.T) {
 		{"TLS to a plain port", plain.Addr(), "does not speak TLS", node.Options{TLS: believer}},
 		{"a stranger's certificate", encrypted.Host + ":6380", "authority that is not known", node.Options{TLS: &tls.Config{RootCAs: pki.New(t, "ours").Believer().RootCAs, ServerName: "redis"}}},
 		{"no certificate where one is wanted", encrypted.Host + ":6380", "TLS handshake", node.Options{TLS: believer}},
-		{"plain to a port for TLS", encrypted.Host + ":6380", "closes the connection", node.Options{}},
+		{"plain to a port for TLS", encrypted.Host + ":6380", "speaks TLS", node.Options{}},
 		{"silence", silent.Addr().String(), "", node.Options{}},
 	} {
 		host, port, err := net.SplitHostPort(test.addr)
