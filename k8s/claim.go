@@ -62,7 +62,7 @@ func toSet(master string, m membership, pods []*podRow, v values, announce annou
 	slices.SortFunc(set.Pods, byOrdinal)
 	set.Size = len(set.Pods)
 	if len(all) > 0 {
-		set.Owner = all[0].owner
+		set.Owner, set.OwnerUID = all[0].owner, m.ownerUID(pods)
 		if all[0].set != nil {
 			set.Size, set.First = all[0].set.size, all[0].set.first
 		}

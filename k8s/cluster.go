@@ -139,7 +139,7 @@ func New(clients Clients, o Options) (*Cluster, error) {
 	endpoints := newEndpoints(clients.Endpoints, watch, o)
 	watch.touched = endpoints.touch
 	records := &Records{
-		client: clients.Calls, options: o, health: health, follow: endpoints.saw,
+		client: clients.Calls, options: o, health: health, follow: endpoints.saw, owners: watch.owners, own: watch.own,
 		members: watch.members, isSynced: watch.HasSynced, seen: &seen{epoch: make(map[string]uint64)},
 	}
 	records.live.list = records.list

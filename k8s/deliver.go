@@ -93,6 +93,7 @@ func (w *Watch) assemble(master string) (sentinel.Set, bool) {
 	}
 	wrong = append(wrong, rivals(master, m, pods)...)
 	wrong = append(wrong, w.unfit(master, m)...)
+	wrong = append(wrong, shared(master, m, w.rival(master, m.ownerUID(pods)))...)
 	w.problems.replace(master, append(wrong, misannotated(master, pods)...))
 	return w.complete(master, m, pods, v), true
 }

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -75,9 +74,7 @@ func toSlice(w endpoint, namespace, prefix, master string) *discoveryv1.Endpoint
 			},
 			Annotations: map[string]string{AnnotationAsOf: w.asOf.String()},
 			// It goes with the set: nobody else may delete it when the Service is gone.
-			OwnerReferences: []metav1.OwnerReference{{
-				APIVersion: appsv1.SchemeGroupVersion.String(), Kind: "StatefulSet", Name: w.set.name, UID: types.UID(w.set.uid),
-			}},
+			OwnerReferences: []metav1.OwnerReference{ownerRef("StatefulSet", w.set.name, types.UID(w.set.uid))},
 		},
 		AddressType: addressType(w.process.Addr.Host),
 		Endpoints:   []discoveryv1.Endpoint{},

@@ -33,7 +33,7 @@ type endpoint struct {
 }
 
 // wanted tells where plain clients of a master are to be sent; false if that is nobody's
-// business here: nobody asked for it, only observes the master, or knows one.
+// business here: nobody asked for it, only observes the master, or knows one, or another service does.
 func (e *endpoints) wanted(master string) (endpoint, bool) {
 	pods := rows[*podRow](e.watch.pods, byMaster, master)
 	m, v, _ := e.watch.claimed(master, pods)
@@ -41,7 +41,7 @@ func (e *endpoints) wanted(master string) (endpoint, bool) {
 	defer e.mu.Unlock()
 	s := e.masters[master]
 	if m.set() == nil || s == nil || s.process.UID == "" || s.removed ||
-		v.service.name == "" || v.config.Mode == sentinel.Observe {
+		v.service.name == "" || v.config.Mode == sentinel.Observe || e.watch.rival(master, m.ownerUID(pods)) != nil {
 		return endpoint{}, false
 	}
 	w := endpoint{service: v.service, set: m.set(), pods: pods, asOf: s.asOf, process: s.process, unlabelled: v.config.Unlabelled}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -15,15 +16,16 @@ import (
 // recordRow is a Lease with a record or with the settings, or why it is neither.
 type recordRow struct {
 	identity
-	master string
-	record sentinel.Record
-	err    error
+	master  string
+	created time.Time
+	record  sentinel.Record
+	err     error
 	// settings are set on the one Lease that holds those of the service instead.
 	settings *sentinel.Settings
 }
 
 func toRecordRow(lease *coordinationv1.Lease, prefix string) *recordRow {
-	row := &recordRow{identity: identityOf(&lease.ObjectMeta), master: intern(lease.Annotations[LabelMaster])}
+	row := &recordRow{identity: identityOf(&lease.ObjectMeta), master: intern(lease.Annotations[LabelMaster]), created: lease.CreationTimestamp.Time}
 	if lease.Name == SettingsLease(prefix) {
 		var s sentinel.Settings
 		s, row.err = settingsOf(lease)
@@ -99,6 +101,10 @@ func toLease(namespace, prefix, master string, r sentinel.Record) (*coordination
 // recordHandler passes records on as they come, on the informer's own goroutine.
 func (w *Watch) recordHandler(handler Handler) cache.ResourceEventHandler {
 	changed := func(object any) {
+		if rival, is := object.(*rivalRow); is {
+			w.touch(rival.master)
+			return
+		}
 		row := object.(*recordRow)
 		if row.err != nil {
 			w.problems.replace(recordKey(row), []problem{{UnreadableRecord, row.master, leaseRef(row.identity), row.err.Error()}})
@@ -109,14 +115,19 @@ func (w *Watch) recordHandler(handler Handler) cache.ResourceEventHandler {
 			handler.SettingsChanged(*row.settings)
 			return
 		}
+		w.touchShared(row.master)
 		w.saw(row.master, row.record)
 		handler.RecordChanged(row.master, row.record)
 	}
 	deleted := func(object any) {
 		row, ok := lastState(object).(*recordRow)
 		if !ok {
+			if rival, is := lastState(object).(*rivalRow); is {
+				w.touch(rival.master)
+			}
 			return
 		}
+		w.touchShared(row.master)
 		w.problems.forget(recordKey(row))
 		if row.settings != nil {
 			handler.SettingsChanged(sentinel.Settings{})
@@ -130,7 +141,8 @@ func (w *Watch) recordHandler(handler Handler) cache.ResourceEventHandler {
 		AddFunc: changed,
 		UpdateFunc: func(old, row any) {
 			// Deleted and made anew while the watch was away: its writes count from 1 again.
-			if before, ok := old.(*recordRow); ok && before.uid != row.(*recordRow).uid {
+			before, ok := old.(*recordRow)
+			if now, is := row.(*recordRow); ok && is && before.uid != now.uid {
 				deleted(before)
 			}
 			changed(row)

@@ -67,6 +67,9 @@ func onCordon(touch func(*nodeRow)) cache.ResourceEventHandler {
 // complete makes a set of what is known of its pods.
 func (w *Watch) complete(master string, m membership, pods []*podRow, v values) sentinel.Set {
 	set := toSet(master, m, pods, v, w.announce)
+	if winner := w.rival(master, set.OwnerUID); winner != nil {
+		set.Rival = tellRival(winner)
+	}
 	if w.nodes == nil {
 		return set
 	}

@@ -22,6 +22,8 @@ type Records struct {
 	members  func(master string, pods []*podRow) []sentinel.Pod
 	isSynced func() bool
 	follow   func(master string, record sentinel.Record) // is told what saw is told
+	owners   func(master string) []metav1.OwnerReference // of a record
+	own      func() string                               // workload of the service
 	live     gather
 	seen     *seen
 }
@@ -36,7 +38,7 @@ type seen struct {
 // on gives the same records on another client's way to the API server. Their pods are not
 // to be had there.
 func (r *Records) on(client kubernetes.Interface) *Records {
-	return &Records{client: client, options: r.options, health: r.health, members: r.members, isSynced: r.isSynced, follow: r.follow, seen: r.seen}
+	return &Records{client: client, options: r.options, health: r.health, members: r.members, isSynced: r.isSynced, follow: r.follow, owners: r.owners, own: r.own, seen: r.seen}
 }
 
 // errNotSynced: who claims a master's name is not known yet.
@@ -103,6 +105,7 @@ func (r *Records) write(ctx context.Context, master string, record sentinel.Reco
 	if err != nil {
 		return sentinel.Record{}, err
 	}
+	lease.OwnerReferences = r.owners(master)
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	leases := r.client.CoordinationV1().Leases(r.options.Namespace)
@@ -110,7 +113,7 @@ func (r *Records) write(ctx context.Context, master string, record sentinel.Reco
 		lease, err = leases.Create(ctx, lease, metav1.CreateOptions{})
 		r.health.note("create", leaseResource, err)
 	} else {
-		lease, err = leases.Update(ctx, lease, metav1.UpdateOptions{})
+		lease, err = update(ctx, leases, lease)
 		r.health.note("update", leaseResource, err)
 	}
 	if err != nil {

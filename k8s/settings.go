@@ -60,12 +60,13 @@ func (r *Records) PutSettings(ctx context.Context, s sentinel.Settings) (sentine
 	}}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
+	lease.OwnerReferences = r.serviceOwners(ctx)
 	leases := r.client.CoordinationV1().Leases(r.options.Namespace)
 	if s.Version == "" {
 		lease, err = leases.Create(ctx, lease, metav1.CreateOptions{})
 		r.health.note("create", leaseResource, err)
 	} else {
-		lease, err = leases.Update(ctx, lease, metav1.UpdateOptions{})
+		lease, err = update(ctx, leases, lease)
 		r.health.note("update", leaseResource, err)
 	}
 	if apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) || apierrors.IsNotFound(err) {

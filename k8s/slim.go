@@ -1,6 +1,7 @@
 package k8s
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unique"
@@ -142,6 +143,8 @@ type setRow struct {
 	created time.Time
 	// leaving: it is being deleted. With --cascade=orphan its pods have no controller meanwhile.
 	leaving bool
+	// orphans: it is being deleted without what belongs to it.
+	orphans bool
 	// size pods are wanted, with the ordinals from first on.
 	size, first int
 	// revision is the one that a rollout brings its pods to, those from an ordinal on; ""
@@ -154,6 +157,7 @@ type setRow struct {
 
 func toSetRow(set *appsv1.StatefulSet, selector labels.Selector) *setRow {
 	row := &setRow{identity: identityOf(&set.ObjectMeta), created: set.CreationTimestamp.Time, leaving: set.DeletionTimestamp != nil, size: 1}
+	row.orphans = row.leaving && slices.Contains(set.Finalizers, metav1.FinalizerOrphanDependents)
 	if set.Spec.Replicas != nil {
 		row.size = int(*set.Spec.Replicas)
 	}

@@ -156,6 +156,9 @@ func (h *transcript) SetChanged(set sentinel.Set) {
 	if c.Mode != sentinel.Manage {
 		fmt.Fprintf(&text, " mode=%s", c.Mode)
 	}
+	if set.Rival != "" {
+		text.WriteString(" of another service")
+	}
 	for _, pod := range set.Pods {
 		fmt.Fprintf(&text, "\n  %s #%d %s %s node=%s container=%s role=%s", pod.Name, pod.Ordinal, pod.UID, pod.Addr, pod.Node, pod.ContainerID, pod.Role)
 		if pod.MemoryLimit > 0 {

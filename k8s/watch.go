@@ -96,8 +96,9 @@ func newWatch(clients Clients, o Options, health *Health, problems *problems) (*
 	}
 	if w.records, err = informer(source[*coordinationv1.LeaseList]{
 		on: leaseResource, client: set.CoordinationV1().Leases(o.Namespace), example: &coordinationv1.Lease{},
-		selector: AnnotationRecord + "=" + recordLabel(o.LeasePrefix),
-		slim:     func(object runtime.Object) any { return toRecordRow(object.(*coordinationv1.Lease), o.LeasePrefix) },
+		selector: AnnotationRecord,
+		slim:     func(object runtime.Object) any { return o.toLeaseRow(object.(*coordinationv1.Lease)) },
+		indexes:  cache.Indexers{byMaster: ofMaster},
 	}, set, health); err != nil {
 		return nil, err
 	}

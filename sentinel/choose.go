@@ -24,8 +24,10 @@ type choice struct {
 	read map[string]Done
 	// linkedTo: only replicas whose link to this master is up; zero accepts all.
 	linkedTo Addr
-	// refuseDoomed: none whose pod is about to go.
+	// refuseDoomed: none whose pod is about to go, but for those that may bridge.
 	refuseDoomed bool
+	// bridges tells who may take over though its pod is about to go; nil for nobody.
+	bridges func(*instance) bool
 	// followed tells who was being given the master's data when that was read last; nil
 	// where everybody has it, or will. spare: one of these is steady, so that little is
 	// lost by passing over those that are not.
@@ -76,6 +78,7 @@ var rules = []rule{
 		brought := c.anyData && a.snapshot.Keys > 0 && b.snapshot.Keys > 0
 		return first(brought, -compareBool(a.pod.Name == c.lastMaster, b.pod.Name == c.lastMaster), 0)
 	}},
+	{"its pod stays", whileHandingOver(stays)},
 	{"its node is heard of", whileHandingOver(silentNode)}, // it will catch up, whoever it is
 	{"its node stays", whileHandingOver(cordoned)},
 	{"its pod is ready", whileHandingOver(unready)},
@@ -89,7 +92,7 @@ var rules = []rule{
 	{"highest offset", func(_ choice, a, b *instance) int { return cmp.Compare(b.snapshot.Offset, a.snapshot.Offset) }},
 	{"it did not restart", func(c choice, a, b *instance) int { return compareBool(c.restarted(a), c.restarted(b)) }},
 	{"it did not fall silent", func(c choice, a, b *instance) int { return compareBool(a.is(c.givenUp), b.is(c.givenUp)) }},
-	{"its pod stays", func(c choice, a, b *instance) int { return compareBool(c.doomed(a), c.doomed(b)) }},
+	{"its pod stays", stays},
 	{"its node is heard of", silentNode},
 	{"it was the master", func(c choice, a, b *instance) int { return compareBool(b.is(c.keep), a.is(c.keep)) }},
 	{"its node stays", cordoned},
@@ -105,6 +108,7 @@ var rules = []rule{
 	{"lowest run id", func(_ choice, a, b *instance) int { return cmp.Compare(a.snapshot.RunID, b.snapshot.RunID) }},
 }
 
+func stays(c choice, a, b *instance) int      { return compareBool(c.doomed(a), c.doomed(b)) }
 func silentNode(_ choice, a, b *instance) int { return compareBool(a.pod.NodeSilent, b.pod.NodeSilent) }
 func cordoned(_ choice, a, b *instance) int   { return compareBool(a.pod.Cordoned, b.pod.Cordoned) }
 func unready(_ choice, a, b *instance) int    { return compareBool(!a.pod.Ready, !b.pod.Ready) }
@@ -186,7 +190,7 @@ func (c choice) refuse(i *instance) string {
 		return "refused its promotion: " + i.promotion.why
 	case s.Priority == 0:
 		return "replica-priority 0"
-	case c.refuseDoomed && c.doomed(i):
+	case c.refuseDoomed && c.doomed(i) && (c.bridges == nil || !c.bridges(i)):
 		return "its pod is about to go"
 	case !c.anyData && c.age(i) < 0:
 		return fmt.Sprintf("other data (replication id %s)", s.ReplID)

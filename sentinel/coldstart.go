@@ -2,8 +2,8 @@ package sentinel
 
 import "time"
 
-// The two beginnings without a successor: a set that has no record yet, and a set
-// of which every process that held the data is gone.
+// The two beginnings without a successor: a set that has no record yet, or one of a former
+// life (anew.go), and a set of which every process that held the data is gone.
 
 // coldStart waits for all pods of the set, or for coldStartWait after the first.
 func (m *Machine) coldStart() bool {

@@ -132,6 +132,14 @@ func (w *world) happen(words []string) error {
 		if err != nil {
 			return err
 		}
+	case "keep-out": // a process refuses the service, with this cause
+		p := w.find(rest[0])
+		p.hidden, p.why = true, strings.Join(rest[1:], " ")
+	case "let-in":
+		p := w.find(rest[0])
+		p.hidden, p.why = false, ""
+	case "hindrance": // as the replica of the service tells it that does not lead
+		w.printf("hindrance: %s", or(w.services[w.observer()].Hindrance(), "none"))
 	case "ill": // answers PING with an error while it is master, and does all else
 		w.find(rest[0]).ill = true
 	case "well":
@@ -216,6 +224,20 @@ func (w *world) happen(words []string) error {
 			return err
 		}
 		w.config.Promote = ByHand{UID: w.find(rest[0]).pod.UID, Until: w.now.Add(d)}
+	case "statefulset": // made, or made anew, with this UID
+		w.ownerUID = rest[0]
+	case "rival": // the record of another service over the set
+		w.rival = strings.Join(rest, " ")
+	case "record-removed": // SENTINEL REMOVE
+		w.record.Removed = true
+		w.record.Seq++
+		w.record.Version = strconv.FormatUint(w.record.Seq, 10)
+	case "record-set": // SENTINEL SET
+		w.record.Set([]Setting{{Option: rest[0], Value: rest[1]}})
+		w.record.Seq++
+		w.record.Version = strconv.FormatUint(w.record.Seq, 10)
+	case "record-shown":
+		w.printf("record: epoch %d, owner %q, removed %v, overrides %v", w.record.Epoch, w.record.Owner.UID, w.record.Removed, w.record.Overrides)
 	case "size":
 		n, err := strconv.Atoi(rest[0])
 		w.size = n

@@ -39,6 +39,7 @@
 // of the master's process (beginSomething):
 //
 //	no record                          first start: wait for the set, adopt or choose
+//	another StatefulSet, nobody lives  the same, with the epoch of before (anew.go)
 //	Promoting                          promote the target, or the next best if it is gone, fenced or refuses
 //	Switching                          go on if the old master was demoted, else go back
 //	Failing                            wait for the fence, go back if the master answers
@@ -168,6 +169,10 @@
 // n switches in n-1 rollouts, and no order takes fewer: the pods that are new when the master
 // with ordinal k is deleted have higher ones, or are all the others when k is 0.
 //
+// A set that shrinks to one pod while that one is replaced goes as a whole at once. Its master
+// hands over to a pod that goes for good, and is there until the successor can take over
+// (bridges).
+//
 // # A master that refuses connections
 //
 // The kernel refuses for a process that has ended; a firewall that rejects, and a mesh's
@@ -229,6 +234,9 @@
 // wrote, but until when a person's decision holds (byhand.go); Since and At in the record are for people. The one foreign clock that counts is
 // that of a Redis, by which it counts the lag of its replicas.
 //
+// Two services over one set are no two leaders of one record: each has its own, and its own
+// seal. The older record wins, and the other service leaves the set alone (Set.Rival).
+//
 // # Versions beside each other
 //
 // While the service is upgraded or gone back, replicas of two versions answer, any of them
@@ -276,6 +284,7 @@
 // adoption, and what is told and nothing is done about, are faults of the simulator, too.
 //
 //	first start, whole or short of a pod      crash, first-start-short   TestInstall
+//	nobody is let in, pods are missing        no-master                  TestNoMasterAndWhy
 //	restart of the service                    service-restart, fence-late  TestServiceRestart, "kill all service replicas"
 //	crash, restarted at once                  crash, quick-restart       TestCrash, "kill master"
 //	crash, and the leader restarts in place   leader-restarts, leader-restarts-early  TestLeaderRestartsBesideACrash
@@ -326,7 +335,11 @@
 //	rolling update, rollback                  rolling-update, rollback   TestUpgrade, "rolling restart"
 //	labels denied, REPLICAOF refused          label-denied               stories alone
 //	a pod's containers end for good           no-address                 stories alone
+//	installed again over its Lease            made-anew                  TestInstalledAgain
+//	StatefulSet made anew over its pods       orphaned                   TestOrphaned
+//	two services over one set                 rival                      TestTwoServices
 //	scaling                                   scale-down                 TestScale
+//	shrinks to one, with another template     shrink-and-replace         TestShrinkAndReplace
 //	pods that begin with another ordinal      ordinals                   none: a set of one cluster, story alone
 //	API server away                           api-away                   TestAPIServerAway, TestAPIServerAwayMidway
 //	and most of the set with it               none: each replica for itself, cutoff.go  TestCutOffNamesNobody

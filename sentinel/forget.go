@@ -4,8 +4,12 @@ package sentinel
 // clients are told and nothing that a decision needs: who the master is, which
 // process holds which data.
 
-// Removed tells that clients are to be told nothing of this master.
+// Removed tells that SENTINEL REMOVE was asked for.
 func (m *Machine) Removed() bool { return m.rec.Removed }
+
+// Hidden tells that clients are to be told nothing of this master: it was removed, or another
+// service manages the set, whose answers may be others.
+func (m *Machine) Hidden() bool { return m.rec.Removed || m.set.Rival != "" }
 
 // forget is called with the record that is about to be believed. After a reset the
 // replicas are learnt anew, with new ages.

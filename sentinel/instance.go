@@ -55,6 +55,8 @@ type instance struct {
 	endedAt         time.Time
 	// unwell tells that when it fell silent last it did answer PING, with an error.
 	unwell bool
+	// why is the cause of its last silence or end, in a person's words.
+	why string
 	// listed tells that clients have been told about it, which begins when it
 	// first holds the master's data.
 	listed bool
@@ -116,6 +118,7 @@ func (i *instance) see(s Snapshot, at, now time.Time) {
 	}
 	i.setLink(LinkUp, now)
 	i.refused = false
+	i.why = ""
 	if i.snapshot != nil && i.snapshot.RunID != s.RunID {
 		i.died(i.snapshot.RunID, now)
 	}

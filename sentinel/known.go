@@ -35,16 +35,37 @@ func (m *Machine) restarted(i *instance) bool {
 
 // doomed: the instance is about to go, or it lies beyond the wanted size of the set.
 func (m *Machine) doomed(i *instance) bool {
-	beyond := i.pod.Ordinal < m.set.First || i.pod.Ordinal >= m.set.First+m.set.Size
-	return i.pod.Doomed() || m.set.Owner != "" && m.set.Size > 0 && beyond
+	return i.pod.Doomed() || m.beyond(i)
+}
+
+// beyond: the set has become smaller, and nobody comes in its pod's place.
+func (m *Machine) beyond(i *instance) bool {
+	outside := i.pod.Ordinal < m.set.First || i.pod.Ordinal >= m.set.First+m.set.Size
+	return m.set.Owner != "" && m.set.Size > 0 && outside
 }
 
 // successor is the choice of one to hand over to.
 func (m *Machine) successor(read map[string]Done) choice {
 	return choice{
 		lineage: m.lineage(), promotions: m.promotions(), avoid: m.place(), read: read,
-		linkedTo: m.rec.Master.Addr, refuseDoomed: true, not: m.rec.Master.UID, most: m.mostOffset(),
+		linkedTo: m.rec.Master.Addr, refuseDoomed: true, bridges: m.bridges(), not: m.rec.Master.UID, most: m.mostOffset(),
 	}
+}
+
+// bridges is who may be master until the successor of the master's pod is there, where the
+// whole set is about to go: as when it becomes smaller and its template changes at once. The
+// master would wait for its own successor, which does not come before it has ended; a pod
+// that goes for good waits for one that can come. Nil where somebody stays, or nobody comes.
+func (m *Machine) bridges() func(*instance) bool {
+	if i := m.master(); i == nil || !m.doomed(i) || m.beyond(i) {
+		return nil
+	}
+	for _, i := range m.instances {
+		if !m.doomed(i) {
+			return nil
+		}
+	}
+	return m.beyond
 }
 
 // streamMost is more than a master writes in a second, in bytes: a link of 100 Gbit/s.

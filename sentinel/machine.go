@@ -89,6 +89,8 @@ type Machine struct {
 	// conditions hold now; syncs are what one of them is seen by.
 	conditions []Condition
 	syncs      syncs
+	// hindered is what keeps the set without a master.
+	hindered hindered
 	// overtakenSince is since when orders fail for a newer leader, zero while they do not;
 	// overtakenBy is what they say.
 	overtakenSince time.Time
@@ -111,10 +113,13 @@ func (m *Machine) Step(now time.Time, o Observation) []Order {
 	o.observe(m)
 	m.noteRefused()
 	m.noteConditions()
-	if m.leading && m.hasSet && !m.looksOn {
+	m.noteHindrance()
+	if m.leading && m.hasSet && !m.looksOn && m.set.Rival == "" {
 		m.decide()
 		m.tellOvertaken()
 		m.tellConditions()
+		m.noteHindrance()
+		m.tellHindrance()
 	}
 	m.noteCutOff()
 	m.view = m.makeView()
@@ -154,11 +159,15 @@ func (m *Machine) decide() {
 // that they call for. It is the table of sentinel/doc.go.
 func (m *Machine) beginSomething() bool {
 	switch {
-	case m.rec.Removed, m.rec.TooNew() != nil && m.without != "later version":
+	case m.rec.TooNew() != nil && m.without != "later version":
 		return false
 	case m.overtaken():
 		return false
-	case !m.rec.Exists():
+	case m.anew():
+		return m.beginAnew()
+	case m.rec.Removed:
+		return false
+	case m.firstStart():
 		return m.coldStart()
 	case m.unsure():
 		return true

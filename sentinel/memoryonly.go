@@ -54,11 +54,11 @@ func (m *Machine) emptied() {
 			m.op.emptied = append(m.op.emptied, i.pod.Name)
 		}
 	}
-	if m.rec.Exists() {
-		m.gather(freeze, (*Machine).chooseSuccessor)
+	if m.firstStart() {
+		m.gather(inspect, (*Machine).chooseFirst)
 		return
 	}
-	m.gather(inspect, (*Machine).chooseFirst)
+	m.gather(freeze, (*Machine).chooseSuccessor)
 }
 
 // beginsWith says what the set has after a total loss.

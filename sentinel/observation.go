@@ -33,6 +33,8 @@ type InstanceLost struct {
 	Loss Link
 	// Unwell tells that it does answer PING, with an error such as BUSY or MISCONF.
 	Unwell bool
+	// Why is the cause in a person's words; empty where it is not known.
+	Why string
 }
 
 // Done is the outcome of an order.

@@ -11,7 +11,13 @@ func (o SetSeen) observe(m *Machine) {
 	if o.Set.Config.Promote != m.set.Config.Promote {
 		m.pauseUntil = time.Time{} // a person has decided, and need not wait
 	}
+	if o.Set.Size != m.set.Size {
+		m.switchAt = time.Time{} // other pods stay now, and those that go may not wait for long
+	}
 	m.set, m.watched, m.hasSet = o.Set, o.Set.Pods, true
+	if m.set.Rival != "" {
+		m.op = nil // whatever was begun: another service has the say
+	}
 	m.takePods(o.Set.Pods)
 }
 
@@ -61,6 +67,7 @@ func (o LeaderSeen) observe(m *Machine) {
 		}
 		m.telling.over()
 		m.telling.conditions = nil
+		m.hindered.told = ""
 		m.noteOvertaken(nil)
 		m.undone, m.vain = retries{}, retries{}
 		m.ledSince = m.now
@@ -113,7 +120,7 @@ func (o InstanceLost) observe(m *Machine) {
 	if i := m.instances[o.UID]; i != nil && !i.knownRefusal(o.Loss == LinkGone) {
 		i.setLink(o.Loss, m.now)
 		i.refuse(o.Loss == LinkGone, m.now)
-		i.unwell = o.Unwell
+		i.unwell, i.why = o.Unwell, cut(o.Why, mostErrText)
 		m.changedAt = m.now
 		if o.Loss == LinkGone && !m.inSet(o.UID) {
 			m.part(o.UID, true)

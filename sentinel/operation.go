@@ -175,8 +175,8 @@ func (m *Machine) purge(i *instance) bool {
 // in this operation. If that is not so yet, our term is written to the record, all
 // is read again with Purge, and the operation goes on with again.
 func (m *Machine) alone(how func(*Machine, *instance) Action, again func(*Machine)) bool {
-	if !m.rec.Exists() {
-		return true // whoever creates the record first wins
+	if m.firstStart() {
+		return true // whoever writes the record first wins
 	}
 	for uid, done := range m.op.read {
 		if i := m.instances[uid]; i != nil && done.Err == nil && i.purgedTerm != m.term {
@@ -223,7 +223,7 @@ func errText(err error) string {
 
 // commit writes the record and goes on with then once it is written.
 func (m *Machine) commit(next Record, then func(*Machine)) {
-	next.Term, next.Since, next.Reason = m.term, m.now, m.op.reason
+	next.Term, next.Since, next.Reason, next.Owner = m.term, m.now, m.op.reason, m.ownerOf(next)
 	m.step(commitWithin, func(m *Machine) { m.committed(then) }, Commit{Record: next})
 }
 

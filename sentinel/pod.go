@@ -6,6 +6,10 @@ type Set struct {
 	Master string
 	// Owner is the StatefulSet that claims the name.
 	Owner string
+	// OwnerUID is its UID; empty where no such object is known.
+	OwnerUID string
+	// Rival is said of a set that another service manages: it is left alone. Empty for none.
+	Rival string
 	// Size is how many pods are wanted (spec.replicas).
 	Size int
 	// First is the ordinal of the first of them (spec.ordinals.start).

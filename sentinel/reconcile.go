@@ -15,7 +15,7 @@ func (m *Machine) reconcile() bool {
 	m.followAll(m.rec.Master, Process{})
 	m.labelAll()
 	m.lookAtMaster()
-	return m.keepLineage() || m.keepFence() || m.tellWitness() || m.forgetRefusal()
+	return m.keepOwner() || m.keepLineage() || m.keepFence() || m.tellWitness() || m.forgetRefusal()
 }
 
 // inTerm: the record that we know was the newest when we led already, since we have

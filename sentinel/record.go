@@ -14,6 +14,9 @@ type Record struct {
 	// Term is the term of the leader that wrote the record.
 	Term  uint64 `json:"term"`
 	Phase Phase  `json:"phase"`
+	// Owner is the StatefulSet whose set this is; zero where none is known, and in records
+	// of format 2.
+	Owner Owner `json:"owner,omitzero"`
 	// Master is the process that serves, or served until the failover under way.
 	Master Process `json:"master"`
 	// Target is the process to be promoted; set in Switching and Promoting.

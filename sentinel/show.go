@@ -250,6 +250,7 @@ func (m *Machine) Wake() time.Time {
 	}
 	earlier(m.pauseUntil)
 	earlier(m.switchAt)
+	earlier(m.hindered.since.Add(hinderedFor))
 	if !m.doubtSince.IsZero() {
 		earlier(m.doubtSince.Add(m.config().MaxLag))
 	}

@@ -25,6 +25,8 @@ type world struct {
 	foreign      bool
 	strangers    int
 	strangerAcks bool
+	ownerUID     string
+	rival        string
 	config       Config
 	runs         int
 	term         uint64      // of the leader Lease
@@ -64,6 +66,7 @@ type process struct {
 	frozenAt time.Time
 	hidden   bool              // no service reaches it; its replicas and clients do
 	rejected bool              // a firewall refuses the service's connections to it, and nobody else's
+	why      string            // and the cause of that, where it is known
 	frozen   bool              // SIGSTOP, or its node is lost: silent, and keeps what it was
 	island   bool              // its clients reach it, and nobody else
 	ill      bool              // as a master it answers PING with an error, a new replica's, too (MISCONF)
@@ -216,7 +219,7 @@ func (w *world) writable(p *process) bool {
 }
 
 func (w *world) set() Set {
-	s := Set{Master: "mymaster", Owner: "redis", Size: w.size, First: w.first, Config: w.config}
+	s := Set{Master: "mymaster", Owner: "redis", OwnerUID: w.ownerUID, Rival: w.rival, Size: w.size, First: w.first, Config: w.config}
 	for _, p := range w.redis {
 		if !p.gone {
 			s.Pods = append(s.Pods, p.pod)
@@ -266,7 +269,7 @@ func (w *world) look(p *process) {
 	case p.rejected:
 		w.tell(InstanceLost{UID: p.pod.UID, Loss: LinkGone})
 	case p.hidden:
-		w.tell(InstanceLost{UID: p.pod.UID, Loss: LinkSilent})
+		w.tell(InstanceLost{UID: p.pod.UID, Loss: LinkSilent, Why: p.why})
 	case p.frozen && w.now.Sub(p.frozenAt) < w.config.DownAfter:
 	case p.frozen:
 		w.tell(InstanceLost{UID: p.pod.UID, Loss: LinkSilent})

@@ -273,6 +273,7 @@ func TestRightsStayInTheNamespace(t *testing.T) {
 	want := map[string][]string{
 		"pods":                                  {"get", "list", "watch", "patch"},
 		"statefulsets":                          {"get", "list", "watch"},
+		"deployments dev-redis-cache-sentinel":  {"get"},
 		"leases":                                {"get", "list", "watch", "create", "update"},
 		"events":                                {"create", "patch"},
 		"endpointslices":                        {"list", "create"},
@@ -340,15 +341,6 @@ func TestAntiAffinity(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%s: %v required and preferred terms, want %v", kind, got, want)
-		}
-	}
-}
-
-func TestOneServerWaitsForNobody(t *testing.T) {
-	for replicas, want := range map[int]bool{1: false, 2: true} {
-		set := render(t, "dev", values{"replicaCount": replicas}).statefulSets["dev-redis-cache"]
-		if got := container(t, set.Spec.Template.Spec, "redis").Lifecycle != nil; got != want {
-			t.Errorf("%d servers: preStop %v, want %v", replicas, got, want)
 		}
 	}
 }

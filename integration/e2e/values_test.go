@@ -15,6 +15,7 @@ func TestValuesOfARunningRelease(t *testing.T) {
 	r.settled(3)
 	for _, refused := range []struct{ value, say string }{
 		{"masterName=orders", "masterName: mymaster cannot become orders"},
+		{"replicaCount=1,redis.image.tag=8.99", "replicaCount: from 3 servers to 1 and another image at once"},
 		{"auth.existingSecret=secret", "auth.existingSecret: a password cannot be introduced"},
 		{"redis.tls.enabled=true,redis.tls.existingSecret=certificate", "redis.tls.enabled: TLS cannot be switched on"},
 	} {

@@ -36,6 +36,9 @@ type Options struct {
 	Failover func(ctx context.Context, master string) error
 	// Writer keeps what clients change; nil refuses to.
 	Writer Writer
+	// Hindrance says what stands in the way of a master of this name, "" while there is one, and
+	// whether there is such a set; nil: nothing is known but what the Store has.
+	Hindrance func(master string) (text string, known bool)
 	// Problems says what this replica of the service cannot do now; nil: nothing.
 	Problems func() []string
 	// ProtectedMode lets connections only ask and listen that have not logged in with a

@@ -15,9 +15,16 @@ import (
 // write to.
 func (c *Commands) why(_ *resp.Session, args [][]byte) resp.Reply {
 	view := c.options.Store.Snapshot().Master(string(args[2]))
+	hindrance, is := c.hindrance(string(args[2]))
 	switch {
-	case view == nil:
+	case view == nil && !is:
 		return resp.Error(errNoMaster)
+	case view == nil:
+		lines := append([]string{"nobody is told of a master of this name"}, c.problems()...)
+		if hindrance != "" {
+			lines = append(lines, hindrance)
+		}
+		return resp.Bulks(lines...)
 	case view.Why == nil:
 		return resp.Array()
 	}
@@ -38,6 +45,9 @@ func (c *Commands) why(_ *resp.Session, args [][]byte) resp.Reply {
 		lines = append(lines, fmt.Sprintf("%s since %s: %s", one.Reason, one.Since.UTC().Format(time.RFC3339), one.Message))
 	}
 	obstacles := append(c.obstacles(view), refusalLines(w.Refusal)...)
+	if hindrance != "" {
+		obstacles = append([]string{hindrance}, obstacles...)
+	}
 	obstacles = append(obstacles, byHandLines(view)...)
 	if len(obstacles) == 0 {
 		obstacles = []string{"nothing stands in the way of a failover"}
@@ -54,6 +64,19 @@ func (c *Commands) obstacles(view *sentinel.View) []string {
 	if view.CutOff {
 		lines = append(lines, "the replica of the service that was asked is cut off: it reaches neither Kubernetes nor enough of the set, and names no master to clients")
 	}
+	return append(lines, c.problems()...)
+}
+
+// hindrance tells also of a set that has no master to be told of.
+func (c *Commands) hindrance(master string) (text string, known bool) {
+	if c.options.Hindrance == nil {
+		return "", false
+	}
+	return c.options.Hindrance(master)
+}
+
+// problems are those of the replica of the service that was asked.
+func (c *Commands) problems() (lines []string) {
 	if c.options.Problems != nil {
 		for _, problem := range c.options.Problems() {
 			lines = append(lines, "not by the replica of the service that was asked: "+problem)

@@ -74,3 +74,18 @@ last choice: redis-1, highest offset, because the master's process is gone
 		})
 	}
 }
+
+// TestWhyOfASetWithoutAMaster: a set that never had one has no row, and a question all the same.
+func TestWhyOfASetWithoutAMaster(t *testing.T) {
+	s := start(t, command.Options{Store: store.New(), Hindrance: func(master string) (string, bool) {
+		return "orders has no master: redis-0: wrong password (WRONGPASS)", master == "orders"
+	}})
+	c := s.client(t)
+	lines, err := c.Do(patient(t), "SENTINEL", "WHY", "orders").StringSlice()
+	if text := strings.Join(lines, "\n"); err != nil || !strings.Contains(text, "redis-0: wrong password") {
+		t.Errorf("%v: %q", err, text)
+	}
+	if _, err := c.Do(patient(t), "SENTINEL", "WHY", "nobody").StringSlice(); err == nil || !strings.Contains(err.Error(), "No such master") {
+		t.Errorf("of a name that is none: %v", err)
+	}
+}

@@ -32,6 +32,8 @@ type loop struct {
 	term    uint64
 	turn    turn
 	settled atomic.Bool
+	// hindrance is the machine's; nil for none.
+	hindrance atomic.Pointer[string]
 	// downAfter is that of the instances that are watched, 0 without one.
 	downAfter atomic.Int64
 
@@ -184,6 +186,7 @@ func (l *loop) step(o sentinel.Observation) {
 	}
 	orders := l.machine.Step(time.Now(), o)
 	l.show()
+	l.noteHindrance()
 	for _, order := range orders {
 		l.carryOut(order)
 	}
@@ -196,7 +199,7 @@ func (l *loop) show() {
 		l.removed = removed
 		l.m.Metrics.removed(removed)
 	}
-	if l.removed {
+	if l.machine.Hidden() {
 		view = nil
 	}
 	if view == l.shown {
@@ -211,6 +214,16 @@ func (l *loop) show() {
 	l.m.publish(l.m.Store.CommitMaster(view))
 	l.m.Metrics.viewed(l.shown, view)
 	l.shown = view
+}
+
+func (l *loop) noteHindrance() {
+	text, said := l.machine.Hindrance(), l.hindrance.Load()
+	switch {
+	case text == "" && said != nil:
+		l.hindrance.Store(nil)
+	case text != "" && (said == nil || *said != text):
+		l.hindrance.Store(&text)
+	}
 }
 
 // hide takes the master out of every answer.

@@ -13,7 +13,7 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
-// Options are what a Monitor is made of; all are required but the last six.
+// Options are what a Monitor is made of; all are required but the last seven.
 type Options struct {
 	Kubernetes Kubernetes
 	Dial       Dialer  // to give orders
@@ -29,6 +29,9 @@ type Options struct {
 	// Changes is for what clients change: a way of its own to the records, so that a flood of
 	// changes is in nobody's way. Nil: Kubernetes.
 	Changes Records
+	// Cause says in a person's words why a Redis could not be reached, with nothing that differs
+	// from one attempt to the next; nil says nothing.
+	Cause func(error) string
 	// OnSettings hears of changed settings of the service; it must not block.
 	OnSettings func(sentinel.Settings)
 	// Echo answers what is written to it over a socket, as a Redis would that is always well;
@@ -216,6 +219,19 @@ func (m *Monitor) publish(events []sentinel.Event) {
 		m.Publish(e.Type, e.Payload)
 		m.Log.WithFields(logrus.Fields{"component": "monitor", "event": e.Type}).Debug(e.Payload)
 	}
+}
+
+// Hindrance is what stands in the way of a master of this name, "" while there is one; false
+// where no such set is known.
+func (m *Monitor) Hindrance(master string) (text string, known bool) {
+	l := m.loop(master)
+	if l == nil {
+		return "", false
+	}
+	if said := l.hindrance.Load(); said != nil {
+		text = *said
+	}
+	return text, true
 }
 
 // IsLeading tells whether this replica of the service acts.

@@ -43,6 +43,7 @@ type probe struct {
 	unheard time.Duration // attention that was missed before the last valid answer
 	said    sentinel.Link // the loss that was told last
 	unwell  bool          // and that it did answer
+	why     string        // the cause that was told last
 	invalid bool          // the last PING was answered, and not well
 }
 
@@ -233,15 +234,26 @@ func (p *probe) missed(err error, refused bool) {
 	case p.silence(now) >= time.Duration(p.downAfter.Load()):
 		loss = sentinel.LinkSilent
 	}
-	unwell := errors.Is(err, errNotValid)
-	if loss != sentinel.LinkUp && (loss != p.said || unwell != p.unwell) {
-		p.said, p.unwell = loss, unwell
+	unwell, why := errors.Is(err, errNotValid), p.loop.m.cause(err)
+	if loss != sentinel.LinkUp && (loss != p.said || unwell != p.unwell || why != p.why) {
+		p.said, p.unwell, p.why = loss, unwell, why
 		defer p.vitals.Found()
-		p.loop.post(sentinel.InstanceLost{UID: p.uid, Loss: loss, Unwell: unwell})
+		p.loop.post(sentinel.InstanceLost{UID: p.uid, Loss: loss, Unwell: unwell, Why: why})
 	}
 	if !p.tried.Swap(true) {
 		p.loop.post(sentinel.Tick{})
 	}
+}
+
+// cause says in words why an instance could not be asked.
+func (m *Monitor) cause(err error) string {
+	if errors.Is(err, errNotValid) {
+		return "it answers PING with an error"
+	}
+	if m.Cause == nil {
+		return ""
+	}
+	return m.Cause(err)
 }
 
 // heard notes a valid answer.

@@ -31,14 +31,18 @@ buffer. docs/memory.md has the derivation and its measurements.
 25
 {{- end -}}
 
-{{/* Bytes that may wait for a replica. All share one buffer since Redis 7; before that each has its own. */}}
+{{/* Before Redis 7 each replica has a buffer of its own. */}}
+{{- define "redis-cache.separateBuffers" -}}
+{{- regexMatch "^[1-6]\\." (include "redis-cache.scalar" .Values.redis.image.tag) -}}
+{{- end -}}
+
+{{/*
+Bytes that may wait for a replica, all in one buffer or each in its own: then as for two replicas, however many there are,
+since a pod's template must not depend on the number of pods. The notes tell where that is too much.
+*/}}
 {{- define "redis-cache.replicaBuffer" -}}
 {{- $limit := include "redis-cache.memoryLimit" . | int64 -}}
-{{- $buffers := 1 -}}
-{{- if regexMatch "^[1-6]\\." (include "redis-cache.scalar" .Values.redis.image.tag) -}}
-{{- $buffers = max 1 (sub (int .Values.replicaCount) 1) -}}
-{{- end -}}
-{{- max (div $limit (mul 8 $buffers)) (div $limit 32) -}}
+{{- div $limit (ternary 16 8 (eq (include "redis-cache.separateBuffers" .) "true")) -}}
 {{- end -}}
 
 {{- define "redis-cache.memoryArgs" -}}
@@ -106,6 +110,9 @@ one's. The name depends on how it was built.
 {{- $found := list -}}
 {{- if gt (int .Values.redis.maxmemoryPercent) $safe -}}
 {{- $found = append $found (printf "redis.maxmemoryPercent is %d, and %d is safe" (int .Values.redis.maxmemoryPercent) $safe) -}}
+{{- end -}}
+{{- if and (eq (include "redis-cache.separateBuffers" .) "true") (gt (int .Values.replicaCount) 3) -}}
+{{- $found = append $found (printf "%d replicas of a Redis before 7 have a buffer each" (sub (int .Values.replicaCount) 1)) -}}
 {{- end -}}
 {{- $ours := list "maxmemory" "repl-backlog-size" "client-output-buffer-limit" "replica-full-sync-buffer-limit" "replica-lazy-flush" "slave-lazy-flush" -}}
 {{- range $key, $_ := .Values.redis.config -}}

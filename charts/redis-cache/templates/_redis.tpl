@@ -80,8 +80,16 @@ The password of this moment is written for it in the quotes of redis.conf, into 
 {{ toYaml (.Values.redis.command | default (list "redis-server")) }}
 {{- end -}}
 
+{{/*
+What ends the line in the Secret belongs to nobody's password: neither the newline that kubectl create --from-file and editors
+leave, nor that of Windows. The service leaves it out, too. An empty one would let everybody in.
+*/}}
+{{- define "redis-cache.password" -}}
+tr -d '\r' </etc/redis/auth/password
+{{- end -}}
+
 {{- define "redis-cache.writePassword" -}}
-p=$(sed 's/["\\]/\\&/g' /etc/redis/auth/password) && (umask 077 && printf 'requirepass "%s"\nmasterauth "%s"\n' "$p" "$p" >/run/redis/password.conf)
+p=$({{ include "redis-cache.password" . }} | sed 's/["\\]/\\&/g') && { [ -n "$p" ] || { echo 'the password in auth.existingSecret is empty' >&2; false; }; } && (umask 077 && printf 'requirepass "%s"\nmasterauth "%s"\n' "$p" "$p" >/run/redis/password.conf)
 {{- end -}}
 
 {{/* Valkey's images have redis-cli, too, as a link that its builders can leave out. */}}
@@ -94,7 +102,7 @@ Redis is reached at the pod's own address: it need not listen on 127.0.0.1. The 
 has that of this moment, and is in no environment but that of the one call.
 */}}
 {{- define "redis-cache.login" -}}
-{{- if .Values.auth.existingSecret }}REDISCLI_AUTH="$(cat /etc/redis/auth/password)" {{ end -}}
+{{- if .Values.auth.existingSecret }}REDISCLI_AUTH="$({{ include "redis-cache.password" . }})" {{ end -}}
 {{- end -}}
 
 {{- define "redis-cache.cli" -}}
@@ -105,9 +113,10 @@ has that of this moment, and is in no environment but that of the one call.
 {{/*
 Holds the pod until another one is master, so that a planned end loses nothing. A replica stays for a second as well: it
 may just be becoming the master, chosen before its deletion was known. The master gives up shortly before Kubernetes
-would, and when there has been no replica for 15 s to hand over to (the whole set is going). One that lives and does not tell its role,
-since all its connections are taken, or a script keeps it busy, may be the master. A sidecar is told to end only
-after Redis has, and needs what is left.
+would, and when there has been no replica for 15 s to hand over to (the whole set is going). One without a backlog never had
+a replica, so it is the only server, and waits for nobody. One that lives and does not tell its role, since all its
+connections are taken, or a script keeps it busy, may be the master. A sidecar is told to end only after Redis has, and
+needs what is left.
 */}}
 {{- define "redis-cache.preStop" -}}
 {{- $left := 5 -}}
@@ -121,6 +130,7 @@ alone=0
 replica=0
 while [ "$(date +%s)" -lt "$end" ] && [ "$alone" -lt 75 ] && [ "$replica" -lt 5 ]; do
   case "$({{ include "redis-cache.cli" . }} info replication 2>&1)" in
+    *role:master*connected_slaves:0*repl_backlog_active:0*) exit 0 ;;
     *role:master*connected_slaves:0*) alone=$(( alone + 1 )); replica=0 ;;
     *role:master*) alone=0; replica=0 ;;
     *role:slave*) replica=$(( replica + 1 )) ;;

@@ -43,6 +43,7 @@ old ones, or not reach them. Known only where Helm asks a cluster.
 {{- define "redis-cache.running" -}}
 {{- $name := include "redis-cache.fullname" . -}}
 {{- with lookup "apps/v1" "StatefulSet" .Release.Namespace $name -}}
+{{- $set := . -}}
 {{- include "redis-cache.copies" $ -}}
 {{- $instead := "on a running release; install another one beside it and move the clients (README.md, What an upgrade must not change)" -}}
 {{- $was := index (.spec.template.metadata.labels | default dict) "redis-sentinel-k8s/master-name" | default (include "redis-cache.masterName" $) -}}
@@ -58,6 +59,11 @@ old ones, or not reach them. Known only where Helm asks a cluster.
 {{- end -}}
 {{- if ne (has "--tls-port" $args) $.Values.redis.tls.enabled -}}
 {{- fail (printf "redis.tls.enabled: TLS cannot be switched on or off %s" $instead) -}}
+{{- end -}}
+{{- /* The last server starts anew and copies the data from one that goes, which waits for it as long as it can. */ -}}
+{{- $size := $set.spec.replicas | default 0 | int -}}
+{{- if and (eq (int $.Values.replicaCount) 1) (gt $size 1) (ne .image (include "redis-cache.image" $.Values.redis.image)) -}}
+{{- fail (printf "replicaCount: from %d servers to 1 and another image at once may lose the data, as nobody waits until a node has the image: do one after the other" $size) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/k8s"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp/node"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel/command"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel/monitor"
@@ -115,14 +116,14 @@ func assemble(config Config, clients k8s.Clients, log logrus.FieldLogger) (*part
 	nodes := newDialer(p.secrets.login, p.secrets.redis, config.RedisTLSServerName, net.ParseIP(config.BindSource))
 	p.monitor = monitor.New(monitor.Options{
 		Kubernetes: cluster, Changes: cluster.Changes, Store: p.store, Log: log, Dial: nodes.dial, Watch: nodes.watch,
-		Publish:    func(channel, payload string) { p.server.Hub().Publish(channel, payload) },
-		OnSettings: p.settingsChanged, Exit: os.Exit, Seal: cluster.Leader.Seal, Echo: p.echo,
+		Publish: func(channel, payload string) { p.server.Hub().Publish(channel, payload) },
+		Cause:   node.Cause, OnSettings: p.settingsChanged, Exit: os.Exit, Seal: cluster.Leader.Seal, Echo: p.echo,
 	})
 	p.watchdog = newWatchdog(p.monitor.Stuck)
 	id := k8s.PeerID(firstOf(config.PodUID, config.PodName))
 	p.commands = command.New(command.Options{
 		Store: p.store, MyID: id, Addr: sentinel.Spelled(config.PodIP), Port: config.announced(),
-		RequirePass: config.RequirePass, ACLFile: config.ACLFile, Failover: p.failover, Writer: p.monitor, Problems: cluster.Degraded,
+		RequirePass: config.RequirePass, ACLFile: config.ACLFile, Failover: p.failover, Writer: p.monitor, Hindrance: p.monitor.Hindrance, Problems: cluster.Degraded,
 		ProtectedMode: config.ProtectedMode, DebugCommands: config.DebugCommands, LogLevel: levelWords[config.LogLevel], Log: log,
 	})
 	p.server = resp.NewServer(resp.Options{
