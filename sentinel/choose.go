@@ -78,7 +78,6 @@ var rules = []rule{
 		brought := c.anyData && a.snapshot.Keys > 0 && b.snapshot.Keys > 0
 		return first(brought, -compareBool(a.pod.Name == c.lastMaster, b.pod.Name == c.lastMaster), 0)
 	}},
-	{"its pod stays", whileHandingOver(stays)},
 	{"its node is heard of", whileHandingOver(silentNode)}, // it will catch up, whoever it is
 	{"its node stays", whileHandingOver(cordoned)},
 	{"its pod is ready", whileHandingOver(unready)},
@@ -92,7 +91,7 @@ var rules = []rule{
 	{"highest offset", func(_ choice, a, b *instance) int { return cmp.Compare(b.snapshot.Offset, a.snapshot.Offset) }},
 	{"it did not restart", func(c choice, a, b *instance) int { return compareBool(c.restarted(a), c.restarted(b)) }},
 	{"it did not fall silent", func(c choice, a, b *instance) int { return compareBool(a.is(c.givenUp), b.is(c.givenUp)) }},
-	{"its pod stays", stays},
+	{"its pod stays", func(c choice, a, b *instance) int { return compareBool(c.doomed(a), c.doomed(b)) }},
 	{"its node is heard of", silentNode},
 	{"it was the master", func(c choice, a, b *instance) int { return compareBool(b.is(c.keep), a.is(c.keep)) }},
 	{"its node stays", cordoned},
@@ -108,7 +107,6 @@ var rules = []rule{
 	{"lowest run id", func(_ choice, a, b *instance) int { return cmp.Compare(a.snapshot.RunID, b.snapshot.RunID) }},
 }
 
-func stays(c choice, a, b *instance) int      { return compareBool(c.doomed(a), c.doomed(b)) }
 func silentNode(_ choice, a, b *instance) int { return compareBool(a.pod.NodeSilent, b.pod.NodeSilent) }
 func cordoned(_ choice, a, b *instance) int   { return compareBool(a.pod.Cordoned, b.pod.Cordoned) }
 func unready(_ choice, a, b *instance) int    { return compareBool(!a.pod.Ready, !b.pod.Ready) }

@@ -94,7 +94,7 @@ func checkCommands(t *testing.T, redis corev1.Container) {
 	t.Helper()
 	for name, command := range scripts(redis) {
 		script := strings.Join(command, " ")
-		if !strings.Contains(script, "--tls --cacert /etc/redis/tls/ca.crt") || !strings.Contains(script, "$(cat /etc/redis/auth/password)") {
+		if !strings.Contains(script, "--tls --cacert /etc/redis/tls/ca.crt") || !strings.Contains(script, `$(cat /etc/redis/auth/password | tr -d \\r)`) {
 			t.Errorf("%s: %s", name, script)
 		}
 	}

@@ -23,6 +23,7 @@ func Cause(err error) string {
 		remote  *net.OpError
 		verify  *tls.CertificateVerificationError
 		unknown x509.UnknownAuthorityError
+		greeted handshake
 	)
 	switch {
 	case err == nil:
@@ -55,12 +56,19 @@ func Cause(err error) string {
 		return "name not found: " + name.Name
 	case errors.Is(err, errNoLine):
 		return "its answer is not that of a Redis, but as of one that speaks TLS"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, net.ErrClosed):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
 		return "it closes the connection, as one does that speaks TLS to those who do not, or a proxy"
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
+	case errors.As(err, &greeted) && silent(err):
+		return "TLS handshake: no answer, as of one that does not speak TLS"
+	case silent(err):
 		return ""
 	}
 	return firstLine(innermost(err))
+}
+
+// silent: nothing came in time, or this side gave up.
+func silent(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed)
 }
 
 // innermost is what is wrong, without by whom and where it was found.

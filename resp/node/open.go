@@ -68,7 +68,12 @@ func secure(ctx context.Context, conn net.Conn, addr sentinel.Addr, config *tls.
 	c := tls.Client(conn, config)
 	if err := c.HandshakeContext(ctx); err != nil {
 		_ = conn.Close()
-		return nil, err
+		return nil, handshake{err}
 	}
 	return c, nil
 }
+
+// handshake is what went wrong after a connection was there and before anything was asked.
+type handshake struct{ error }
+
+func (h handshake) Unwrap() error { return h.error }

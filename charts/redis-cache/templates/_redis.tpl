@@ -85,7 +85,7 @@ What ends the line in the Secret belongs to nobody's password: neither the newli
 leave, nor that of Windows. The service leaves it out, too. An empty one would let everybody in.
 */}}
 {{- define "redis-cache.password" -}}
-tr -d '\r' </etc/redis/auth/password
+cat /etc/redis/auth/password | tr -d \\r
 {{- end -}}
 
 {{- define "redis-cache.writePassword" -}}
