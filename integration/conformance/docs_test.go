@@ -20,12 +20,12 @@ func TestDocs(t *testing.T) {
 	startSentinel(t, docsHost, "")
 	ours := serve(t, command.Options{Store: store.New(), MyID: id("a"), Addr: docsHost})
 	for _, protocol := range []string{"2", "3"} {
-		real := docs(t, tcp(addr(docsHost, sentinelPort)), protocol)
+		theirs := docs(t, tcp(addr(docsHost, sentinelPort)), protocol)
 		have := docs(t, ours, protocol)
 		if len(have) < 60 {
 			t.Fatalf("only %d commands are explained", len(have))
 		}
-		for name, want := range real {
+		for name, want := range theirs {
 			if have[name] != want {
 				t.Errorf("RESP%s, %s:\n%s\nand of the real one:\n%s", protocol, name, have[name], want)
 			}

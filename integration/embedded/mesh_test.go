@@ -86,17 +86,17 @@ func (s *sidecar) forward(conn net.Conn) {
 		delete(s.open, conn)
 	}()
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(inbound)}, Timeout: 5 * time.Second}
-	redis, err := dialer.Dial("tcp", s.behind)
+	server, err := dialer.Dial("tcp", s.behind)
 	if err != nil {
 		return
 	}
-	defer redis.Close()
+	defer server.Close()
 	var one sync.WaitGroup
 	one.Go(func() {
-		_, _ = io.Copy(redis, conn)
-		_ = redis.Close()
+		_, _ = io.Copy(server, conn)
+		_ = server.Close()
 	})
-	_, _ = io.Copy(conn, redis)
+	_, _ = io.Copy(conn, server)
 	_ = conn.Close()
 	one.Wait()
 }

@@ -48,7 +48,7 @@ func TestHungUp(t *testing.T) {
 	}{
 		"at once":                    {func(net.Conn) {}, node.Options{}, true},
 		"after the question":         {read, node.Options{}, true},
-		"in the TLS handshake":       {func(net.Conn) {}, node.Options{TLS: &tls.Config{ServerName: "redis"}}, true}, //nolint:gosec // no certificate comes
+		"in the TLS handshake":       {func(net.Conn) {}, node.Options{TLS: &tls.Config{ServerName: "redis"}}, true},
 		"with a reset":               {func(conn net.Conn) { _ = conn.(*net.TCPConn).SetLinger(0) }, node.Options{}, true},
 		"in the middle of an answer": {func(conn net.Conn) { read(conn); _, _ = conn.Write([]byte("+O")) }, node.Options{}, false},
 		"after a word":               {func(conn net.Conn) { read(conn); _, _ = conn.Write([]byte("-ERR max number of clients reached\r\n")) }, node.Options{}, false},
