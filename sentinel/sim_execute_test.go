@@ -258,7 +258,7 @@ func (t *task) drain(until time.Duration, a Freeze) how {
 			case value.(Snapshot).Role == RoleMaster && !a.Masters:
 				t.snapshot(l, fail)
 			case value.(Snapshot).LinkedTo(a.Unless...):
-				if t.v.s.now >= until {
+				if t.v.s.now >= until+80*time.Millisecond {
 					t.told(l, value, nil, fail)
 					return
 				}

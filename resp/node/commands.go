@@ -21,6 +21,10 @@ const pollEvery = 300 * time.Microsecond
 // connection has ended, before it is detached all the same.
 const drainWithin = 20 * time.Millisecond
 
+// linkedWithin is how long the end of a master's process may take to be the end of its
+// replica's link: a process short of CPU closes its connections one by one.
+const linkedWithin = 100 * time.Millisecond
+
 // sections are those of INFO that the state is read from.
 var sections = [...]string{"server", "replication", "persistence", "keyspace"}
 
@@ -38,17 +42,14 @@ func (c *Conn) Snapshot(ctx context.Context) (sentinel.Snapshot, error) {
 // read yet would be lost with it. A replica whose link leads to one of the addresses in
 // unless, and does not end, is left as it is.
 func (c *Conn) Freeze(ctx context.Context, unless ...sentinel.Addr) (sentinel.Snapshot, error) {
-	deadline := time.Now().Add(drainWithin)
-	for {
+	for began := time.Now(); ; time.Sleep(pollEvery) {
 		s, err := c.Snapshot(ctx)
-		linked := s.LinkedTo(unless...)
-		switch late := !time.Now().Before(deadline); {
-		case err != nil, late && linked:
+		switch linked, took := s.LinkedTo(unless...), time.Since(began); {
+		case err != nil, linked && took >= linkedWithin:
 			return s, err
-		case late, !s.LinkUp && !linked:
+		case !linked && (!s.LinkUp || took >= drainWithin):
 			return c.Demote(ctx)
 		}
-		time.Sleep(pollEvery)
 	}
 }
 

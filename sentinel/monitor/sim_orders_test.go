@@ -14,6 +14,8 @@ const (
 	drainWithin = 20 * time.Millisecond
 	drainEvery  = 2 * time.Millisecond
 	awaitEvery  = time.Millisecond
+	// linkedWithin is how long a link may take to end.
+	linkedWithin = 100 * time.Millisecond
 )
 
 func (c *conn) Snapshot(ctx context.Context) (sentinel.Snapshot, error) {
@@ -23,13 +25,13 @@ func (c *conn) Snapshot(ctx context.Context) (sentinel.Snapshot, error) {
 // Freeze lets a replica read its link to the end first, and leaves it alone if that does not
 // end and leads there.
 func (c *conn) Freeze(ctx context.Context, unless ...sentinel.Addr) (sentinel.Snapshot, error) {
-	for end := time.Now().Add(drainWithin); ; time.Sleep(drainEvery) {
+	for began := time.Now(); ; time.Sleep(drainEvery) {
 		s, err := c.Snapshot(ctx)
-		late, linked := !time.Now().Before(end), s.LinkedTo(unless...)
-		if err != nil || late && linked {
+		linked, took := s.LinkedTo(unless...), time.Since(began)
+		if err != nil || linked && took >= linkedWithin {
 			return s, err
 		}
-		if late || !s.LinkUp && !linked {
+		if !linked && (!s.LinkUp || took >= drainWithin) {
 			break
 		}
 	}
