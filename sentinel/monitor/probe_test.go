@@ -100,13 +100,13 @@ func TestUnwellIsTold(t *testing.T) {
 		done := make(chan struct{})
 		go func() { defer close(done); p.watch(ctx, conn) }()
 		began := time.Now()
-		for <-p.loop.bell; ; <-p.loop.bell {
-			if got := p.loop.take(); len(got) == 1 {
-				if want := (sentinel.InstanceLost{Loss: sentinel.LinkSilent, Unwell: true}); got[0] == want {
-					break
-				}
-			}
-			if time.Since(began) > time.Minute {
+		want, told := sentinel.InstanceLost{Loss: sentinel.LinkSilent, Unwell: true, Why: "it answers PING with an error"}, false
+		for !told {
+			select {
+			case <-p.loop.bell:
+				got := p.loop.take()
+				told = len(got) == 1 && got[0] == want
+			case <-time.After(time.Minute):
 				t.Fatal("it is not told")
 			}
 		}
