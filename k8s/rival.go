@@ -16,7 +16,7 @@ import (
 // other one's master a replica. The record whose Lease is older wins. The other service gives
 // no orders, tells clients nothing of the set, and says whose it is.
 
-// SharedSet: another service has the older record of a set.
+// SharedSet is the reason when another service has the older record of a set.
 const SharedSet = "SharedSet"
 
 // rivalRow is what is kept of a Lease with another service's record.

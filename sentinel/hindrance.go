@@ -131,13 +131,14 @@ func (i *instance) hindrance() string {
 	return "not reached yet"
 }
 
-// tellHindrance tells what lasts: once, and again when it is something else, once a minute.
+// tellHindrance tells what lasts: once, and again when it is something else, once a minute. What
+// is being done about it right now is told by what comes of that.
 func (m *Machine) tellHindrance() {
 	h := &m.hindered
 	if h.told != "" && m.now.Before(h.toldAt.Add(time.Minute)) {
 		return
 	}
-	if h.since.IsZero() || h.text == h.told || !h.news || m.overtaken() || m.now.Before(h.since.Add(hinderedFor)) {
+	if h.since.IsZero() || h.text == h.told || !h.news || m.Busy() || m.overtaken() || m.now.Before(h.since.Add(hinderedFor)) {
 		return
 	}
 	h.told, h.toldAt = h.text, m.now

@@ -79,7 +79,7 @@ func TestClientsFromOutside(t *testing.T) {
 	o := render(t, "dev", release("given"))
 	service := o.services["dev-redis-cache-sentinel"]
 	spec := service.Spec
-	balancer := spec.LoadBalancerIP //nolint:staticcheck // clouds heed it that have nothing else
+	balancer := spec.LoadBalancerIP // clouds heed it that have nothing else
 	if spec.Type != corev1.ServiceTypeLoadBalancer || balancer != "192.0.2.7" || *spec.LoadBalancerClass != "example.org/inner" ||
 		!slices.Equal(spec.LoadBalancerSourceRanges, []string{"10.0.0.0/8"}) || spec.ExternalTrafficPolicy != corev1.ServiceExternalTrafficPolicyLocal ||
 		spec.Ports[0].NodePort != 30001 || spec.Ports[1].NodePort != 30002 || service.Annotations["a"] != "1" {

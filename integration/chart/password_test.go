@@ -36,8 +36,13 @@ func TestPasswordIsHidden(t *testing.T) {
 func TestPasswordOfAnySpelling(t *testing.T) {
 	c := container(t, render(t, "dev", values{"auth": values{"existingSecret": "redis"}}).statefulSets["dev-redis-cache"].Spec.Template.Spec, "redis")
 	for _, test := range []struct{ password, end string }{
-		{"simple", "\n"}, {"simple", ""}, {"simple", "\n\n"}, {"simple", "\r\n"},
-		{`with "quotes" and \backslash\`, "\n"}, {`it's $HOME #hash \n \x41 %s`, "\r\n"}, {"pässwörd", ""},
+		{"simple", "\n"},
+		{"simple", ""},
+		{"simple", "\n\n"},
+		{"simple", "\r\n"},
+		{`with "quotes" and \backslash\`, "\n"},
+		{`it's $HOME #hash \n \x41 %s`, "\r\n"},
+		{"pässwörd", ""},
 	} {
 		password := test.password
 		dir := t.TempDir()

@@ -183,7 +183,7 @@ func (p *probed) busy(meanwhile func()) {
 	redistest.Eventually(p.t, 10*time.Second, "the end of the script", func() bool {
 		_ = other.ScriptKill(p.t.Context()).Err()
 		select {
-		case <-ended:
+		case _ = <-ended: // that it was ended
 			return true
 		default:
 			return false

@@ -61,7 +61,7 @@ func TestPreStopWaits(t *testing.T) {
 			return true
 		case <-time.After(within):
 			_ = cmd.Process.Kill()
-			<-ended
+			_ = <-ended // that it was killed
 			return false
 		}
 	}

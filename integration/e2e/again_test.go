@@ -146,11 +146,11 @@ func (r *release) nothingLeft() {
 	cluster.Eventually(r.t, 2*time.Minute, "nothing is left", func(ctx context.Context) error {
 		pods, err := r.Client.CoreV1().Pods(r.namespace).List(ctx, metav1.ListOptions{})
 		if err != nil || len(pods.Items) > 0 {
-			return fmt.Errorf("%d pods are %w (%v)", len(pods.Items), errLeft, err)
+			return fmt.Errorf("%d pods: %w", len(pods.Items), errors.Join(errLeft, err))
 		}
 		for _, name := range []string{r.lease("mymaster"), r.lease("sentinel-config")} {
 			if _, err := r.Client.CoordinationV1().Leases(r.namespace).Get(ctx, name, getOptions); !apierrors.IsNotFound(err) {
-				return fmt.Errorf("%s is %w (%v)", name, errLeft, err)
+				return fmt.Errorf("%s: %w", name, errors.Join(errLeft, err))
 			}
 		}
 		return nil

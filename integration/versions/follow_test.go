@@ -88,7 +88,7 @@ func follows(t *testing.T, master, replica *redis.Server, all int64) bool {
 	t.Helper()
 	before := fullSyncs(t, master)
 	c := client(t, replica)
-	if err := c.SlaveOf(t.Context(), master.Host, strconv.Itoa(master.Port)).Err(); err != nil {
+	if err := c.ReplicaOf(t.Context(), master.Host, strconv.Itoa(master.Port)).Err(); err != nil {
 		t.Fatal(err)
 	}
 	up := false

@@ -1,6 +1,10 @@
 package command
 
-import "github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
+import (
+	"slices"
+
+	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/resp"
+)
 
 // argument is one of a command as COMMAND DOCS has it, for redis-cli's hints. The names, kinds
 // and versions are those that a real Sentinel tells.
@@ -14,9 +18,10 @@ type argument struct {
 	parts      []argument // of a block, or the choices
 }
 
-func text(name string) argument    { return argument{name: name, kind: "string"} }
-func number(name string) argument  { return argument{name: name, kind: "integer"} }
-func pattern(name string) argument { return argument{name: name, kind: "pattern"} }
+func text(name string) argument   { return argument{name: name, kind: "string"} }
+func number(name string) argument { return argument{name: name, kind: "integer"} }
+
+var pattern = argument{name: "pattern", kind: "pattern"}
 
 // word is one that is written as it is.
 func word(name, token string) argument { return argument{name: name, kind: "pure-token", token: token} }
@@ -49,7 +54,7 @@ func (a argument) optional() argument { return a.with("optional") }
 func (a argument) multiple() argument { return a.with("multiple") }
 
 func (a argument) with(flag string) argument {
-	a.flags = append(a.flags[:len(a.flags):len(a.flags)], flag)
+	a.flags = append(slices.Clip(a.flags), flag)
 	return a
 }
 

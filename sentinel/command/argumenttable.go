@@ -11,8 +11,8 @@ var documented = func() map[string][]argument {
 		"hello":        {block("arguments", number("protover"), block("username_password", text("username"), text("password")).after("AUTH").optional(), text("clientname").after("SETNAME").optional()).optional()},
 		"subscribe":    {text("channel").multiple()},
 		"unsubscribe":  {text("channel").optional().multiple()},
-		"psubscribe":   {block("pattern", pattern("pattern")).multiple()},
-		"punsubscribe": {pattern("pattern").optional().multiple()},
+		"psubscribe":   {block("pattern", pattern).multiple()},
+		"punsubscribe": {pattern.optional().multiple()},
 		"publish":      {text("channel"), text("message")},
 		"info":         {text("section").optional().multiple()},
 		"shutdown": {
@@ -56,7 +56,7 @@ var documented = func() map[string][]argument {
 
 		"command|docs": {text("command-name").optional().multiple()},
 		"command|info": {text("command-name").optional().multiple()},
-		"command|list": {oneOf("filterby", text("module-name").after("MODULE"), text("category").after("ACLCAT"), pattern("pattern").after("PATTERN")).after("FILTERBY").optional()},
+		"command|list": {oneOf("filterby", text("module-name").after("MODULE"), text("category").after("ACLCAT"), pattern.after("PATTERN")).after("FILTERBY").optional()},
 
 		"acl|cat":     {text("categoryname").optional()},
 		"acl|deluser": {text("username").multiple()},
@@ -81,7 +81,7 @@ var documented = func() map[string][]argument {
 		"sentinel|monitor":                 {text("name"), text("ip"), number("port"), number("quorum")},
 		"sentinel|remove":                  master,
 		"sentinel|replicas":                master,
-		"sentinel|reset":                   {pattern("pattern")},
+		"sentinel|reset":                   {pattern},
 		"sentinel|sentinels":               master,
 		"sentinel|set":                     {text("master-name"), block("option_value", text("option"), text("value")).multiple()},
 		"sentinel|simulate-failure": {oneOf(

@@ -102,7 +102,7 @@ func set(texts []string, wrap func(string) resp.Reply) resp.Reply {
 func (c *Commands) commandDocs(_ *resp.Session, args [][]byte) resp.Reply {
 	var told []*entry
 	add := func(e *entry) {
-		if e != nil && !e.hidden {
+		if e != nil && !e.hidden && !slices.Contains(told, e) { // the keys of a map, so each once
 			told = append(told, e)
 		}
 	}
