@@ -183,7 +183,8 @@ func (p *probed) busy(meanwhile func()) {
 	redistest.Eventually(p.t, 10*time.Second, "the end of the script", func() bool {
 		_ = other.ScriptKill(p.t.Context()).Err()
 		select {
-		case _ = <-ended: // that it was ended
+		case err := <-ended:
+			p.t.Logf("the script has ended: %v", err)
 			return true
 		default:
 			return false

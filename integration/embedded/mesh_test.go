@@ -265,6 +265,11 @@ func TestMesh(t *testing.T) {
 	release()
 	m.listed(second, 2)
 
+	redis.Eventually(t, 20*time.Second, "it stops by itself once it has no replica", func() bool {
+		fence := m.client(second).ConfigGet(t.Context(), "min-replicas-to-write").Val()
+		return fence["min-replicas-to-write"] != "" && fence["min-replicas-to-write"] != "0"
+	})
+
 	// It is frozen: none of those that it lists has a pod's address.
 	m.signal(second, syscall.SIGSTOP)
 	third := m.another(second, 1)

@@ -105,5 +105,5 @@ Which addresses a Service has.
 Tells a mesh that a port is not to be looked into, within the braces of the port.
 */}}
 {{- define "redis-cache.appProtocol" -}}
-{{- with .Values.service.appProtocol }}, appProtocol: {{ . }}{{ end }}
+{{- with .Values.service.appProtocol }}, appProtocol: {{ include "redis-cache.text" . | quote }}{{ end }}
 {{- end }}
