@@ -53,7 +53,8 @@ old ones, or not reach them. Known only where Helm asks a cluster.
 {{- range .spec.template.spec.containers -}}
 {{- if eq .name "redis" -}}
 {{- $args := .args | default list -}}
-{{- $password := or (has "--requirepass" $args) (has "/run/redis/password.conf" $args) -}}
+{{- /* The one that a person gave by extraArgs is none of the chart's: the service does not know it. */ -}}
+{{- $password := or (has "$(REDIS_PASSWORD)" $args) (has "/run/redis/password.conf" $args) -}}
 {{- if ne $password (ne (include "redis-cache.text" $.Values.auth.existingSecret) "") -}}
 {{- fail (printf "auth.existingSecret: a password cannot be introduced or dropped %s" $instead) -}}
 {{- end -}}
