@@ -304,7 +304,7 @@
 //	and some replicas with it                 only-we-are-cut-off        "cut service from master"
 //	replicas listed with foreign addresses    foreign-addresses          TestMesh
 //	strangers among a master's replicas       strangers                  stories alone
-//	a firewall refuses the service alone      refused, refused-cut-off, refused-alone  TestMesh, "firewall rejects service from master"
+//	a firewall refuses the service alone      refused, refused-cut-off, refused-alone, refused-handing-over TestMesh, "firewall rejects service from master"
 //	master cut off from the API server        none: nobody notices       none: Redis does not use it
 //	master cut off with some clients          island                     "cut master from all but clients"
 //	a set without a write fence               two-pods, two-pods-unfenced  TestVersions

@@ -21,7 +21,7 @@ func (m *Machine) noteRefused() {
 		named := uid == m.rec.Master.UID || uid == m.rec.Target.UID
 		switch {
 		case !i.refused:
-		case i.link == LinkGone && named && m.without != "word of links" && m.contradicted(i):
+		case i.link == LinkGone && named && m.without != "word of links" && (m.contradicted(i) || m.handingOver(i)):
 			i.setLink(LinkSilent, m.now)
 			m.changedAt = m.now
 		case i.link == LinkSilent && (!named || m.borneOut(i)):
@@ -39,6 +39,12 @@ func (m *Machine) contradicted(i *instance) bool {
 		}
 	}
 	return false
+}
+
+// handingOver: it was about to hand over. The replicas stand still by our own order, so their
+// links tell nothing, and only the kubelet can.
+func (m *Machine) handingOver(i *instance) bool {
+	return m.rec.Phase == Switching && i.pod.UID == m.rec.Master.UID && !m.keptOut(i)
 }
 
 // borneOut: since it was contradicted all have told that they have no link to it any more,
