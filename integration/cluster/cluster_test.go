@@ -2,6 +2,7 @@ package cluster_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"syscall"
@@ -57,7 +58,7 @@ func TestChartWithoutTheService(t *testing.T) {
 		crashWithoutAPI(t, c, pods["dev-redis-cache-1"])
 	})
 	t.Run("a deleted pod comes back as another", func(t *testing.T) { deletePod(t, c, pods["dev-redis-cache-1"]) })
-	t.Run("readiness follows the role", func(t *testing.T) { promote(t, c, pods["dev-redis-cache-2"]) })
+	t.Run("readiness follows the role", func(t *testing.T) { promote(t, c, pods["dev-redis-cache-2"], pods["dev-redis-cache-0"]) })
 	t.Run("uninstall leaves no pod", func(t *testing.T) {
 		c.Uninstall(t, namespace, release)
 		c.RunningPods(t, patience, namespace, cluster.RedisSelector(release), 0)
@@ -151,8 +152,8 @@ func deletePod(t *testing.T, c *cluster.Cluster, pod corev1.Pod) {
 }
 
 // promote does by hand what the service does, and sees the pod become ready and
-// its deletion wait until the server is no longer the master.
-func promote(t *testing.T, c *cluster.Cluster, pod corev1.Pod) {
+// its deletion wait until the server is no longer the master of its replica.
+func promote(t *testing.T, c *cluster.Cluster, pod, replica corev1.Pod) {
 	client := connect(t, pod)
 	if err := client.Do(t.Context(), "REPLICAOF", "NO", "ONE").Err(); err != nil {
 		t.Fatal(err)
@@ -166,6 +167,16 @@ func promote(t *testing.T, c *cluster.Cluster, pod corev1.Pod) {
 	}
 	cluster.Eventually(t, patience, "ready", func(ctx context.Context) error {
 		_, err := ready(ctx)
+		return err
+	})
+	if err := connect(t, replica).Do(t.Context(), "REPLICAOF", pod.Status.PodIP, "6379").Err(); err != nil {
+		t.Fatal(err)
+	}
+	cluster.Eventually(t, patience, "the replica is attached", func(ctx context.Context) error {
+		info, err := client.Info(ctx, "replication").Result()
+		if err == nil && !strings.Contains(info, "state=online") {
+			err = errors.New(info)
+		}
 		return err
 	})
 	err := c.Client.CoreV1().Pods(namespace).Delete(t.Context(), pod.Name, metav1.DeleteOptions{})
