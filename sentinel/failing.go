@@ -163,11 +163,17 @@ func (m *Machine) awaitFence() {
 		m.restore()
 	default:
 		m.tellWaiting(p, func(m *Machine) {
-			m.again(m.fenceIn(), func(m *Machine) {
+			wait := m.fenceIn()
+			if m.changed(p) { // it answers, but does not stand still: that may last
+				wait = retryEvery / 10
+			}
+			m.again(wait, func(m *Machine) {
 				m.op.gathered = time.Time{} // what is read then is what the choice is made by
 				m.gather(freeze, (*Machine).detached)
 			})
-			m.op.early = func(m *Machine) bool { return m.changed(p) }
+			if !m.changed(p) {
+				m.op.early = func(m *Machine) bool { return m.changed(p) }
+			}
 		})
 	}
 }
