@@ -216,16 +216,6 @@ func (l *loop) show() {
 	l.shown = view
 }
 
-func (l *loop) noteHindrance() {
-	text, said := l.machine.Hindrance(), l.hindrance.Load()
-	switch {
-	case text == "" && said != nil:
-		l.hindrance.Store(nil)
-	case text != "" && (said == nil || *said != text):
-		l.hindrance.Store(&text)
-	}
-}
-
 // hide takes the master out of every answer.
 func (l *loop) hide() {
 	if l.shown == nil {

@@ -221,19 +221,6 @@ func (m *Monitor) publish(events []sentinel.Event) {
 	}
 }
 
-// Hindrance is what stands in the way of a master of this name, "" while there is one; false
-// where no such set is known.
-func (m *Monitor) Hindrance(master string) (text string, known bool) {
-	l := m.loop(master)
-	if l == nil {
-		return "", false
-	}
-	if said := l.hindrance.Load(); said != nil {
-		text = *said
-	}
-	return text, true
-}
-
 // IsLeading tells whether this replica of the service acts.
 func (m *Monitor) IsLeading() bool {
 	m.mu.Lock()
