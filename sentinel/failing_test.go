@@ -1,6 +1,7 @@
 package sentinel
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -43,5 +44,28 @@ func TestHears(t *testing.T) {
 		if m.see(r, s, m.now); m.hears(r) {
 			t.Errorf("%s: hears though its link is down", c.what)
 		}
+	}
+}
+
+// TestRefusesToStandStill: the target of a handover does not stand still when it is told to, and
+// answers all else, while the master's process ends. It is asked anew a few times a second, and
+// not with each round trip, for as long as that lasts.
+func TestRefusesToStandStill(t *testing.T) {
+	w := newWorld(3, 2)
+	began := w.now
+	for _, line := range []string{
+		"boot 0 1 2", "leader 0", "write", "hold demote", "request-failover",
+		"refuse redis-1 freeze", "kill redis-0", "leader 1",
+	} {
+		if err := w.happen(strings.Fields(line)); err != nil {
+			t.Fatal(line, err)
+		}
+	}
+	took, asked := w.now.Sub(began), strings.Count(w.out.String(), "freeze redis-1\n")
+	if w.record.Phase != Switching || asked < 10 {
+		t.Fatalf("phase %s, asked %d times: not what this is about", w.record.Phase, asked)
+	}
+	if most := int(10 * took.Seconds()); asked > most {
+		t.Errorf("asked %d times in %s, want %d at most", asked, took, most)
 	}
 }
