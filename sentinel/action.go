@@ -105,6 +105,10 @@ type Follow struct {
 	CutClients bool
 }
 
+// CutLate closes the connections of a replica's clients, if it has refused somebody something
+// since they were closed by the last Follow, and takes a snapshot.
+type CutLate struct{ Process Process }
+
 // Label writes the role label of a pod.
 type Label struct {
 	Pod  Pod
@@ -134,5 +138,6 @@ func (Promote) action()     {}
 func (SetFence) action()    {}
 func (Pill) action()        {}
 func (Follow) action()      {}
+func (CutLate) action()     {}
 func (Label) action()       {}
 func (Report) action()      {}

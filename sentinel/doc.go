@@ -66,7 +66,8 @@
 // Commit Switching with the target, pause the master's writes, wait until the
 // target has all, make the master a replica, promote the target, commit Stable,
 // then let the old one follow and cut its clients. Clients are cut last, because a
-// client that is cut asks for the master at once and must hear of the new one.
+// client that is cut asks for the master at once and must hear of the new one. Who asked a
+// replica of the service that had not heard of it yet is cut once more (late.go).
 // There is no moment with two masters, and no acknowledged write that the new one
 // does not have.
 //
@@ -314,6 +315,7 @@
 //	a record with a term from a backup        overtaken                  stories alone
 //	upgrade of the service, and back          none: two binaries         TestVersionsBeside
 //	a record of a later version               too-new                    TestLaterRecord
+//	a client is led back to the former master  none: late_test.go                     TestLateClientIsCut
 //	a client with a leader's name             none: nobody believes it   TestForgedName
 //	a set gets another name under its pods    none: k8s, renamed.txt     TestRenamedUnderItsPods
 //	a master with all clients that it may have  none: its replicas hear it  TestMasterWithoutRoom

@@ -66,6 +66,7 @@ type instance struct {
 	order   uint64
 	retryAt time.Time
 	asks    retries
+	late    late
 	// failed tells that a master could not hand over to it.
 	failed bool
 	// promotion is how it takes its promotion.
@@ -125,6 +126,7 @@ func (i *instance) see(s Snapshot, at, now time.Time) {
 	if i.snapshot == nil || i.snapshot.RunID != s.RunID {
 		i.attached, i.linked, i.failed = false, false, false
 		i.promotion, i.fencing, i.asks = refusing{}, retries{}, retries{}
+		i.late = late{}
 	}
 	i.stream.note(s, i.snapshot == nil || i.snapshot.RunID != s.RunID, at)
 	i.noteLink(s, i.snapshot == nil || i.snapshot.RunID != s.RunID, now)

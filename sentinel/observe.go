@@ -64,6 +64,7 @@ func (o LeaderSeen) observe(m *Machine) {
 			i.order, i.retryAt, i.labelling = 0, time.Time{}, 0
 			i.asks, i.labels = retries{}, retries{}
 			i.failed, i.promotion, i.fencing = false, refusing{}, retries{}
+			i.late = late{}
 		}
 		m.telling.over()
 		m.telling.conditions = nil

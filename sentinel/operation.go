@@ -127,6 +127,8 @@ func subject(a Action) Process {
 		return a.Process
 	case Follow:
 		return a.Process
+	case CutLate:
+		return a.Process
 	}
 	return Process{}
 }

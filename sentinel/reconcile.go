@@ -13,6 +13,7 @@ func (m *Machine) reconcile() bool {
 		return m.takeOver()
 	}
 	m.followAll(m.rec.Master, Process{})
+	m.cutLate()
 	m.labelAll()
 	m.lookAtMaster()
 	return m.keepOwner() || m.keepLineage() || m.keepFence() || m.tellWitness() || m.forgetRefusal()
@@ -121,7 +122,11 @@ func (m *Machine) followAll(master, except Process) {
 				Message: i.pod.Name + " was a master beside " + master.Pod + " and is made its replica",
 			})
 		}
-		i.order = m.send(Follow{Process: i.process(), Master: master.Addr, CutClients: m.misleads(i)})
+		cut := m.misleads(i)
+		i.order = m.send(Follow{Process: i.process(), Master: master.Addr, CutClients: cut})
+		if cut {
+			i.late = late{cutAt: m.now}
+		}
 	}
 }
 

@@ -271,6 +271,7 @@ func (m *Machine) Wake() time.Time {
 		earlier(i.promotion.until)
 		earlier(i.fencing.until)
 		earlier(i.labels.until)
+		earlier(i.late.next())
 	}
 	return wake
 }

@@ -133,6 +133,8 @@ func (t *task) command(a Action) {
 		t.pill(a)
 	case Follow:
 		c.to(a.Process, t.on(a.Process, t.followed(a)))
+	case CutLate:
+		c.to(a.Process, t.on(a.Process, t.simply(func(r *server, c *conn) { r.cutClients(c) })))
 	case Pause:
 		c.exactly(a.Process, a.Conn, t.on(a.Process, t.simply(func(r *server, _ *conn) { r.pause(a.For) })))
 	case Unpause:

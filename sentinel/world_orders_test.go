@@ -86,7 +86,7 @@ func (w *world) commit(r Record) (Done, bool) {
 func (w *world) command(a Action) (Done, bool) {
 	p, name, do := w.commandOn(a)
 	at := w.byAddr(p.Addr)
-	if name != "inspect" && name != "await" {
+	if name != "inspect" && name != "await" && name != "cut-late" {
 		text := describe(name, a, w)
 		if f, is := a.(Freeze); is && at != nil && at.runID == p.RunID && at.snapshot().LinkedTo(f.Unless...) {
 			text += ": left alone, it has a link to " + w.byAddr(at.master).pod.Name
@@ -188,6 +188,8 @@ func (w *world) commandOn(a Action) (Process, string, func(*process)) {
 		return a.Process, "inspect", nothing
 	case AwaitOffset:
 		return a.Process, "await", nothing
+	case CutLate:
+		return a.Process, "cut-late", nothing
 	case Freeze:
 		return a.Process, "freeze", func(p *process) {
 			if !p.deaf && (p.role != RoleMaster || a.Masters) && !p.snapshot().LinkedTo(a.Unless...) {

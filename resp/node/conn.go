@@ -58,6 +58,9 @@ type Conn struct {
 	lent   *lent
 	using  int // commands under way
 	closed bool
+	// errors are the answers that were errors when clients were cut on it last, if counted.
+	errors  int64
+	counted bool
 }
 
 // Dial connects, names the connection (CLIENT SETNAME, for people who look at

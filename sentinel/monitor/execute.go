@@ -143,6 +143,8 @@ func (l *loop) commandOf(a sentinel.Action) order {
 		return on(a.Process, func(ctx context.Context, c link) (sentinel.Snapshot, error) {
 			return c.Follow(ctx, a.Master, a.CutClients)
 		})
+	case sentinel.CutLate:
+		return on(a.Process, func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.CutLate(ctx) })
 	case sentinel.Pause:
 		return tied(a.Process, a.Conn, func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.Pause(ctx, a.For) })
 	case sentinel.AwaitOffset:

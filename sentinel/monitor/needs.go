@@ -58,6 +58,7 @@ type Conn interface {
 	Pill(ctx context.Context) (sentinel.Snapshot, error)
 	KillOlder(ctx context.Context, older func(name string) (bool, error)) error
 	Follow(ctx context.Context, master sentinel.Addr, cutClients bool) (sentinel.Snapshot, error)
+	CutLate(ctx context.Context) (sentinel.Snapshot, error)
 	Pause(ctx context.Context, d time.Duration) (sentinel.Snapshot, error)
 	Unpause(ctx context.Context) error
 	AwaitOffset(ctx context.Context, offset int64, within time.Duration) (sentinel.Snapshot, error)

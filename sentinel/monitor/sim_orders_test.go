@@ -99,6 +99,10 @@ func (c *conn) Follow(ctx context.Context, master sentinel.Addr, cut bool) (sent
 	return s, err
 }
 
+func (c *conn) CutLate(ctx context.Context) (sentinel.Snapshot, error) {
+	return c.exec(ctx, "CutLate", func(r *process) { r.cutClients(c.wire) })
+}
+
 func (c *conn) Pause(ctx context.Context, d time.Duration) (sentinel.Snapshot, error) {
 	return c.exec(ctx, "Pause", func(r *process) { r.pause(d) })
 }
