@@ -331,6 +331,7 @@
 //	master refuses its write fence            fence-refused              stories alone
 //	target refuses its promotion              target-refuses, target-refuses-alone  "refuse commands and kill master"
 //	target refuses to stand still             target-balks               "refuse commands and kill master"
+//	a new leader cannot read the master       leader-cannot-read         stories alone
 //	all processes gone, without data          total-loss, manual-loss    TestTotalLoss, "kill all of a set"
 //	all processes gone, with data on disk     restart-with-data, restart-with-older-data, restart-with-log  TestAllRestartWithData
 //	the same, in a set in memory only         memory-only, memory-only-manual, memory-only-first, memory-only-empty-held  TestMemoryOnlyWithADisk, "kill all of a set with old data on disk"
