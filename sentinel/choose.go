@@ -35,9 +35,9 @@ type choice struct {
 	spare    bool
 	// doomed tells whose pod is about to go; restarted, who may have but what lay on its disk.
 	doomed, restarted func(*instance) bool
-	// disobeys tells who does not stand still though it was told to, so that its offset cannot be
-	// compared; nil where nobody was told.
-	disobeys func(*instance) bool
+	// moves says why one does not stand still though it was told to, so that its offset cannot be
+	// compared, and "" of the others; nil where nobody was told.
+	moves func(*instance) string
 	// brought tells of whom what lay on its disk is not the set's data.
 	brought func(*instance) bool
 	// rollout: pods of the set will be replaced, from the highest ordinal down.
@@ -180,8 +180,8 @@ func (c choice) refuse(i *instance) string {
 		return "was not read: " + errText(c.read[i.pod.UID].Err)
 	case s.Loading:
 		return "still loading"
-	case c.disobeys != nil && c.disobeys(i):
-		return "does not stand still when it is told to follow nobody"
+	case c.moves != nil && c.moves(i) != "":
+		return c.moves(i)
 	case s.SyncInProgress:
 		return "in the middle of a full resync"
 	case i.promotion.passedOver(c.now):

@@ -121,6 +121,8 @@ func (m *Machine) mayComeBack(until time.Time) (bool, string) {
 		switch {
 		case i.up() && !m.answered(i.pod.UID) && patient:
 			return true, i.pod.Name + " was not read and may hold the data: " + errText(m.op.read[i.pod.UID].Err)
+		case m.disobeys(i) && m.balks(i) && patient:
+			return true, i.pod.Name + " may hold the data and " + m.whyMoving(i)
 		case i.up() && i.promotion.passedOver(m.now) && patient:
 			return true, i.pod.Name + " may hold the data and refuses its promotion: " + i.promotion.why
 		case i.up() && i.snapshot.Loading && patient && !m.loadsOld(i):

@@ -299,6 +299,12 @@ func (w *world) happen(words []string) error {
 			return err
 		}
 		w.deaf[n] = true
+	case "blind", "see": // a replica of the service, for all Redis
+		n, err := strconv.Atoi(rest[0])
+		if err != nil {
+			return err
+		}
+		w.blind[n] = words[0] == "blind"
 	case "wait":
 		d, err := time.ParseDuration(rest[0])
 		if err != nil {

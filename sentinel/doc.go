@@ -61,6 +61,11 @@
 // choose, commit Promoting with the target, promote, point the others at it,
 // commit Stable. Subscribers hear +switch-master when queries give the new answer.
 //
+// Who refuses to be frozen is told so for as long as those are waited for that are slow, and is
+// then only read (balk.go). If it says that it is a replica it is no second master, and the best
+// of those that stand still is promoted; if nobody else has the data, it is waited for as one is
+// that does not answer.
+//
 // # A planned switch
 //
 // Commit Switching with the target, pause the master's writes, wait until the
@@ -327,6 +332,8 @@
 //	no replica catches up                     switch-in-vain, switch-second-best  stories alone
 //	master refuses its write fence            fence-refused              stories alone
 //	target refuses its promotion              target-refuses, target-refuses-alone  "refuse commands and kill master"
+//	target refuses to stand still             target-balks               "refuse commands and kill master"
+//	a new leader cannot read the master       leader-cannot-read         stories alone
 //	all processes gone, without data          total-loss, manual-loss    TestTotalLoss, "kill all of a set"
 //	all processes gone, with data on disk     restart-with-data, restart-with-older-data, restart-with-log  TestAllRestartWithData
 //	the same, in a set in memory only         memory-only, memory-only-manual, memory-only-first, memory-only-empty-held  TestMemoryOnlyWithADisk, "kill all of a set with old data on disk"

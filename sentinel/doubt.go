@@ -11,7 +11,7 @@ import "time"
 // them is older than that, and tells whether it does.
 func (m *Machine) unsure() bool {
 	switch {
-	case m.rec.Master.UID != "" && m.doubtful(m.rec.Master, m.masterSince, RoleMaster):
+	case m.rec.Master.UID != "" && !m.takenAtWord() && m.doubtful(m.rec.Master, m.masterSince, RoleMaster):
 		m.lookAt(m.rec.Master)
 	case m.rec.Target.UID != "" && m.doubtful(m.rec.Target, m.targetSince, ""):
 		m.lookAt(m.rec.Target)
@@ -36,6 +36,13 @@ func (m *Machine) doubtful(p Process, since time.Time, role Role) bool {
 	return !i.is(p) || role != "" && i.snapshot.Role != role
 }
 
+// takenAtWord: the very process that the record names as master answers, and was asked in vain
+// what it is. What the record says of it is newer than what we know, and holds until it tells.
+func (m *Machine) takenAtWord() bool {
+	i := m.master()
+	return i != nil && i.is(m.rec.Master) && !m.inVainSince.IsZero() && m.inVainSince.Equal(m.masterSince)
+}
+
 // lookAt asks one process. Of one that was gone and does not answer now, only the
 // silence is known.
 func (m *Machine) lookAt(p Process) {
@@ -50,5 +57,8 @@ func (m *Machine) lookAt(p Process) {
 			return
 		}
 		m.dropInVain()
+		if p.Same(m.rec.Master) && m.vain.times >= unreadTries {
+			m.inVainSince = m.masterSince
+		}
 	}, Inspect{Process: p})
 }

@@ -47,25 +47,36 @@ func TestHears(t *testing.T) {
 	}
 }
 
-// TestRefusesToStandStill: the target of a handover does not stand still when it is told to, and
-// answers all else, while the master's process ends. It is asked anew a few times a second, and
-// not with each round trip, for as long as that lasts.
+// TestRefusesToStandStill: the target of a handover does not stand still when it is told to,
+// while the master's process ends. It is asked anew a few times a second, and not with each
+// round trip, for as long as that lasts. Where it says that it is a replica the next best is
+// promoted; where it says nothing it may be a master, and nobody is.
 func TestRefusesToStandStill(t *testing.T) {
-	w := newWorld(3, 2)
-	began := w.now
-	for _, line := range []string{
-		"boot 0 1 2", "leader 0", "write", "hold demote", "request-failover",
-		"refuse redis-1 freeze", "kill redis-0", "leader 1",
+	for _, c := range []struct {
+		refuses string
+		phase   Phase
+		master  string
+	}{
+		{"freeze", Stable, "redis-2"},
+		{"freeze info", Switching, "redis-0"},
 	} {
-		if err := w.happen(strings.Fields(line)); err != nil {
-			t.Fatal(line, err)
+		w := newWorld(3, 2)
+		began := w.now
+		for _, line := range []string{
+			"boot 0 1 2", "leader 0", "write", "hold demote", "request-failover",
+			"refuse redis-1 " + c.refuses, "kill redis-0", "leader 1",
+		} {
+			if err := w.happen(strings.Fields(line)); err != nil {
+				t.Fatal(line, err)
+			}
 		}
-	}
-	took, asked := w.now.Sub(began), strings.Count(w.out.String(), "freeze redis-1\n")
-	if w.record.Phase != Switching || asked < 10 {
-		t.Fatalf("phase %s, asked %d times: not what this is about", w.record.Phase, asked)
-	}
-	if most := int(10 * took.Seconds()); asked > most {
-		t.Errorf("asked %d times in %s, want %d at most", asked, took, most)
+		took, asked := w.now.Sub(began), strings.Count(w.out.String(), "freeze redis-1\n")
+		if w.record.Phase != c.phase || w.record.Master.Pod != c.master || asked < 8 {
+			t.Errorf("refuses %s: phase %s, master %s, asked %d times; want %s and %s",
+				c.refuses, w.record.Phase, w.record.Master.Pod, asked, c.phase, c.master)
+		}
+		if most := int(10 * took.Seconds()); asked > most {
+			t.Errorf("refuses %s: asked %d times in %s, want %d at most", c.refuses, asked, took, most)
+		}
 	}
 }

@@ -59,10 +59,10 @@ func (m *Machine) chooseSuccessor() {
 	} else {
 		c.keep = m.rec.Master
 	}
-	c.disobeys = m.disobeys
+	c.moves = m.whyMoving
 	decision, chosen := m.choose(c)
 	m.whoIsThere(chosen)
-	holds := func(i *instance) bool { return m.disobeys(i) && c.age(i) >= 0 }
+	holds := func(i *instance) bool { return m.disobeys(i) && !m.balks(i) && c.age(i) >= 0 }
 	if chosen == nil && slices.ContainsFunc(m.sorted(), holds) {
 		m.refuse(Report{ // nobody else has the data: it may come to its senses
 			Warning: true, Reason: "NoGoodReplica", Decision: &decision,
@@ -110,7 +110,7 @@ func (m *Machine) loose() (again bool) {
 		return false
 	}
 	for _, i := range m.sorted() {
-		if m.movesOn(i) && m.op.told[i.pod.UID] < looseTries {
+		if m.movesOn(i) && !m.disobeys(i) {
 			m.op.told[i.pod.UID]++
 			again = true
 		}
@@ -125,17 +125,17 @@ func (m *Machine) movesOn(i *instance) bool {
 
 // disobeys: it was told to stand still again and again.
 func (m *Machine) disobeys(i *instance) bool {
-	return m.op != nil && m.movesOn(i) && m.op.told[i.pod.UID] >= looseTries
+	return m.op != nil && m.movesOn(i) && (m.op.told[i.pod.UID] >= looseTries || m.balks(i))
 }
 
-// standStill notes who is detached from when on.
+// standStill notes who is detached from when on. Who answers and moves on may feed a master.
 func (m *Machine) standStill() {
 	if m.op.frozenAt.IsZero() {
 		m.op.frozenAt = m.now
 	}
 	for _, i := range m.sorted() {
 		uid := i.pod.UID
-		if !m.answered(uid) && !m.op.read[uid].Detached {
+		if !m.answered(uid) && !m.op.read[uid].Detached || m.movesOn(i) {
 			delete(m.op.still, uid) // it may have been attached meanwhile
 		} else if m.op.still[uid].IsZero() {
 			m.op.still[uid] = m.now

@@ -222,7 +222,7 @@ func (m *Machine) fenceOf(chosen *instance) int {
 	followers := 0
 	for _, i := range m.sorted() {
 		done, read := m.op.read[i.pod.UID]
-		if i != chosen && read && done.Err == nil && i.up() && i.holds(m.lineage()) {
+		if i != chosen && read && done.Err == nil && i.up() && i.holds(m.lineage()) && !m.balks(i) {
 			followers++
 		}
 	}

@@ -39,7 +39,7 @@ func (m *Machine) dangerous() (Process, bool) {
 }
 
 // harmless: the process is gone, or it answered in this operation that it is a
-// replica, or was made one, or it can find no replicas for its writes; or a person takes
+// replica, whether or not it stands still, or was made one, or it can find no replicas for its writes; or a person takes
 // the silent one upon himself.
 func (m *Machine) harmless(p fenced) bool {
 	i := m.instances[p.process.UID]

@@ -21,10 +21,11 @@ func (m *Machine) gone(p Process) bool {
 	return i == nil || i.link == LinkGone || i.up() && i.snapshot.RunID != p.RunID
 }
 
-// masterDeposed: the process is the right one, but it is no master any more.
+// masterDeposed: the process is the right one, but it is no master any more. That it was none
+// before the record named it tells nothing.
 func (m *Machine) masterDeposed() bool {
 	i := m.master()
-	return i != nil && i.is(m.rec.Master) && i.snapshot.Role != RoleMaster
+	return i != nil && i.is(m.rec.Master) && i.snapshot.Role != RoleMaster && i.asOf.After(m.masterSince)
 }
 
 // restarted: nothing tells that the process has more than what it found on its disk. A

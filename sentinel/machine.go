@@ -48,6 +48,8 @@ type Machine struct {
 	masterRead time.Time
 	// masterSince is when the record's master was learnt, targetSince its target.
 	masterSince, targetSince time.Time
+	// inVainSince is the masterSince of a master that was asked in vain what it is.
+	inVainSince time.Time
 	loss
 	// pauseUntil holds back the next operation after one that came to nothing.
 	pauseUntil time.Time

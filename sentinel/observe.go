@@ -165,6 +165,7 @@ func (m *Machine) tookReading(uid string, o Done) {
 		o.Conn = before.Conn // of the reading, which is older than the commit that followed it
 	}
 	m.op.read[uid] = o
+	m.noteStanding(uid, o)
 	if i := m.instances[uid]; i != nil && m.op.purging && o.Err == nil {
 		i.purgedTerm = m.term
 	}

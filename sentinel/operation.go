@@ -26,6 +26,7 @@ type operation struct {
 	frozenAt time.Time            // when replicas were first found detached
 	still    map[string]time.Time // since when each stands still, by pod UID
 	told     map[string]int       // how often each was frozen and did not stand still, by pod UID
+	balks    map[string]*balking  // who refused to stand still, by pod UID
 	early    func(*Machine) bool  // ends the wait for again
 	sure     bool                 // the record was read live, or written, in this operation
 	live     bool                 // the set's pods are as a live list had them
@@ -67,7 +68,10 @@ func (m *Machine) timeIsUp() bool {
 }
 
 func (m *Machine) start(reason string) {
-	m.op = &operation{reason: reason, began: m.now, read: map[string]Done{}, still: map[string]time.Time{}, told: map[string]int{}}
+	m.op = &operation{
+		reason: reason, began: m.now, read: map[string]Done{}, still: map[string]time.Time{},
+		told: map[string]int{}, balks: map[string]*balking{},
+	}
 }
 
 // step sends the orders of one step of the operation.
@@ -154,11 +158,13 @@ func (m *Machine) gather(how func(*Machine, *instance) Action, then func(*Machin
 // gatherTime is how long those are waited for who are up and do not answer.
 func (m *Machine) gatherTime() time.Duration { return min(gatherWithin, m.config().DownAfter) }
 
-// freeze stops a process where it stands; one that is fenced already is only read.
+// freeze stops a process where it stands; one that is fenced already is only read, and so is
+// one that refuses it.
 func freeze(m *Machine, i *instance) Action {
-	if i.snapshot.Fenced() && !i.unread || m.without == "freeze" {
+	if i.snapshot.Fenced() && !i.unread || m.without == "freeze" || m.balks(i) {
 		return inspect(m, i)
 	}
+	m.tellToStand(i)
 	i.unless = m.doubted()
 	return Freeze{Process: i.process(), Purge: m.purge(i), Masters: m.op.sure, Unless: i.unless}
 }

@@ -173,7 +173,7 @@ func (s *sim) checkPassedOver(v *service, c Candidate, q, chosen, master *server
 	switch {
 	case c.Refused == "":
 		s.violate("P4", "%s is chosen, %s holds %d writes more of the master's", chosen.pod.Name, q.pod.Name, missing)
-	case strings.HasPrefix(c.Refused, "was not read: NOPERM") && (q.briefly || len(q.refuses) == 0):
+	case strings.Contains(c.Refused, ": NOPERM") && (q.briefly || len(q.refuses) == 0):
 		s.violate("P4", "%s is chosen, %s holds %d writes more of the master's and refused for a moment", chosen.pod.Name, q.pod.Name, missing)
 	case strings.HasPrefix(c.Refused, "other data"):
 		s.violate("P4", "%s is chosen, %s holds %d writes more of the master's and is taken for a stranger", chosen.pod.Name, q.pod.Name, missing)

@@ -37,6 +37,7 @@ type world struct {
 	// labelsDenied: a webhook lets no pod be labelled.
 	labelsDenied bool
 	deaf         map[int]bool // replicas of the service whose watch of the record stands still
+	blind        map[int]bool // and that hear nothing of any Redis
 	out          strings.Builder
 	writes       int // to the API server
 }
@@ -88,7 +89,7 @@ type process struct {
 }
 
 func newWorld(size, services int) *world {
-	w := &world{deaf: map[int]bool{}, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), size: size, config: Defaults(), leader: -1}
+	w := &world{deaf: map[int]bool{}, blind: map[int]bool{}, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), size: size, config: Defaults(), leader: -1}
 	for range services {
 		w.services = append(w.services, NewMachine("mymaster"))
 	}
@@ -285,8 +286,19 @@ func (w *world) look(p *process) {
 // tell gives an observation to all services and carries the leader's orders out.
 func (w *world) tell(o Observation) {
 	for n, m := range w.services {
-		w.step(n, m, o)
+		if !w.blind[n] || !ofInstance(o) {
+			w.step(n, m, o)
+		}
 	}
+}
+
+// ofInstance tells whether it is what a replica of the service hears of a Redis by itself.
+func ofInstance(o Observation) bool {
+	switch o.(type) {
+	case InstanceSeen, InstanceLost:
+		return true
+	}
+	return false
 }
 
 func (w *world) step(n int, m *Machine, o Observation) {
