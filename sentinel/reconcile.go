@@ -92,7 +92,11 @@ func (m *Machine) listsRightly(master *instance) bool {
 			missing++
 		}
 	}
-	return missing == 0 || missing <= len(m.foreign(listed, master.asOf))
+	foreign := len(m.foreign(listed, master.asOf))
+	if foreign > 0 && master.asOf.Before(m.changedAt) {
+		return false // whose address is foreign may be one that came or went since
+	}
+	return missing == 0 || missing <= foreign
 }
 
 func (m *Machine) followsWell(i *instance) bool {

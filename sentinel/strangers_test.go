@@ -83,3 +83,37 @@ func TestStream(t *testing.T) {
 		}
 	}
 }
+
+// TestListsForeign: where members are listed by a proxy's address, nobody sees in the list that
+// one has ended, or came back. So the master is read once more after each such change: if it
+// falls silent, all whom it listed have to be known.
+func TestListsForeign(t *testing.T) {
+	changed := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	addr := func(host string) Addr { return Addr{Host: host, Port: 6379} }
+	for _, c := range []struct {
+		what   string
+		listed string
+		read   time.Duration // after the change
+		want   bool
+	}{
+		{"read before one came", "127.0.0.6", -time.Second, false},
+		{"read since", "127.0.0.6", time.Millisecond, true},
+		{"by its own address, which tells all", "10.0.0.2", -time.Second, true},
+	} {
+		m := NewMachine("mymaster")
+		m.now, m.changedAt = changed.Add(time.Second), changed
+		m.rec.Master = Process{UID: "10.0.0.1", RunID: "10.0.0.1", Addr: addr("10.0.0.1")}
+		for _, host := range []string{"10.0.0.1", "10.0.0.2"} {
+			m.instances[host] = &instance{
+				pod: Pod{Name: host, UID: host, Addr: addr(host)}, link: LinkUp, asOf: changed,
+				snapshot: &Snapshot{RunID: host, Role: RoleReplica, MasterAddr: addr("10.0.0.1"), LinkUp: true},
+			}
+		}
+		master := m.master()
+		master.asOf = changed.Add(c.read)
+		master.snapshot = &Snapshot{RunID: "10.0.0.1", Role: RoleMaster, Attached: []Attached{{Addr: addr(c.listed), Online: true, Acked: 10}}}
+		if got := m.listsRightly(master); got != c.want {
+			t.Errorf("%s: %t, want %t", c.what, got, c.want)
+		}
+	}
+}
