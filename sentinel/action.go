@@ -105,7 +105,7 @@ type Follow struct {
 	CutClients bool
 }
 
-// CutLate closes the connections of a replica's clients, if it has refused somebody something
+// CutLate closes the connections of a replica's clients, if it has refused somebody a write
 // since they were closed by the last Follow, and takes a snapshot.
 type CutLate struct{ Process Process }
 

@@ -10,7 +10,7 @@ import "time"
 // cuts them seconds after it has told the switch. Here the clients that have to go are cut
 // without waiting, and whoever came late is cut once more.
 
-// lateCuts are how long after a cut the process is asked whether it refuses somebody something:
+// lateCuts are how long after a cut the process is asked whether it refuses somebody a write:
 // when all replicas of the service have heard of the switch, and for clients that write seldom.
 var lateCuts = [...]time.Duration{time.Second, 3 * time.Second, 10 * time.Second}
 

@@ -7,7 +7,7 @@ import (
 )
 
 // TestCutsThoseWhoCameLate: a former master is asked three times whether it refuses
-// somebody something, each time once, and nobody else is.
+// somebody a write, each time once, and nobody else is.
 func TestCutsThoseWhoCameLate(t *testing.T) {
 	m := NewMachine("mymaster")
 	master, former, other := follower("a", "redis-0", "id", 100), follower("b", "redis-1", "id", 100), follower("c", "redis-2", "id", 100)

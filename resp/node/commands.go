@@ -143,15 +143,12 @@ func cutClients(ctx context.Context, tx redis.Pipeliner) {
 // Follow points the process at a master. With cut it closes the connections of
 // all its clients in the same transaction, and lets go of writes still paused.
 func (c *Conn) Follow(ctx context.Context, master sentinel.Addr, cut bool) (sentinel.Snapshot, error) {
-	var stats *redis.StringCmd
-	s, err := c.exec(ctx, func(tx redis.Pipeliner) {
-		replicaOf(ctx, tx, master)
-		if cut {
-			stats = cutAndCount(ctx, tx)
-		}
-	})
-	if err == nil && cut {
-		c.haveCut(stats.Val())
+	follow := func(tx redis.Pipeliner) { replicaOf(ctx, tx, master) }
+	if !cut {
+		return c.exec(ctx, follow)
+	}
+	s, err := c.cut(ctx, follow)
+	if err == nil {
 		_ = c.Unpause(ctx) // only spares late clients a wait; unknown before 6.2
 	}
 	return s, err

@@ -58,9 +58,8 @@ type Conn struct {
 	lent   *lent
 	using  int // commands under way
 	closed bool
-	// errors are the answers that were errors when clients were cut on it last, if counted.
-	errors  int64
-	counted bool
+	// refused is how many writes were refused when clients were cut on it last.
+	refused string
 }
 
 // Dial connects, names the connection (CLIENT SETNAME, for people who look at
