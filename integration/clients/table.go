@@ -32,7 +32,8 @@ const (
 // legend says how to read the table.
 const legend = `Each cell: this service · real Sentinels. A time is the median from +switch-master to the first write that the new
 master acknowledged. Behind the scenarios: acknowledged writes lost in planned switches and where no master was hurt;
-writes that an old master acknowledged after the switch; most commands within a second at the Sentinel ports.
+writes that an old master acknowledged after the switch; most commands within a second at the Sentinel ports. A side that
+is empty was not measured yet.
 
 `
 

@@ -7,6 +7,7 @@ declare(strict_types=1);
 
 require 'Predis/Autoloader.php';
 require __DIR__ . '/loop.php';
+require __DIR__ . '/parameters.php';
 
 Predis\Autoloader::register();
 
@@ -15,10 +16,11 @@ $mode = $argv[1] ?? '';
 
 write_loop(Predis\Client::VERSION, $settings, static function () use ($settings, $mode): array {
     $master = $settings->master;
-    $sentinels = array_map(static fn (array $address): array => [
+    $sentinels = array_map(static fn (array $address): array => array_filter([
         'host' => $address[0],
         'port' => $address[1],
-    ], $settings->sentinels);
+        'password' => $settings->sentinelPassword, // predis 1 sends none
+    ]), $settings->sentinels);
     $parameters = parameters($settings);
 
     // snippet
@@ -53,17 +55,3 @@ write_loop(Predis\Client::VERSION, $settings, static function () use ($settings,
         }
     }];
 });
-
-/** What every connection gets, those to the Sentinels without the password. */
-function parameters(Settings $settings): array
-{
-    $parameters = [];
-    if ($settings->redisPassword !== '') {
-        $parameters['password'] = $settings->redisPassword;
-    }
-    if ($settings->caFile !== '') {
-        $parameters['scheme'] = 'tls';
-        $parameters['ssl'] = ['cafile' => $settings->caFile];
-    }
-    return $parameters;
-}

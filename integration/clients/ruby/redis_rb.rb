@@ -13,9 +13,10 @@ WriteLoop.new(Redis::VERSION, settings) do
   security = { password: settings.redis_password }.compact
   security.merge!(ssl: true, ssl_params: { ca_file: settings.ca_file }) if settings.ca_file
 
+  name = Redis::VERSION < "5" ? :host : :name
   # snippet
   redis = Redis.new(
-    host: master, # the name that the Sentinels know
+    name => master, # name: "...", in redis-rb 4 host: "...": what the Sentinels know it by
     sentinels: sentinels, # [{ host: "...", port: 26379 }, ...], with password: "..." if they want one
     role: :master,
     **security # for Redis: password: "..."
@@ -25,6 +26,6 @@ WriteLoop.new(Redis::VERSION, settings) do
 
   next [set, nil] unless ARGV.first == "replica"
 
-  replica = Redis.new(host: master, sentinels: sentinels, role: :slave, **security)
+  replica = Redis.new(name => master, sentinels: sentinels, role: :slave, **security)
   [set, ->(key) { replica.get(key) }]
 end.run
