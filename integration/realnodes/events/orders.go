@@ -54,7 +54,11 @@ func (s *Stage) backTo(ctx context.Context, pod string) error {
 		return err
 	}
 	defer func() { _ = server.Close() }()
-	if err := server.ConfigSet(ctx, "replica-priority", "1").Err(); err != nil {
+	// Its process may have been killed a moment ago, and nobody has noticed yet.
+	err = realnodes.Wait(ctx, patience, "a process of "+pod, func(ctx context.Context) error {
+		return server.ConfigSet(ctx, "replica-priority", "1").Err()
+	})
+	if err != nil {
 		return err
 	}
 	defer func() { server.ConfigSet(ctx, "replica-priority", "100") }()
