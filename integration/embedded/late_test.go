@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -26,13 +24,8 @@ func TestLateClientIsCut(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(release)
-	binary := filepath.Join(t.TempDir(), "redis-sentinel-k8s")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../../cmd/redis-sentinel-k8s")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
 	startProcesses(t, embedded.Options{
-		Subnet: subnet, Masters: []string{"a"}, Replicas: 1, SentinelPorts: []int{27091}, RedisPort: 6379, ServiceBinary: binary,
+		Subnet: subnet, Masters: []string{"a"}, Replicas: 1, SentinelPorts: []int{27091}, RedisPort: 6379, ServiceBinary: buildService(t),
 	})
 	sentinel := sentinelClient(t, sentinelAddr(27091))
 	var old string

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -139,14 +137,9 @@ func startMesh(t *testing.T) *mesh {
 		t.Fatal(err)
 	}
 	t.Cleanup(release)
-	binary := filepath.Join(t.TempDir(), "redis-sentinel-k8s")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../../cmd/redis-sentinel-k8s")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
 	m := &mesh{T: t, sidecars: map[string]*sidecar{}}
 	m.cluster = startProcesses(t, embedded.Options{
-		Subnet: subnet, Masters: []string{"a"}, Replicas: 2, SentinelPorts: []int{27081}, RedisPort: 6379, ServiceBinary: binary,
+		Subnet: subnet, Masters: []string{"a"}, Replicas: 2, SentinelPorts: []int{27081}, RedisPort: 6379, ServiceBinary: buildService(t),
 		RedisArgs: []string{"--port", behindProxy, "--replica-announce-port", "6379"},
 	})
 	for _, pod := range must(m.cluster.Pods(t.Context(), "a"))(t) {

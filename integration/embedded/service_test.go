@@ -32,13 +32,8 @@ func TestServiceProcess(t *testing.T) {
 	}
 	t.Cleanup(release)
 	host := fmt.Sprintf("127.%d.254.1", subnet) // where nobody else listens
-	binary := filepath.Join(t.TempDir(), "redis-sentinel-k8s")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../../cmd/redis-sentinel-k8s")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
 	c := startProcesses(t, embedded.Options{
-		Subnet: subnet, Masters: []string{"a"}, Replicas: 1, SentinelPorts: []int{announced, 27062}, RedisPort: 6379, ServiceBinary: binary,
+		Subnet: subnet, Masters: []string{"a"}, Replicas: 1, SentinelPorts: []int{announced, 27062}, RedisPort: 6379, ServiceBinary: buildService(t),
 		ServiceFlags: func(r embedded.Replica) []string {
 			if r.Port == announced {
 				return []string{"--bind", host, "--port", strconv.Itoa(listens)}
@@ -69,6 +64,17 @@ func TestServiceProcess(t *testing.T) {
 		t.Errorf("after the restart the master is %s, want %s", now, old)
 	}
 	redisIsAsAsked(t, c)
+}
+
+// buildService returns the service's binary, of this state of the code.
+func buildService(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "redis-sentinel-k8s")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../../cmd/redis-sentinel-k8s")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return binary
 }
 
 // startProcesses starts a cluster whose logs are shown if the test fails.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"syscall"
@@ -37,14 +35,9 @@ func startStopping(t *testing.T, delay time.Duration) *stopping {
 		t.Fatal(err)
 	}
 	t.Cleanup(release)
-	binary := filepath.Join(t.TempDir(), "redis-sentinel-k8s")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../../cmd/redis-sentinel-k8s")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
 	s := &stopping{T: t, http: map[string]string{}}
 	s.cluster = startProcesses(t, embedded.Options{
-		Subnet: subnet, Masters: []string{"a"}, Replicas: 1, SentinelPorts: []int{27071, 27072}, RedisPort: 6379, ServiceBinary: binary,
+		Subnet: subnet, Masters: []string{"a"}, Replicas: 1, SentinelPorts: []int{27071, 27072}, RedisPort: 6379, ServiceBinary: buildService(t),
 		ServiceFlags: func(r embedded.Replica) []string {
 			s.mu.Lock()
 			defer s.mu.Unlock()
