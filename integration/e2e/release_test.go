@@ -159,10 +159,11 @@ func (r *release) podAt(addr string) string {
 	return ""
 }
 
-// node is a plain client of one Redis.
+// node is a plain client of one Redis. It asks again when its connection is closed: the
+// service cuts all clients of a former master, for up to ten seconds after a switch.
 func node(t *testing.T, addr string) *redis.Client {
 	t.Helper()
-	c := redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1})
+	c := redis.NewClient(&redis.Options{Addr: addr})
 	t.Cleanup(func() { _ = c.Close() })
 	return c
 }
