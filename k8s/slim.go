@@ -59,6 +59,7 @@ type podRow struct {
 	role       sentinel.Role
 	endpoint   string // LabelEndpoint
 	containers []containerRow
+	waits      string // see unscheduled
 	revision   string // of the StatefulSet that it was made of
 	foreign    bool   // something else than a StatefulSet controls the pod
 	ready      bool
@@ -76,6 +77,7 @@ type containerRow struct {
 	name, id string
 	ports    []portRow
 	memory   int64 // its limit in bytes, 0 without one
+	waits    string
 }
 
 type portRow struct {
@@ -101,6 +103,7 @@ func toPodRow(pod *corev1.Pod) *podRow {
 		unready:     saysUnready(pod),
 		ready:       isTrue(pod, corev1.PodReady),
 		nodeSilent:  nodeSilent(pod),
+		waits:       intern(unscheduled(pod)),
 		revision:    intern(pod.Labels[appsv1.StatefulSetRevisionLabel]),
 		terminating: pod.DeletionTimestamp != nil,
 		disrupted:   isTrue(pod, corev1.DisruptionTarget),
@@ -126,7 +129,7 @@ func containerRows(pod *corev1.Pod) []containerRow {
 		}
 		for _, status := range pod.Status.ContainerStatuses {
 			if status.Name == spec.Name {
-				row.id = status.ContainerID
+				row.id, row.waits = status.ContainerID, intern(waits(&status))
 			}
 		}
 		rows = append(rows, row)

@@ -135,6 +135,8 @@ func (w *world) happen(words []string) error {
 	case "keep-out": // a process refuses the service, with this cause
 		p := w.find(rest[0])
 		p.hidden, p.why = true, strings.Join(rest[1:], " ")
+	case "waits": // what Kubernetes says of a pod that does not run, nothing for one that does
+		w.find(rest[0]).pod.Waits = strings.Join(rest[1:], " ")
 	case "let-in":
 		p := w.find(rest[0])
 		p.hidden, p.why = false, ""

@@ -115,12 +115,14 @@ func (i *instance) hindrance() string {
 	switch {
 	case i.pod.Ended:
 		return "its containers have ended"
-	case i.pod.Addr.IsZero():
-		return "it has no address"
 	case i.up() && i.snapshot.Loading:
 		return "loading"
 	case i.up():
 		return ""
+	case i.pod.Waits != "": // the cause of what follows
+		return i.pod.Waits
+	case i.pod.Addr.IsZero():
+		return "it has no address"
 	case i.why != "":
 		return i.why
 	case i.link == LinkGone:

@@ -36,7 +36,10 @@ type Pod struct {
 	ContainerID string
 	// MemoryLimit is that of the Redis container in bytes, 0 without one.
 	MemoryLimit int64
-	Ready       bool
+	// Waits is why the pod has no node, or the Redis container does not run, as the scheduler
+	// or the kubelet says; empty while it runs. It explains, and decides nothing.
+	Waits string
+	Ready bool
 	// Ended is true once the kubelet has told that all containers ended for good.
 	Ended bool
 	// Terminating is true once the pod has a deletionTimestamp.

@@ -36,7 +36,7 @@ func TestNoMasterAndWhy(t *testing.T) {
 
 	r.Upgrade(t, r.namespace, r.name, cluster.Values{"replicaCount": 1, "redis": cluster.Values{"nodeSelector": cluster.Values{"no": "such-node"}}})
 	r.MustKubectl(t, "delete", "pod", "-n", r.namespace, "-l", cluster.RedisSelector(r.name), "--grace-period=0", "--force")
-	r.tellsWhy("NoMaster", "it has no address")
+	r.tellsWhy("NoMaster", "no node takes it: Unschedulable")
 }
 
 // TestPasswordFromAFile: what kubectl create secret --from-file leaves at its end is nobody's

@@ -36,7 +36,7 @@ func (s *Stage) fill(ctx context.Context, megabytes int) error {
 	if err != nil {
 		return err
 	}
-	server, err := s.redisAt(ctx, now.Pod)
+	server, err := s.Server(ctx, now.Pod, "")
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func (s *Stage) keeps(ctx context.Context, event Event) (Round, error) {
 	if err != nil {
 		return round, err
 	}
-	server, err := s.redisAt(ctx, now.Pod)
+	server, err := s.Server(ctx, now.Pod, "")
 	if err != nil {
 		return round, err
 	}
@@ -141,7 +141,7 @@ func (s *Stage) killServer(ctx context.Context, pod string) error {
 
 // syncing waits until a pod's new process receives its data, or loads it.
 func (s *Stage) syncing(ctx context.Context, pod string) error {
-	server, err := s.redisAt(ctx, pod)
+	server, err := s.Server(ctx, pod, "")
 	if err != nil {
 		return err
 	}

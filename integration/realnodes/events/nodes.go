@@ -194,7 +194,7 @@ func (s *Stage) nodeToLose(ctx context.Context) (pod string, node *realnodes.Nod
 // misled writes straight to a master that is back, as a client does that was told of it by
 // a replica of the service that was cut off with it, until it is a master no more.
 func (s *Stage) misled(ctx context.Context, pod string) (taken int, demoted time.Duration, err error) {
-	server, err := s.redisAt(ctx, pod)
+	server, err := s.Server(ctx, pod, "")
 	if err != nil {
 		return 0, 0, err
 	}

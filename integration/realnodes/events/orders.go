@@ -3,9 +3,6 @@ package events
 import (
 	"context"
 	"fmt"
-	"time"
-
-	"github.com/redis/go-redis/v9"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/cluster"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/realnodes"
@@ -27,21 +24,9 @@ func (s *Stage) servicePods(ctx context.Context) (map[string]int32, error) {
 	return all, nil
 }
 
-// order asks the leading replica of the service for a failover, as a person does who has no
-// password: from within its pod.
+// order asks for a planned failover.
 func (s *Stage) order(ctx context.Context) error {
-	leader, err := s.Leader(ctx)
-	if err != nil {
-		return err
-	}
-	addr, stop, err := s.Forward(ctx, s.Namespace, "pod/"+leader, 26379)
-	if err != nil {
-		return err
-	}
-	defer stop()
-	client := redis.NewSentinelClient(&redis.Options{Addr: addr, DialTimeout: time.Second})
-	defer func() { _ = client.Close() }()
-	return client.Failover(ctx, release.Master).Err()
+	return s.Order(ctx, "SENTINEL", "FAILOVER", release.Master)
 }
 
 // backTo makes a pod the master by a planned switch, as a person would who prefers it.
@@ -49,7 +34,7 @@ func (s *Stage) backTo(ctx context.Context, pod string) error {
 	if _, err := s.Settled(ctx); err != nil {
 		return err
 	}
-	server, err := s.redisAt(ctx, pod)
+	server, err := s.Server(ctx, pod, "")
 	if err != nil {
 		return err
 	}

@@ -49,7 +49,7 @@ var outOfMemory = Event{
 // takeMemory runs the script, and tells how long it ran until the kernel had ended Redis and
 // closed the connection.
 func (s *Stage) takeMemory(ctx context.Context, pod string) (time.Duration, error) {
-	client, err := s.redisAt(ctx, pod)
+	client, err := s.Server(ctx, pod, "")
 	if err != nil {
 		return 0, err
 	}

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/cluster"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/realnodes"
@@ -228,13 +226,4 @@ func (s *Stage) masterAndNode(ctx context.Context) (pod string, node *realnodes.
 	}
 	node, err = s.NodeOf(ctx, now.Pod)
 	return now.Pod, node, err
-}
-
-// redisAt is a client of one pod's server.
-func (s *Stage) redisAt(ctx context.Context, pod string) (*redis.Client, error) {
-	ip, err := s.PodIP(ctx, pod)
-	if err != nil {
-		return nil, err
-	}
-	return redis.NewClient(&redis.Options{Addr: net.JoinHostPort(ip, "6379"), MaxRetries: -1, DialTimeout: time.Second, ContextTimeoutEnabled: true}), nil
 }

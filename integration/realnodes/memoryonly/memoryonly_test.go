@@ -121,7 +121,7 @@ func (s *set) round(n int, f fault, person bool) {
 	if f.sure && !lost {
 		s.t.Errorf("%s is there, though nobody was left", kept)
 	}
-	if why, err := s.why(ctx); lost && (err != nil || !strings.Contains(why, "because every process that held the data is gone")) {
+	if why, err := s.Why(ctx); lost && (err != nil || !strings.Contains(why, "because every process that held the data is gone")) {
 		s.t.Errorf("SENTINEL WHY: %s (%v)", why, err)
 	}
 	s.t.Logf("lost %v and told so, asked %v; %d deleted keys came back", lost, person && f.sure, back)
@@ -150,7 +150,7 @@ func (s *set) look(kept string) (back int, lost bool) {
 func (s *set) waitsForAPerson() {
 	s.t.Helper()
 	s.eventually("the question to a person", func(ctx context.Context) error {
-		why, err := s.why(ctx)
+		why, err := s.Why(ctx)
 		if err == nil && !strings.Contains(why, "(TotalLoss)") {
 			err = errors.New(why)
 		}

@@ -2,7 +2,6 @@ package memoryonly
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -71,13 +70,11 @@ func (s *set) settled() string {
 
 // client talks to one server, where its pod is now.
 func (s *set) client(ctx context.Context, pod string) (*redis.Client, error) {
-	ip, err := s.PodIP(ctx, pod)
-	if err != nil {
-		return nil, err
+	c, err := s.Server(ctx, pod, "")
+	if err == nil {
+		s.t.Cleanup(func() { _ = c.Close() })
 	}
-	c := redis.NewClient(&redis.Options{Addr: net.JoinHostPort(ip, "6379"), MaxRetries: -1, DialTimeout: time.Second})
-	s.t.Cleanup(func() { _ = c.Close() })
-	return c, nil
+	return c, err
 }
 
 // folder is where a pod's /data lies on this computer.
@@ -161,22 +158,6 @@ func get(ctx context.Context, url string) (string, error) {
 	defer func() { _ = answer.Body.Close() }()
 	text, err := io.ReadAll(answer.Body)
 	return string(text), err
-}
-
-// why is what a replica of the service answers to SENTINEL WHY.
-func (s *set) why(ctx context.Context) (string, error) {
-	pods, err := s.Pods(ctx, s.Namespace, cluster.ServiceSelector(s.Name))
-	if err != nil {
-		return "", err
-	}
-	for _, pod := range pods {
-		c := redis.NewClient(&redis.Options{Addr: net.JoinHostPort(pod.Status.PodIP, "26379"), MaxRetries: -1, DialTimeout: time.Second})
-		defer func() { _ = c.Close() }()
-		if lines, err := c.Do(ctx, "SENTINEL", "WHY", release.Master).StringSlice(); err == nil {
-			return strings.Join(lines, "\n"), nil
-		}
-	}
-	return "", errors.New("no replica of the service answers")
 }
 
 // kill ends the servers of pods at once.

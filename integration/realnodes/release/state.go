@@ -75,10 +75,13 @@ func (r *Release) Lead(ctx context.Context, pod string) error {
 }
 
 // Settled waits until all pods are ready, the record is at rest, and every replica of the
-// service tells of one master and of replicas that are in sync.
-func (r *Release) Settled(ctx context.Context) (now Record, err error) {
+// service tells of one master and of two replicas that are in sync.
+func (r *Release) Settled(ctx context.Context) (now Record, err error) { return r.SettledWith(ctx, 3) }
+
+// SettledWith is Settled for a set of so many pods.
+func (r *Release) SettledWith(ctx context.Context, size int) (now Record, err error) {
 	err = realnodes.Wait(ctx, r.Patience, "the set to be whole", func(ctx context.Context) error {
-		servers, err := r.ready(ctx, cluster.RedisSelector(r.Name), 3)
+		servers, err := r.ready(ctx, cluster.RedisSelector(r.Name), size)
 		if err != nil {
 			return err
 		}
@@ -94,7 +97,7 @@ func (r *Release) Settled(ctx context.Context) (now Record, err error) {
 		}
 		want := net.JoinHostPort(servers[now.Pod].Status.PodIP, "6379")
 		for name, pod := range services {
-			if err := tells(ctx, net.JoinHostPort(pod.Status.PodIP, "26379"), want); err != nil {
+			if err := tells(ctx, net.JoinHostPort(pod.Status.PodIP, "26379"), want, size-1); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 		}
@@ -120,8 +123,8 @@ func (r *Release) ready(ctx context.Context, selector string, want int) (map[str
 	return pods, nil
 }
 
-// tells asks one replica of the service for its master and for two replicas in sync.
-func tells(ctx context.Context, sentinel, want string) error {
+// tells asks one replica of the service for its master and for so many replicas in sync.
+func tells(ctx context.Context, sentinel, want string, wanted int) error {
 	s := redis.NewSentinelClient(&redis.Options{Addr: sentinel, DialTimeout: time.Second, ReadTimeout: time.Second, MaxRetries: -1})
 	defer func() { _ = s.Close() }()
 	m, err := s.Master(ctx, Master).Result()
@@ -141,7 +144,7 @@ func tells(ctx context.Context, sentinel, want string) error {
 			good++
 		}
 	}
-	if good != 2 || len(replicas) != 2 {
+	if good != wanted || len(replicas) != wanted {
 		return fmt.Errorf("%d replicas, %d of them in sync", len(replicas), good)
 	}
 	return nil

@@ -1,0 +1,58 @@
+package k8s
+
+import (
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// mostWaits bounds what a pod is told to wait for.
+const mostWaits = 200
+
+// unscheduled is why the scheduler finds no node for a pod, "" once it has one.
+func unscheduled(pod *corev1.Pod) string {
+	c := condition(pod, corev1.PodScheduled)
+	if c == nil || c.Status != corev1.ConditionFalse {
+		return ""
+	}
+	return short("no node takes it: "+told(c.Reason, c.Message), mostWaits)
+}
+
+// waits is why a container does not run, in the kubelet's words; "" while it runs. What
+// alternates by itself, and what counts up, is left out: who hears of it is to hear once.
+func waits(status *corev1.ContainerStatus) string {
+	waiting := status.State.Waiting
+	if waiting == nil {
+		return ""
+	}
+	switch waiting.Reason {
+	case "ContainerCreating", "PodInitializing": // for good, if a Secret is not there: only an Event says so
+		return "its container is not made yet (" + waiting.Reason + ")"
+	case "ErrImagePull", "ImagePullBackOff": // by turns
+		return "its image cannot be pulled (ImagePullBackOff)"
+	case "CrashLoopBackOff":
+		return "its container ends again and again (CrashLoopBackOff" + lastEnd(status) + ")"
+	}
+	return short("its container cannot start: "+told(waiting.Reason, waiting.Message), mostWaits)
+}
+
+// lastEnd is how the container ended before it had to wait.
+func lastEnd(status *corev1.ContainerStatus) string {
+	ended := status.LastTerminationState.Terminated
+	switch {
+	case ended == nil:
+		return ""
+	case ended.Reason != "" && ended.Reason != "Error" && ended.Reason != "Completed":
+		return ", " + ended.Reason
+	}
+	return fmt.Sprintf(", exit code %d", ended.ExitCode)
+}
+
+// told is a reason with its message in one line.
+func told(reason, message string) string {
+	if message == "" {
+		return reason
+	}
+	return reason + ": " + strings.Join(strings.Fields(message), " ")
+}
