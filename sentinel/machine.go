@@ -188,7 +188,7 @@ func (m *Machine) beginSomething() bool {
 	case m.masterSilent():
 		return m.beginFailing()
 	case m.handsOver() && m.doomed(m.master()) && !m.now.Before(m.switchAt):
-		return m.beginSwitch("the master's pod is about to go")
+		return m.beginSwitchWhile("the master's pod is about to go", func(m *Machine, _ *instance) bool { return m.doomed(m.master()) })
 	case m.handsOver() && m.rec.Requested != nil:
 		return m.beginSwitch("asked for by " + m.rec.Requested.By)
 	case m.unheardRequest():

@@ -31,12 +31,14 @@ type operation struct {
 	sure     bool                 // the record was read live, or written, in this operation
 	live     bool                 // the set's pods are as a live list had them
 	resting  bool                 // it waits for a time, not for answers
-	leaves   bool                 // a place for a better one, as long as that is better
 	purging  bool                 // the readings of this step cut older leaders off
 	deadline time.Time
 	apiBy    time.Time // of a gathering: until then the API server is waited for
 	then     func(*Machine)
 	target   Process
+	// while tells whether the reason for a switch, to the chosen one, still holds; nil for one
+	// that holds in any case.
+	while func(m *Machine, chosen *instance) bool
 	// emptied are the pods that have dropped what they found on their disks; nil before they
 	// were told to.
 	emptied []string

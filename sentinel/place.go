@@ -34,9 +34,7 @@ func (m *Machine) leave() bool {
 	if reason == "" || reason == reasonSilent && m.now.Before(m.silentUntil()) {
 		return false
 	}
-	m.beginSwitch(reason)
-	m.op.leaves = true
-	return true
+	return m.beginSwitchWhile(reason, func(m *Machine, chosen *instance) bool { return m.better(chosen) != "" })
 }
 
 // mayLeave: the master's pod is about to go, or its node is no good place.
@@ -62,10 +60,11 @@ func (m *Machine) better(chosen *instance) string {
 	return ""
 }
 
-// stays tells whether a better place, seen live, is none any more, and then leaves the
-// master where it is. The watch that said otherwise catches up meanwhile.
+// stays tells whether the reason to hand over, seen live, is none any more, and then leaves
+// the master where it is. The watch that said otherwise catches up meanwhile: it may be seconds
+// behind a live list, and lack a pod that was in one.
 func (m *Machine) stays(chosen *instance) bool {
-	if !m.op.leaves || m.better(chosen) != "" {
+	if m.op.while == nil || m.op.while(m, chosen) {
 		return false
 	}
 	m.switchAt = m.now.Add(retryEvery)

@@ -42,20 +42,30 @@ func silentMaster(t *testing.T) (m *Machine, pods []Pod, step func(time.Duration
 	return m, silent, step
 }
 
-// begun answers the live reading with which a switchover begins, with these pods.
+// begun answers all that comes before a switchover is begun, the live reading with these pods.
 func begun(t *testing.T, m *Machine, orders []Order, pods []Pod, step func(time.Duration, Observation) []Order) []Order {
 	t.Helper()
 	var last []Order
 	answered := false
-	for _, o := range orders {
+	for len(orders) > 0 {
+		o := orders[0]
+		orders = orders[1:]
 		switch a := o.Action.(type) {
+		case Commit:
+			if a.Record.Phase == Stable { // of the term, with which a switchover begins
+				record := a.Record
+				more := step(0, Done{ID: o.ID, Record: &record})
+				orders, last = append(orders, more...), append(last, more...)
+			}
 		case ReadBack:
 			answered = true
 			record := m.rec
-			last = append(last, step(0, Done{ID: o.ID, Record: &record, Pods: pods})...)
+			more := step(0, Done{ID: o.ID, Record: &record, Pods: pods})
+			orders, last = append(orders, more...), append(last, more...)
 		case Inspect:
 			snapshot := *m.instances[a.Process.UID].snapshot
-			last = append(last, step(0, Done{ID: o.ID, At: m.now, Conn: 1, Snapshot: &snapshot})...)
+			more := step(0, Done{ID: o.ID, At: m.now, Conn: 1, Snapshot: &snapshot})
+			orders, last = append(orders, more...), append(last, more...)
 		}
 	}
 	if !answered {
@@ -96,9 +106,27 @@ func TestSilentNode(t *testing.T) {
 		orders = step(wake.Sub(m.now), Tick{})
 	}
 	for _, o := range begun(t, m, orders, pods, step) {
-		if _, is := o.Action.(Commit); is { // of the term, with which a switchover begins
+		if c, is := o.Action.(Commit); is && c.Record.Phase == Switching {
 			return
 		}
 	}
 	t.Error("it stays")
+}
+
+// TestMasterInLiveList: the watch is behind, and lacks the master's new pod, which a live list
+// had. The pod is not about to go: the master stays, and nobody is asked over and over.
+func TestMasterInLiveList(t *testing.T) {
+	m, pods, step := silentMaster(t)
+	pods[0].Ready, pods[0].NodeSilent = true, false
+	orders := step(0, SetSeen{Set: Set{Master: "mymaster", Owner: "redis", Size: 2, Config: Defaults(), Pods: pods[1:]}})
+	for _, o := range begun(t, m, orders, pods, step) {
+		if c, is := o.Action.(Commit); is && c.Record.Phase == Switching {
+			t.Errorf("it hands over to %s", c.Record.Target.Pod)
+		}
+	}
+	for range 5 {
+		if again := step(retryEvery/10, Tick{}); len(again) > 0 {
+			t.Fatalf("%d orders at once", len(again))
+		}
+	}
 }

@@ -65,8 +65,7 @@ func (v *service) elects() bool { return v.up && !v.stalled && !v.s.cut[v.place]
 // blindLeader cuts the leader off from all Redis, and from nobody else.
 func (s *sim) blindLeader() {
 	v := s.services[s.leader]
-	s.setBlind(v, true)
-	s.after(s.rarely(0.5, 2*time.Second, 20*time.Second), func() { s.setBlind(v, false) })
+	s.blindFor(v, s.rarely(0.5, 2*time.Second, 20*time.Second))
 	if s.chance(0.5) {
 		s.after(s.between(0, 4*time.Second), func() { s.crash(s.recordMaster()) })
 	}
@@ -76,13 +75,26 @@ func (s *sim) blindLeader() {
 func (s *sim) blindAll() {
 	d := s.between(time.Second, 15*time.Second)
 	for _, v := range s.services {
-		s.setBlind(v, true)
-		s.after(d, func() { s.setBlind(v, false) })
+		s.blindFor(v, d)
 	}
+}
+
+// blindFor cuts a service off for a while, or until it is cut off once more.
+func (s *sim) blindFor(v *service, d time.Duration) {
+	s.setBlind(v, true)
+	nth := v.blinded
+	s.after(d, func() {
+		if v.blinded == nth {
+			s.setBlind(v, false)
+		}
+	})
 }
 
 func (s *sim) setBlind(v *service, blind bool) {
 	s.tell("%s is cut off from all Redis: %t", v.name, blind)
+	if blind {
+		v.blinded++
+	}
 	for n := range firstService {
 		s.setCut(v.place, firstNode+n, blind)
 	}

@@ -116,7 +116,7 @@ func (s *sim) noteHeir(r *server) {
 	if !asks && s.loss.began > 0 && s.loss.heir == 0 && s.heir(s.record, r) {
 		s.loss.heir = s.now
 		began := s.loss.began
-		s.after(coldStartWait+5*time.Second, func() { s.checkBegun(began) })
+		s.after(begunWithin, func() { s.checkBegun(began) })
 	}
 }
 
@@ -125,9 +125,17 @@ func (s *sim) heir(rec Record, r *server) bool {
 	return r.replid == rec.Lineage.ReplID || r.replid == rec.Lineage.ReplID2
 }
 
-// checkBegun: P4, nobody is waited for without end.
+// begunWithin is a leader's wait for others, and what it takes to notice and to promote.
+const begunWithin = coldStartWait + 5*time.Second
+
+// checkBegun: P4, nobody is waited for without end. A leader that comes meanwhile waits anew,
+// since it does not know for how long the one before has.
 func (s *sim) checkBegun(began time.Duration) {
-	if s.loss.began == began && !s.loss.again && s.broken == nil {
+	switch due := max(s.loss.heir, s.ledAt) + begunWithin; {
+	case s.loss.began != began || s.loss.again || s.broken != nil:
+	case s.now < due:
+		s.after(due-s.now, func() { s.checkBegun(began) })
+	default:
 		s.violate("liveness", "%s after the first process with data was back nobody is promoted", s.now-s.loss.heir)
 	}
 }

@@ -19,6 +19,7 @@ type service struct {
 	pills   *control
 	probes  []*probe
 	hearing hearing
+	blinded int // how often it was
 	timer   uint64
 
 	inbox    []Observation
@@ -245,7 +246,7 @@ func (v *service) openAhead() {
 func (s *sim) lead(n int, late time.Duration) {
 	s.term++
 	term, old := s.term, s.leader
-	s.leader, s.marked = n, false
+	s.leader, s.marked, s.ledAt = n, false, s.now
 	s.tell("service-%c leads with term %d", rune('a'+n), term)
 	v := s.services[n]
 	run := v.run

@@ -35,7 +35,8 @@ type sim struct {
 	traps    []trap
 	term     uint64
 	leader   int
-	marked   bool // the leader's Lease says that it reaches no Redis
+	marked   bool          // the leader's Lease says that it reaches no Redis
+	ledAt    time.Duration // since when there is this leader
 	healed   bool
 	names    int // for run ids, replication ids, UIDs and addresses
 }

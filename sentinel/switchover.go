@@ -19,6 +19,13 @@ func (m *Machine) beginSwitch(reason string) bool {
 	return true
 }
 
+// beginSwitchWhile is beginSwitch for a reason that has to hold in a live list, too.
+func (m *Machine) beginSwitchWhile(reason string, holds func(*Machine, *instance) bool) bool {
+	m.beginSwitch(reason)
+	m.op.while = holds
+	return true
+}
+
 func (m *Machine) chooseTarget() {
 	if !m.confirmed((*Machine).chooseTarget) {
 		return
