@@ -64,7 +64,7 @@ func (m *Machine) better(chosen *instance) string {
 // the master where it is. The watch that said otherwise catches up meanwhile: it may be seconds
 // behind a live list, and lack a pod that was in one.
 func (m *Machine) stays(chosen *instance) bool {
-	if m.op.while == nil || m.op.while(m, chosen) {
+	if m.op.while == nil || m.op.while(m, chosen) || m.without == "live pods" {
 		return false
 	}
 	m.switchAt = m.now.Add(retryEvery)

@@ -28,6 +28,7 @@ var mutants = []struct{ name, profile, what string }{
 	{"fence order", "starved", "the write fence is lowered in Redis before the record says so"},
 	{"silent node", "silent nodes", "nobody sees that nothing is heard of a node"},
 	{"revision", "rollouts", "nobody sees which pods a rollout is still to replace"},
+	{"live pods", "rollouts", "a pod that only the watch lacks is handed over from"},
 	{"first back", "disks", "the wait for data on other disks begins with the loss"},
 	{"back-off", "refusals", "what was refused is tried again at once"},
 	{"passed over", "refusals", "a target that refuses its promotion is tried for ever"},
@@ -71,7 +72,7 @@ func TestSimMutants(t *testing.T) {
 
 // TestMutantsNamed holds that every fence that a Machine can do without is tried.
 func TestMutantsNamed(t *testing.T) {
-	for _, without := range []string{"old master", "unfinished target", "fence order", "freeze", "first reading", "first back", "memory only", "later version", "old word", "ask again", "word of links"} {
+	for _, without := range []string{"old master", "unfinished target", "fence order", "freeze", "first reading", "first back", "memory only", "later version", "old word", "ask again", "word of links", "live pods"} {
 		if !slices.ContainsFunc(mutants, func(m struct{ name, profile, what string }) bool { return m.name == without }) {
 			t.Errorf("no mutant leaves out %q", without)
 		}
