@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/cluster"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/realnodes"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/realnodes/load"

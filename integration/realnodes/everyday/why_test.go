@@ -42,7 +42,7 @@ func TestNoMasterAndWhy(t *testing.T) {
 		{"password", ofRedis("extraArgs", []string{"--requirepass", "secret"}), "it wants a password, and none is given (NOAUTH)"},
 		{"no-node", ofRedis("nodeSelector", cluster.Values{"no": "such-node"}), "no node takes it: Unschedulable: 0/3 nodes are available"},
 		{"no-image", ofRedis("image", cluster.Values{"tag": "no-such-tag"}), "its image cannot be pulled (ImagePullBackOff)"},
-		{"no-secret", cluster.Values{"auth": cluster.Values{"existingSecret": "no-such-secret"}}, "its container is not made yet (ContainerCreating)"},
+		{"no-secret", ofRedis("extraEnv", []any{noSuchSecret}), `its container cannot start: CreateContainerConfigError: secret "no-such-secret" not found`},
 		{"wrong-option", ofRedis("extraArgs", []string{"--no-such-option", "1"}), "its container ends again and again (CrashLoopBackOff, exit code 1)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -51,15 +51,19 @@ func TestNoMasterAndWhy(t *testing.T) {
 			if _, _, err := s.Install(t.Context(), c.values); err == nil {
 				t.Fatal("it was installed, and is well")
 			}
-			s.Patience = patience
 			s.tells(c.cause)
+			// A StatefulSet does not replace a pod that was never ready, so that Helm waits in vain.
 			_, _ = s.Upgrade(t.Context(), cluster.Values{})
-			// A StatefulSet does not replace a pod that was never ready.
+			s.Patience = patience
 			s.kubectl("delete", "pod", "--grace-period=1", "-l", cluster.RedisSelector(s.Name))
 			s.must(s.server(s.master(3)).Set(t.Context(), "k", "v", 0).Err())
 			s.remove()
 		})
 	}
+}
+
+var noSuchSecret = cluster.Values{
+	"name": "WANTED", "valueFrom": cluster.Values{"secretKeyRef": cluster.Values{"name": "no-such-secret", "key": "any"}},
 }
 
 func ofRedis(value string, is any) cluster.Values {
