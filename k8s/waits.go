@@ -23,7 +23,10 @@ func unscheduled(pod *corev1.Pod) string {
 // alternates by itself, and what counts up, is left out: who hears of it is to hear once.
 func waits(status *corev1.ContainerStatus) string {
 	waiting := status.State.Waiting
-	if waiting == nil {
+	switch {
+	case waiting == nil && status.State.Terminated != nil && status.RestartCount > 0: // it will wait in a moment
+		return endsAgain(status.State.Terminated)
+	case waiting == nil:
 		return ""
 	}
 	switch waiting.Reason {
@@ -32,21 +35,22 @@ func waits(status *corev1.ContainerStatus) string {
 	case "ErrImagePull", "ImagePullBackOff": // by turns
 		return "its image cannot be pulled (ImagePullBackOff)"
 	case "CrashLoopBackOff":
-		return "its container ends again and again (CrashLoopBackOff" + lastEnd(status) + ")"
+		return endsAgain(status.LastTerminationState.Terminated)
 	}
 	return short("its container cannot start: "+told(waiting.Reason, waiting.Message), mostWaits)
 }
 
-// lastEnd is how the container ended before it had to wait.
-func lastEnd(status *corev1.ContainerStatus) string {
-	ended := status.LastTerminationState.Terminated
+// endsAgain tells how the container ended before it had to wait.
+func endsAgain(ended *corev1.ContainerStateTerminated) string {
+	how := ""
 	switch {
 	case ended == nil:
-		return ""
 	case ended.Reason != "" && ended.Reason != "Error" && ended.Reason != "Completed":
-		return ", " + ended.Reason
+		how = ", " + ended.Reason
+	default:
+		how = fmt.Sprintf(", exit code %d", ended.ExitCode)
 	}
-	return fmt.Sprintf(", exit code %d", ended.ExitCode)
+	return "its container ends again and again (CrashLoopBackOff" + how + ")"
 }
 
 // told is a reason with its message in one line.

@@ -30,10 +30,16 @@ func TestWaits(t *testing.T) {
 			`its container cannot start: ErrImageNeverPull: Container image "redis:no" is not present with pull policy of Never`},
 		{"no Secret", waiting("CreateContainerConfigError", `secret "redis" not found`), corev1.ContainerState{}, `its container cannot start: CreateContainerConfigError: secret "redis" not found`},
 		{"wrong option", waiting("CrashLoopBackOff", "back-off 20s restarting failed container=redis"), ended("Error", 1), "its container ends again and again (CrashLoopBackOff, exit code 1)"},
+		{"wrong option, between two waits", ended("Error", 1), ended("Error", 1), "its container ends again and again (CrashLoopBackOff, exit code 1)"},
+		{"ended once", ended("Error", 1), corev1.ContainerState{}, ""},
 		{"too little memory", waiting("CrashLoopBackOff", "back-off 40s restarting failed container=redis"), ended("OOMKilled", 137), "its container ends again and again (CrashLoopBackOff, OOMKilled)"},
 	} {
 		pod := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "redis"}}}}
-		pod.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "redis", State: c.now, LastTerminationState: c.last}}
+		restarts := int32(0)
+		if c.last.Terminated != nil {
+			restarts = 1
+		}
+		pod.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "redis", State: c.now, LastTerminationState: c.last, RestartCount: restarts}}
 		if got := waitsOf(pod); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}

@@ -72,7 +72,8 @@
 // target has all, make the master a replica, promote the target, commit Stable,
 // then let the old one follow and cut its clients. Clients are cut last, because a
 // client that is cut asks for the master at once and must hear of the new one. Who asked a
-// replica of the service that had not heard of it yet is cut once more (late.go).
+// replica of the service that had not heard of it yet, and is refused a write there, is cut once
+// more (late.go); who only reads or publishes there stays until it asks again.
 // There is no moment with two masters, and no acknowledged write that the new one
 // does not have.
 //
@@ -185,9 +186,11 @@
 // proxy that accepts and hangs up, do so for one that lives, too. The end of a process ends the
 // links of its replicas in the same moment, so these are asked: who has a link to the master
 // and keeps it is left as it is, whoever has none any more is frozen, in one order. If one
-// keeps it the master is as good as silent, and no more. Where no replica had a link to tell
-// by, the kubelet's word counts: it sees the end of a process within a second or two. What it
-// finds ready, and nobody else hears of, is waited for as long as failover-timeout.
+// keeps it the master is as good as silent, and no more, until no replica has a link there and
+// the kubelet says, too, that it has ended: a link may break while a process lives. Where no
+// replica had a link to tell by, the kubelet's word counts: it sees the end of a process within a
+// second or two. What it finds ready, and nobody else hears of, is waited for as long as
+// failover-timeout, from when somebody heard of it last.
 //
 // # A silent master
 //
@@ -310,7 +313,7 @@
 //	and some replicas with it                 only-we-are-cut-off        "cut service from master"
 //	replicas listed with foreign addresses    foreign-addresses          TestMesh
 //	strangers among a master's replicas       strangers                  stories alone
-//	a firewall refuses the service alone      refused, refused-cut-off, refused-alone, refused-handing-over TestMesh, "firewall rejects service from master"
+//	a firewall refuses the service alone      refused, refused-cut-off, refused-alone, refused-handing-over, refused-for-long, refused-for-long-unfenced, refused-link-breaks, refused-link-breaks-unfenced TestMesh, "firewall rejects service from master"
 //	master cut off from the API server        none: nobody notices       none: Redis does not use it
 //	master cut off with some clients          island                     "cut master from all but clients"
 //	a set without a write fence               two-pods, two-pods-unfenced  TestVersions
@@ -350,7 +353,7 @@
 //	scaling                                   scale-down                 TestScale
 //	shrinks to one, with another template     shrink-and-replace         TestShrinkAndReplace
 //	pods that begin with another ordinal      ordinals                   none: a set of one cluster, story alone
-//	API server away                           api-away                   TestAPIServerAway, TestAPIServerAwayMidway
+//	API server away                           api-away, end-then-silence TestAPIServerAway, TestAPIServerAwayMidway
 //	and most of the set with it               none: each replica for itself, cutoff.go  TestCutOffNamesNobody
 //	a foreign hand: REPLICAOF, CONFIG SET     foreign-hand               TestForeignHand
 //	full syncs that come to no end            syncs-repeat               TestStrain
@@ -373,7 +376,8 @@
 // attached has no write fence: its silent master is left alone (MasterNotFenced), and so is
 // one that lists a stranger who acknowledges what it gets, and may feed it. A master that lives
 // behind a firewall which refuses the service counts as gone where no replica has a link to it
-// and the kubelet does not find its pod ready. A frozen
+// and the kubelet does not find its pod ready; and one whose connections all end at once and are
+// refused from then on, as where a proxy before it restarts, looks like one that has ended. A frozen
 // virtual machine may serve, when it wakes, writes that its kernel had queued before the
 // pill. If it was cut off from its replicas while it was frozen, and no pill lies there
 // either (it was cut off from the leader, too, or the leader began after the freeze), it

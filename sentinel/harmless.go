@@ -44,9 +44,7 @@ func (m *Machine) dangerous() (Process, bool) {
 func (m *Machine) harmless(p fenced) bool {
 	i := m.instances[p.process.UID]
 	switch {
-	case i == nil || i.link == LinkGone:
-		return true
-	case i.up() && !i.is(p.process):
+	case m.gone(p.process):
 		return true
 	case i.is(p.process) && i.snapshot.Role == RoleReplica && m.answered(p.process.UID):
 		return true

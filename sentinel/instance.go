@@ -46,6 +46,8 @@ type instance struct {
 	refused bool
 	// refusedSince is since when.
 	refusedSince time.Time
+	// heardOf is when a replica told last, while it refused us, that it has a link to it.
+	heardOf time.Time
 	// unless are the addresses that it was to have no link to when it was frozen last.
 	unless []Addr
 	stream stream
@@ -67,6 +69,7 @@ type instance struct {
 	retryAt time.Time
 	asks    retries
 	late    late
+	cutting bool // the order under way cuts its clients
 	// failed tells that a master could not hand over to it.
 	failed bool
 	// promotion is how it takes its promotion.

@@ -15,10 +15,10 @@ func (m *Machine) master() *instance { return m.instances[m.rec.Master.UID] }
 func (m *Machine) masterGone() bool { return m.gone(m.rec.Master) }
 
 // gone: this process does not exist any more. Silence is no proof; a vanished pod, a
-// refused connection and another run id are.
+// refused connection and another run id are, also once the successor is silent.
 func (m *Machine) gone(p Process) bool {
 	i := m.instances[p.UID]
-	return i == nil || i.link == LinkGone || i.up() && i.snapshot.RunID != p.RunID
+	return i == nil || i.link == LinkGone || i.up() && i.snapshot.RunID != p.RunID || slices.Contains(i.replaced, p.RunID)
 }
 
 // masterDeposed: the process is the right one, but it is no master any more. That it was none

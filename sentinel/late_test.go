@@ -1,14 +1,23 @@
 package sentinel
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
 )
 
 // TestCutsThoseWhoCameLate: a former master is asked three times whether it refuses
-// somebody a write, each time once, and nobody else is.
+// somebody a write, each time once. Nobody else is, nor one that refused to follow, whose
+// clients were not cut.
 func TestCutsThoseWhoCameLate(t *testing.T) {
+	for _, refusal := range []error{nil, errors.New("NOPERM")} {
+		cutsLate(t, refusal)
+	}
+}
+
+func cutsLate(t *testing.T, refusal error) {
+	t.Helper()
 	m := NewMachine("mymaster")
 	master, former, other := follower("a", "redis-0", "id", 100), follower("b", "redis-1", "id", 100), follower("c", "redis-2", "id", 100)
 	for _, i := range []*instance{master, former, other} {
@@ -19,7 +28,10 @@ func TestCutsThoseWhoCameLate(t *testing.T) {
 	began := time.Unix(1000, 0)
 	m.now = began
 	m.followAll(m.rec.Master, Process{})
-	m.out, former.order, other.order = nil, 0, 0
+	for _, id := range []uint64{former.order, other.order} {
+		Done{ID: id, Err: refusal}.observe(m)
+	}
+	m.out = nil
 
 	var at []time.Duration
 	for ; m.now.Sub(began) <= time.Minute; m.now = m.now.Add(100 * time.Millisecond) {
@@ -32,8 +44,12 @@ func TestCutsThoseWhoCameLate(t *testing.T) {
 		}
 		m.out = nil
 	}
-	if want := []time.Duration{time.Second, 3 * time.Second, 10 * time.Second}; !slices.Equal(at, want) {
-		t.Errorf("asked after %v, want %v", at, want)
+	want := []time.Duration{time.Second, 3 * time.Second, 10 * time.Second}
+	if refusal != nil {
+		want = nil
+	}
+	if !slices.Equal(at, want) {
+		t.Errorf("refused %v: asked after %v, want %v", refusal, at, want)
 	}
 }
 

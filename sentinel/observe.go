@@ -64,7 +64,7 @@ func (o LeaderSeen) observe(m *Machine) {
 			i.order, i.retryAt, i.labelling = 0, time.Time{}, 0
 			i.asks, i.labels = retries{}, retries{}
 			i.failed, i.promotion, i.fencing = false, refusing{}, retries{}
-			i.late = late{}
+			i.late, i.cutting = late{}, false
 		}
 		m.telling.over()
 		m.telling.conditions = nil
@@ -141,7 +141,10 @@ func (o Done) observe(m *Machine) {
 			i.order = 0
 			if i.asks.note(m.now, o.Err, refusedMost); o.Err != nil {
 				i.retryAt = i.asks.until
+			} else if i.cutting {
+				i.late = late{cutAt: m.now}
 			}
+			i.cutting = false
 			m.takeOutcome(asked, o)
 		}
 	}

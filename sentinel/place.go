@@ -67,8 +67,8 @@ func (m *Machine) stays(chosen *instance) bool {
 	if m.op.while == nil || m.op.while(m, chosen) || m.without == "live pods" {
 		return false
 	}
+	m.drop(0) // back to the watch, to which the pod may be new as one that goes
 	m.switchAt = m.now.Add(retryEvery)
-	m.drop(0)
 	return true
 }
 

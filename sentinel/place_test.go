@@ -130,3 +130,34 @@ func TestMasterInLiveList(t *testing.T) {
 		}
 	}
 }
+
+// TestDisruptionTakenBack: an eviction came to nothing, which a live list has and the watch has
+// not. The master stays, and the list is not asked for at the speed of the API server.
+func TestDisruptionTakenBack(t *testing.T) {
+	m, pods, step := silentMaster(t)
+	pods[0].Ready, pods[0].NodeSilent = true, false
+	live := append([]Pod{}, pods...)
+	watched := append([]Pod{}, pods...)
+	watched[0].Disrupted = true // as the watch has it still
+	orders := step(0, SetSeen{Set: Set{Master: "mymaster", Owner: "redis", Size: 2, Config: Defaults(), Pods: watched}})
+	reads := 0
+	for len(orders) > 0 && reads < 50 {
+		o := orders[0]
+		orders = orders[1:]
+		switch a := o.Action.(type) {
+		case Commit:
+			record := a.Record
+			orders = append(orders, step(0, Done{ID: o.ID, Record: &record})...)
+		case ReadBack:
+			reads++
+			record := m.rec
+			orders = append(orders, step(time.Millisecond, Done{ID: o.ID, Record: &record, Pods: live})...)
+		case Inspect:
+			snapshot := *m.instances[a.Process.UID].snapshot
+			orders = append(orders, step(0, Done{ID: o.ID, At: m.now, Conn: 1, Snapshot: &snapshot})...)
+		}
+	}
+	if reads > 3 {
+		t.Errorf("%d live lists within %d ms", reads, reads)
+	}
+}

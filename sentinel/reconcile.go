@@ -127,10 +127,7 @@ func (m *Machine) followAll(master, except Process) {
 			})
 		}
 		cut := m.misleads(i)
-		i.order = m.send(Follow{Process: i.process(), Master: master.Addr, CutClients: cut})
-		if cut {
-			i.late = late{cutAt: m.now}
-		}
+		i.order, i.cutting = m.send(Follow{Process: i.process(), Master: master.Addr, CutClients: cut}), cut
 	}
 }
 

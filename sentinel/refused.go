@@ -11,14 +11,15 @@ import (
 // a refusal counts for a master's end, by the very order that makes them stand still
 // (Freeze.Unless): where the process has ended, that costs nothing.
 //
-// A refusal that a replica contradicts is no more than silence. It counts again once the
-// links of those that contradicted it have ended, too. Where no replica can tell, since
-// none had a link, the kubelet can: it sees a process that has ended within a second or two.
+// A refusal that a replica contradicts is no more than silence. It counts again once no
+// replica has a link there and the kubelet, too, says that the process has ended, which it sees
+// within a second or two. Where no replica can tell, since none had a link, it is the same.
 
 // noteRefused finds out what the refusals are worth by what is known now.
 func (m *Machine) noteRefused() {
 	for uid, i := range m.instances {
 		named := uid == m.rec.Master.UID || uid == m.rec.Target.UID
+		m.noteHeardOf(i)
 		switch {
 		case !i.refused:
 		case i.link == LinkGone && named && m.without != "word of links" && (m.contradicted(i) || m.handingOver(i)):
@@ -27,6 +28,18 @@ func (m *Machine) noteRefused() {
 		case i.link == LinkSilent && (!named || m.borneOut(i)):
 			i.setLink(LinkGone, m.now)
 			m.changedAt = m.now
+		}
+	}
+}
+
+// noteHeardOf keeps when somebody told last that he has a link to one that refuses us.
+func (m *Machine) noteHeardOf(i *instance) {
+	if !i.refused {
+		return
+	}
+	for _, r := range m.instances {
+		if r != i && r.up() && r.asOf.After(i.heardOf) && r.snapshot.LinkedTo(i.pod.Addr) {
+			i.heardOf = r.asOf
 		}
 	}
 }
@@ -47,16 +60,17 @@ func (m *Machine) handingOver(i *instance) bool {
 	return m.rec.Phase == Switching && i.pod.UID == m.rec.Master.UID && !m.keptOut(i)
 }
 
-// borneOut: since it was contradicted all have told that they have no link to it any more,
-// and one of them that his ended by itself, or that he gets none; or the kubelet says so.
-// Who cannot be read is waited for a while. Once a failover has begun, links tell nothing,
-// since we ended them, and the kubelet alone can say so.
+// borneOut: since it was contradicted, or found that nobody can tell, all whom we reach have told
+// that they have no link to it, and the kubelet says that it has ended. A link that ends is not
+// enough: of a process that lives it ends, too, by a reset, or a buffer that runs over. Who
+// cannot be read is waited for a while. Once a failover has begun, links tell nothing, since we
+// ended them, and the kubelet alone can say so.
 func (m *Machine) borneOut(i *instance) bool {
 	if m.rec.Phase != Stable {
 		return m.keptOut(i)
 	}
 	late := !m.now.Before(i.linkSince.Add(witnessWait))
-	ended, told := false, false
+	told := false
 	for _, r := range m.instances {
 		switch {
 		case r == i || !r.up():
@@ -65,10 +79,9 @@ func (m *Machine) borneOut(i *instance) bool {
 			return false
 		default:
 			told = true
-			ended = ended || r.endedTo == i.pod.Addr || r.snapshot.MasterAddr == i.pod.Addr && !m.now.Before(r.linkSince.Add(witnessWait))
 		}
 	}
-	return ended || told && m.keptOut(i)
+	return told && m.keptOut(i)
 }
 
 // weighRefusal is called when all have been asked: where nobody had a link that ended with
@@ -87,10 +100,14 @@ func (m *Machine) weighRefusal() {
 	i.setLink(LinkSilent, m.now)
 }
 
-// keptOut: by the kubelet's word nothing serves there, or it has refused us for so long that
-// it is as good as gone.
+// keptOut: by the kubelet's word nothing serves there, or it has refused us, and nobody has heard
+// of it, for so long that it is as good as gone.
 func (m *Machine) keptOut(i *instance) bool {
-	return !i.pod.Ready || !m.now.Before(i.refusedSince.Add(m.config().FailoverTimeout))
+	since := i.refusedSince
+	if i.heardOf.After(since) {
+		since = i.heardOf
+	}
+	return !i.pod.Ready || !m.now.Before(since.Add(m.config().FailoverTimeout))
 }
 
 // doubted are the addresses of the processes that may be masters and refuse us: of those

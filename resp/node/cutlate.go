@@ -68,7 +68,8 @@ func (c *Conn) refusedWrites(ctx context.Context) (refused, errors string) {
 		stats, kinds = tx.Info(ctx, "stats"), tx.Info(ctx, "errorstats")
 		return nil
 	})
-	if err != nil || !strings.HasPrefix(kinds.Val(), "# Errorstats") {
+	// Redis counts kinds no more once there were too many (7.2 and later).
+	if err != nil || !strings.HasPrefix(kinds.Val(), "# Errorstats") || strings.Contains(kinds.Val(), "errorstat_ERRORSTATS_DISABLED:") {
 		return unknown, unknown
 	}
 	return counted(kinds.Val(), "errorstat_READONLY:count="), counted(stats.Val(), "total_error_replies:")
