@@ -33,7 +33,7 @@ func toPod(row *podRow, port int, announce announcer) sentinel.Pod {
 		Ordinal:     ordinal(row.name),
 		ContainerID: container.id,
 		MemoryLimit: container.memory,
-		Waits:       cmp.Or(row.waits, container.waits),
+		Waits:       row.waits.of(container.name),
 		Ready:       row.ready,
 		Ended:       row.ended,
 		NodeSilent:  row.nodeSilent,

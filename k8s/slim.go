@@ -59,9 +59,9 @@ type podRow struct {
 	role       sentinel.Role
 	endpoint   string // LabelEndpoint
 	containers []containerRow
-	waits      string // see unscheduled
-	revision   string // of the StatefulSet that it was made of
-	foreign    bool   // something else than a StatefulSet controls the pod
+	waits      *waiting // nil for a pod whose containers run, as nearly all
+	revision   string   // of the StatefulSet that it was made of
+	foreign    bool     // something else than a StatefulSet controls the pod
 	ready      bool
 	// unready: its kubelet says so, who knows; ready is also false when the kubelet is missed.
 	unready bool
@@ -77,7 +77,6 @@ type containerRow struct {
 	name, id string
 	ports    []portRow
 	memory   int64 // its limit in bytes, 0 without one
-	waits    string
 }
 
 type portRow struct {
@@ -103,7 +102,7 @@ func toPodRow(pod *corev1.Pod) *podRow {
 		unready:     saysUnready(pod),
 		ready:       isTrue(pod, corev1.PodReady),
 		nodeSilent:  nodeSilent(pod),
-		waits:       intern(unscheduled(pod)),
+		waits:       waitsFor(pod),
 		revision:    intern(pod.Labels[appsv1.StatefulSetRevisionLabel]),
 		terminating: pod.DeletionTimestamp != nil,
 		disrupted:   isTrue(pod, corev1.DisruptionTarget),
@@ -129,7 +128,7 @@ func containerRows(pod *corev1.Pod) []containerRow {
 		}
 		for _, status := range pod.Status.ContainerStatuses {
 			if status.Name == spec.Name {
-				row.id, row.waits = status.ContainerID, intern(waits(&status))
+				row.id = status.ContainerID
 			}
 		}
 		rows = append(rows, row)

@@ -1,6 +1,7 @@
 package k8s
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -9,6 +10,43 @@ import (
 
 // mostWaits bounds what a pod is told to wait for.
 const mostWaits = 200
+
+// waiting is what a pod waits for, or its containers by name.
+type waiting struct {
+	pod        string
+	containers map[string]string
+}
+
+// waitsFor is nil where nothing waits.
+func waitsFor(pod *corev1.Pod) *waiting {
+	var w *waiting
+	if why := unscheduled(pod); why != "" {
+		w = &waiting{pod: why}
+	}
+	for i := range pod.Status.ContainerStatuses {
+		status := &pod.Status.ContainerStatuses[i]
+		why := waits(status)
+		switch {
+		case why == "":
+			continue
+		case w == nil:
+			w = &waiting{}
+		}
+		if w.containers == nil {
+			w.containers = map[string]string{}
+		}
+		w.containers[status.Name] = why
+	}
+	return w
+}
+
+// of is what a container waits for, "" for nothing.
+func (w *waiting) of(container string) string {
+	if w == nil {
+		return ""
+	}
+	return cmp.Or(w.pod, w.containers[container])
+}
 
 // unscheduled is why the scheduler finds no node for a pod, "" once it has one.
 func unscheduled(pod *corev1.Pod) string {
