@@ -26,8 +26,10 @@ func TestWaits(t *testing.T) {
 		{"not made", waiting("ContainerCreating", ""), corev1.ContainerState{}, "its container is not made yet (ContainerCreating)"},
 		{"no image", waiting("ErrImagePull", "rpc error: code = NotFound"), corev1.ContainerState{}, "its image cannot be pulled (ImagePullBackOff)"},
 		{"no image still", waiting("ImagePullBackOff", `Back-off pulling image "redis:no"`), corev1.ContainerState{}, "its image cannot be pulled (ImagePullBackOff)"},
-		{"image never pulled", waiting("ErrImageNeverPull", "Container image \"redis:no\" is not present\n with pull policy of Never"), corev1.ContainerState{},
-			`its container cannot start: ErrImageNeverPull: Container image "redis:no" is not present with pull policy of Never`},
+		{
+			"image never pulled", waiting("ErrImageNeverPull", "Container image \"redis:no\" is not present\n with pull policy of Never"), corev1.ContainerState{},
+			`its container cannot start: ErrImageNeverPull: Container image "redis:no" is not present with pull policy of Never`,
+		},
 		{"no Secret", waiting("CreateContainerConfigError", `secret "redis" not found`), corev1.ContainerState{}, `its container cannot start: CreateContainerConfigError: secret "redis" not found`},
 		{"wrong option", waiting("CrashLoopBackOff", "back-off 20s restarting failed container=redis"), ended("Error", 1), "its container ends again and again (CrashLoopBackOff, exit code 1)"},
 		{"wrong option, between two waits", ended("Error", 1), ended("Error", 1), "its container ends again and again (CrashLoopBackOff, exit code 1)"},

@@ -51,10 +51,11 @@ func TestNoMasterAndWhy(t *testing.T) {
 			if _, _, err := s.Install(t.Context(), c.values); err == nil {
 				t.Fatal("it was installed, and is well")
 			}
-			s.tells(c.cause)
-			// A StatefulSet does not replace a pod that was never ready, so that Helm waits in vain.
-			_, _ = s.Upgrade(t.Context(), cluster.Values{})
 			s.Patience = patience
+			s.tells(c.cause)
+			// A StatefulSet does not replace a pod that was never ready: Helm would wait in vain.
+			_, err := s.Helm(t.Context(), "upgrade", s.Name, s.Chart, "-n", s.Namespace, "--reset-values")
+			s.must(err)
 			s.kubectl("delete", "pod", "--grace-period=1", "-l", cluster.RedisSelector(s.Name))
 			s.must(s.server(s.master(3)).Set(t.Context(), "k", "v", 0).Err())
 			s.remove()
