@@ -27,7 +27,8 @@ func TestWaits(t *testing.T) {
 		{"no image", waiting("ErrImagePull", "rpc error: code = NotFound"), corev1.ContainerState{}, "its image cannot be pulled (ImagePullBackOff)"},
 		{"no image still", waiting("ImagePullBackOff", `Back-off pulling image "redis:no"`), corev1.ContainerState{}, "its image cannot be pulled (ImagePullBackOff)"},
 		{
-			"image never pulled", waiting("ErrImageNeverPull", "Container image \"redis:no\" is not present\n with pull policy of Never"), corev1.ContainerState{},
+			"image never pulled", waiting("ErrImageNeverPull", "Container image \"redis:no\" is not present\n with pull policy of Never"),
+			corev1.ContainerState{},
 			`its container cannot start: ErrImageNeverPull: Container image "redis:no" is not present with pull policy of Never`,
 		},
 		{"no Secret", waiting("CreateContainerConfigError", `secret "redis" not found`), corev1.ContainerState{}, `its container cannot start: CreateContainerConfigError: secret "redis" not found`},
