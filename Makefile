@@ -78,6 +78,10 @@ limits: redis versions tools ## Fill and write to masters in memory cgroups whil
 	go test ./integration/limits -count=1 -v -timeout 0 -run TestLimits -args -full -results $(CURDIR)/bin/limits.json $(LIMITSFLAGS)
 	go test ./integration/limits -count=1 -run TestDocs -args -write -results $(CURDIR)/bin/limits.json
 
+.PHONY: everyday
+everyday: tools images ## What people do to a release, on real nodes: sizes, reinstall, passwords, wrong images, foreign addresses (9 minutes).
+	$(REALNODES) -v -timeout 30m ./everyday
+
 .PHONY: realnodes-test
 realnodes-test: tools images ## The tests of real nodes, each event once (10 minutes).
 	$(REALNODES) -p 1 -short -timeout 40m ./...

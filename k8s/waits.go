@@ -25,7 +25,7 @@ func waitsFor(pod *corev1.Pod) *waiting {
 	}
 	for i := range pod.Status.ContainerStatuses {
 		status := &pod.Status.ContainerStatuses[i]
-		why := waits(status)
+		why := short(waits(status), mostWaits)
 		switch {
 		case why == "":
 			continue
@@ -58,24 +58,25 @@ func unscheduled(pod *corev1.Pod) string {
 }
 
 // waits is why a container does not run, in the kubelet's words; "" while it runs. What
-// alternates by itself, and what counts up, is left out: who hears of it is to hear once.
+// alternates by itself, and what counts up, is left out: one cause has one text, but for the
+// moments in which a container that ends again and again does run.
 func waits(status *corev1.ContainerStatus) string {
-	waiting := status.State.Waiting
+	state := status.State
 	switch {
-	case waiting == nil && status.State.Terminated != nil && status.RestartCount > 0: // it will wait in a moment
-		return endsAgain(status.State.Terminated)
-	case waiting == nil:
+	case state.Waiting == nil && state.Terminated != nil && status.RestartCount > 0: // it will wait in a moment
+		return endsAgain(state.Terminated)
+	case state.Waiting == nil:
 		return ""
 	}
-	switch waiting.Reason {
+	switch state.Waiting.Reason {
 	case "ContainerCreating", "PodInitializing": // for good, if a Secret is not there: only an Event says so
-		return "its container is not made yet (" + waiting.Reason + ")"
+		return "its container is not made yet (" + state.Waiting.Reason + ")"
 	case "ErrImagePull", "ImagePullBackOff": // by turns
 		return "its image cannot be pulled (ImagePullBackOff)"
 	case "CrashLoopBackOff":
 		return endsAgain(status.LastTerminationState.Terminated)
 	}
-	return short("its container cannot start: "+told(waiting.Reason, waiting.Message), mostWaits)
+	return "its container cannot start: " + told(state.Waiting.Reason, state.Waiting.Message)
 }
 
 // endsAgain tells how the container ended before it had to wait.

@@ -9,7 +9,8 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
-// TestWaits: the texts are those of Kubernetes 1.34, seen on real nodes.
+// TestWaits: what kubelets say. On real ones no image, no Secret, a wrong option and no node are
+// tried by integration/realnodes/everyday, TestNoMasterAndWhy.
 func TestWaits(t *testing.T) {
 	waiting := func(reason, message string) corev1.ContainerState {
 		return corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: reason, Message: message}}

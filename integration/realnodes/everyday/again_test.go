@@ -16,6 +16,7 @@ import (
 // TestInstalledAgain: nothing of a release's last life holds for the next one: not an order to
 // forget the master, not a setting; and no loss is told where nothing was lost.
 func TestInstalledAgain(t *testing.T) {
+	whole(t)
 	s := newSet(t, "again")
 	values := cluster.Values{"sentinel": cluster.Values{"onTotalLoss": "manual"}}
 	s.install(values)
@@ -73,6 +74,7 @@ func (s *set) quorum() string {
 // TestOrphaned: a StatefulSet that is deleted without its pods, and made anew over them, keeps
 // its master, its data and its settings.
 func TestOrphaned(t *testing.T) {
+	whole(t)
 	s := newSet(t, "orphaned")
 	s.install(nil)
 	before, err := s.SettledWith(t.Context(), 3)

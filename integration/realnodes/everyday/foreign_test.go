@@ -12,6 +12,7 @@ import (
 // TestForeignAddresses: a mesh's proxy makes the master list its replicas with an address that
 // is no pod's. A frozen master is fenced and replaced all the same.
 func TestForeignAddresses(t *testing.T) {
+	whole(t)
 	s := newSet(t, "foreign")
 	s.install(nil)
 	master := s.master(3)

@@ -23,6 +23,14 @@ type set struct {
 	password string
 }
 
+// whole keeps a test out of the short form: e2e or embedded play the same without real nodes.
+func whole(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes minutes on real nodes: make everyday")
+	}
+}
+
 // newSet is one that is not installed yet.
 func newSet(t *testing.T, namespace string) *set {
 	t.Helper()

@@ -16,6 +16,7 @@ import (
 // TestPasswordFromAFile: what `kubectl create secret --from-file` leaves at its end is nobody's
 // password, neither the entrypoint's, nor the probes', nor the service's.
 func TestPasswordFromAFile(t *testing.T) {
+	whole(t)
 	s := newSet(t, "password")
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "redis"}, Data: map[string][]byte{"password": []byte("secret\r\n")}}
 	_, err := s.Client.CoreV1().Secrets(s.Namespace).Create(t.Context(), secret, metav1.CreateOptions{})
@@ -46,6 +47,9 @@ func TestNoMasterAndWhy(t *testing.T) {
 		{"wrong-option", ofRedis("extraArgs", []string{"--no-such-option", "1"}), "its container ends again and again (CrashLoopBackOff, exit code 1)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			if c.name != "no-image" {
+				whole(t)
+			}
 			s := newSet(t, "why-"+c.name)
 			s.Patience = 10 * time.Second
 			if _, _, err := s.Install(t.Context(), c.values); err == nil {

@@ -2,6 +2,6 @@
 // is master by the Lease, which pods there are, the process behind a container, and pods
 // that put load on the set (package load), one on each node.
 //
-// It is used by the tests of package events and by the command cluster. It waits and looks;
-// it judges nothing.
+// It is used by the tests on real nodes and by the command cluster. It waits, looks, and gives
+// the orders that a person gives; it judges nothing.
 package release
