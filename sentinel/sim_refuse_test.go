@@ -168,12 +168,25 @@ func (s *sim) last() {
 }
 
 // notFenced: a silent master may be fed by one that refuses to be detached, which is told.
+// Where addresses are foreign nobody refuses; what is left is a master that stopped while its
+// fence was lowered, or that lists a member that ended before it had told of that link.
 func (s *sim) notFenced() bool {
-	if s.profile.foreign {
-		return false // there is nobody who refuses
-	}
 	refusal := s.record.Refusal
-	return s.record.Phase == Failing && refusal != nil && refusal.Reason == "MasterNotFenced"
+	if s.record.Phase != Failing || refusal == nil || refusal.Reason != "MasterNotFenced" {
+		return false
+	}
+	return !s.profile.foreign || s.record.Fence == 0 || s.process(s.record.Master).listsUntold()
+}
+
+// untoldFor is for how long a new link may be known to its two ends alone: an order's way
+// and the next reading of a replica that is to follow.
+const untoldFor = 2 * simHurry
+
+// listsUntold: one of its replicas ended before anybody could read that it had the link.
+func (r *server) listsUntold() bool {
+	return slices.ContainsFunc(r.replicas, func(l *replication) bool {
+		return l.online && !l.replica.up && l.replica.endedAt < l.since+untoldFor
+	})
 }
 
 // takesWrites says why no master takes writes.

@@ -14,6 +14,7 @@ type server struct {
 	place place
 
 	up      bool
+	endedAt time.Duration // once it is not
 	frozen  bool
 	loading bool // what lay on its disk
 	// inbox is what lies in the sockets of a frozen process, in the order of arrival.
@@ -181,7 +182,7 @@ func (r *server) die() {
 		return
 	}
 	r.s.tell("%s dies (%s)", r.pod.Name, r.runID)
-	r.up, r.frozen = false, false
+	r.up, r.frozen, r.endedAt = false, false, r.s.now
 	r.inbox = nil
 	r.s.noteEnd()
 	fin := r.s.rarely(0.1, 12*time.Millisecond, 400*time.Millisecond)
