@@ -11,7 +11,9 @@ import "fmt"
 func (m *Machine) adopt(i *instance) {
 	m.op.reason = "adopted as it was"
 	m.op.target = i.process()
-	m.tellUnfenced(i, "was master before this service knew the set")
+	if m.rec.Epoch == 0 { // else only the record was lost
+		m.tellUnfenced(i, "was master before this service knew the set")
+	}
 	m.commit(m.named(i), (*Machine).finished)
 }
 
@@ -71,6 +73,23 @@ func (m *Machine) followRedis() bool {
 	m.start("others made it master")
 	m.gather(inspect, (*Machine).followOther)
 	return true
+}
+
+// leavesToOthers: the mode became observe while a silent master was waited for. Nobody was
+// chosen yet, so that others can.
+func (m *Machine) leavesToOthers() bool { return m.config().Mode == Observe && m.rec.Phase == Failing }
+
+// leaveToOthers ends a failover that has chosen nobody. The replicas stay as they are: detached.
+func (m *Machine) leaveToOthers() {
+	m.op.reason = "the mode is observe: others see to the silent master"
+	m.report(Report{
+		Pod: m.rec.Master.Pod, Warning: true, Reason: "ObserveOnly",
+		Message: m.rec.Master.Pod + " was silent, its replicas were detached from it, and the mode is observe: nobody is promoted, and no Redis gets an order any more",
+	})
+	next := m.rec
+	next.Phase, next.Refusal = Stable, nil
+	m.telling.over()
+	m.commit(next, func(m *Machine) { m.drop(0) })
 }
 
 // stillMaster: the record's master is one still, or only silent so far, and no other

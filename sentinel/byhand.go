@@ -2,6 +2,7 @@ package sentinel
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -9,28 +10,62 @@ import (
 // would be worse than none, and nobody can tell from here. A person may know more, that its
 // machine is switched off, say, or want a master whatever is lost. Such a decision names one
 // pod by its UID, which no successor has, and the time until which it holds, so that none is
-// found again after months.
+// found again after months. It is about one incident: once that pod was master it is used up,
+// whatever comes within that time.
 
 // ByHand is a person's decision that a pod is to be master.
 type ByHand struct {
-	UID string
+	UID string `json:"uid"`
 	// Until is by the clock of the replica of the service that reads it.
-	Until time.Time
+	Until time.Time `json:"until"`
 }
 
-// byHand is the instance that a person wants to be master, nil if there is none, if it holds
-// what a memory-only set is never to serve again, or if the master answers: then SENTINEL
-// FAILOVER loses nothing.
+// same: it was not given anew. A record has no part of a second more than the annotation.
+func (b ByHand) same(c ByHand) bool { return b.UID == c.UID && b.Until.Equal(c.Until) }
+
+// byHand is the instance that a person wants to be master, nil if there is none, if that was
+// done, if it holds what a memory-only set is never to serve again, or nothing while another
+// one has the data, or if the master answers: then SENTINEL FAILOVER loses nothing.
 func (m *Machine) byHand() *instance {
 	want := m.config().Promote
 	i := m.instances[want.UID]
 	if i == nil || !i.up() || m.stale(i) || !m.inSet(want.UID) || want.UID == m.rec.Master.UID || !m.now.Before(want.Until) {
 		return nil
 	}
+	if want.same(m.rec.Obeyed) || m.lacksData(i) {
+		return nil
+	}
 	if master := m.master(); master != nil && master.is(m.rec.Master) {
 		return nil
 	}
 	return i
+}
+
+// lacksData: its process is another one than the person saw, empty, and a replica has the data.
+func (m *Machine) lacksData(i *instance) bool {
+	lineage := m.lineage()
+	return m.restarted(i) && !i.holds(lineage) && slices.ContainsFunc(m.sorted(), func(r *instance) bool {
+		return r.up() && r.holds(lineage) && !m.stale(r)
+	})
+}
+
+// obeyed is what a record says of the decision when this pod is its master.
+func (m *Machine) obeyed(next Record) ByHand {
+	if want := m.config().Promote; want.UID == next.Master.UID && m.now.Before(want.Until) {
+		return want
+	}
+	return next.Obeyed
+}
+
+// keepObeyed notes a decision for the pod that is master already.
+func (m *Machine) keepObeyed() bool {
+	next := m.rec
+	if next.Obeyed = m.obeyed(next); next.Obeyed.same(m.rec.Obeyed) {
+		return false
+	}
+	m.start("a person's decision is met")
+	m.commit(next, func(m *Machine) { m.drop(0) })
+	return true
 }
 
 // promoteByHand makes it master, and says what that may cost.

@@ -17,6 +17,8 @@ type loss struct {
 	firstUp time.Time
 	// heirs are those with the master's data from their disks, anybody all that are up.
 	heirs, anybody presence
+	// waitedOut are the run ids of those that did not answer for as long as that is waited for.
+	waitedOut []string
 }
 
 // presence is since when somebody is there, zero while nobody is, and for how long somebody

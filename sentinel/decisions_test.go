@@ -55,6 +55,16 @@ func (w *world) happen(words []string) error {
 			}
 			w.pod(n)
 		}
+	case "pending": // a pod that no node was found for
+		n, err := strconv.Atoi(rest[0])
+		if err != nil {
+			return err
+		}
+		p := w.pod(n)
+		p.up, p.pod.Addr, p.pod.Node, p.pod.ContainerID = false, Addr{}, "", ""
+	case "role": // as a Redis itself has it
+		p := w.find(rest[0])
+		w.printf("role of %s: %s of %s", rest[0], p.role, p.master)
 	case "master-outside": // an unfenced process that somebody made master
 		p := w.find(rest[0])
 		p.role, p.master = RoleMaster, Addr{}
@@ -234,6 +244,8 @@ func (w *world) happen(words []string) error {
 		w.record.Removed = true
 		w.record.Seq++
 		w.record.Version = strconv.FormatUint(w.record.Seq, 10)
+	case "record-deleted": // its Lease
+		w.record = Record{}
 	case "record-set": // SENTINEL SET
 		w.record.Set([]Setting{{Option: rest[0], Value: rest[1]}})
 		w.record.Seq++

@@ -303,7 +303,8 @@
 //	kubelet dead, Redis alive                 node-silent                TestSilentKubelet
 //	node lost                                 frozen                     TestLostNode, "cut master from all"
 //	node lost with the leader on it           node-lost                  TestLostNode, "lose master's node"
-//	and a person decides                      by-hand                    TestByHand
+//	and a person decides                      by-hand, by-hand-once      TestByHand
+//	and a pod waits for a node                never-ran                  stories alone
 //	process frozen, and awake again           frozen, switch-frozen      TestFrozenMaster, "freeze master"
 //	frozen, and a replica's pod replaced      frozen-and-replaced        TestReplicaReplacedMeanwhile
 //	only the service is cut off               witness, witness-asked     "cut service from master"
@@ -347,6 +348,9 @@
 //	rolling update, rollback                  rolling-update, rollback   TestUpgrade, "rolling restart"
 //	labels denied, REPLICAOF refused          label-denied               stories alone
 //	a pod's containers end for good           no-address                 stories alone
+//	and the service starts after it           no-address-restart         stories alone
+//	only one that is never to be master has the data  priority-zero      stories alone
+//	the Lease with the record is deleted      lease-deleted              stories alone
 //	installed again over its Lease            made-anew                  TestInstalledAgain
 //	StatefulSet made anew over its pods       orphaned                   TestOrphaned
 //	two services over one set                 rival                      TestTwoServices
@@ -364,6 +368,7 @@
 //	a replica that claims what it cannot have claim                      stories alone
 //	a member that does not stand still        disobeys                   TestSetWithHostileMembers
 //	adoption, observed first                  adopt, observe             TestAdoption
+//	observed in the middle of a failover      observe-midway             stories alone
 //
 // # What is not promised
 //

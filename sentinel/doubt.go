@@ -15,6 +15,8 @@ func (m *Machine) unsure() bool {
 		m.lookAt(m.rec.Master)
 	case m.rec.Target.UID != "" && m.doubtful(m.rec.Target, m.targetSince, ""):
 		m.lookAt(m.rec.Target)
+	case m.addressless(m.rec.Master), m.addressless(m.rec.Target):
+		m.lookForAddress()
 	default:
 		return false
 	}
@@ -26,7 +28,7 @@ func (m *Machine) unsure() bool {
 func (m *Machine) doubtful(p Process, since time.Time, role Role) bool {
 	i := m.instances[p.UID]
 	switch {
-	case i == nil:
+	case i == nil, i.pod.Ended: // for good, whatever it was
 		return false
 	case i.link == LinkGone:
 		return i.linkSince.Before(since)
@@ -61,4 +63,31 @@ func (m *Machine) lookAt(p Process) {
 			m.inVainSince = m.masterSince
 		}
 	}, Inspect{Process: p})
+}
+
+// addressless: it was never reached, and its pod has no address, as far as the watch knows.
+func (m *Machine) addressless(p Process) bool {
+	i := m.instances[p.UID]
+	return i != nil && i.link == LinkNew && i.pod.Addr.IsZero() && m.without != "address of before"
+}
+
+// lookForAddress asks Kubernetes: the watch may be older than the record. Where the pod has
+// none any more, as when its node was given up, nobody can ask the process, and it may still
+// run: it is silent.
+func (m *Machine) lookForAddress() {
+	m.start(m.rec.Reason)
+	m.step(commitWithin, (*Machine).addressLookedFor, ReadBack{})
+}
+
+func (m *Machine) addressLookedFor() {
+	if !m.confirmed((*Machine).addressLookedFor) {
+		return
+	}
+	for _, p := range []Process{m.rec.Master, m.rec.Target} {
+		if m.addressless(p) {
+			m.instances[p.UID].addr = p.Addr
+			m.instances[p.UID].setLink(LinkSilent, m.now)
+		}
+	}
+	m.dropInVain()
 }

@@ -104,7 +104,7 @@ func (m *Machine) lastResort() bool {
 // beginFailing writes down that the master is given up, before anything is done to
 // it: a leader that comes after us goes on instead of guessing.
 func (m *Machine) beginFailing() bool {
-	m.start(fmt.Sprintf("the master is silent for %s and no replica hears of it", m.config().DownAfter))
+	m.start(m.whyFailing())
 	m.report(Report{
 		Pod: m.rec.Master.Pod, Warning: true, Reason: "MasterSilent",
 		Message: fmt.Sprintf("%s does not answer; it is being fenced", m.rec.Master.Pod),
@@ -116,9 +116,19 @@ func (m *Machine) beginFailing() bool {
 	return true
 }
 
+func (m *Machine) whyFailing() string {
+	if m.byHand() != nil {
+		return "the master is silent for this service, and a person decided (annotation promote)"
+	}
+	return fmt.Sprintf("the master is silent for %s and no replica hears of it", m.config().DownAfter)
+}
+
 // resumeFailing goes on where a leader stopped.
 func (m *Machine) resumeFailing() bool {
 	switch {
+	case m.leavesToOthers():
+		m.start(m.rec.Reason)
+		m.leaveToOthers()
 	case m.masterGone():
 		return m.beginFailover("the master's process is gone")
 	case m.masterDeposed():
@@ -156,6 +166,8 @@ func (m *Machine) detached() {
 func (m *Machine) awaitFence() {
 	p, is := m.dangerous()
 	switch {
+	case m.leavesToOthers():
+		m.leaveToOthers()
 	case !is:
 		m.chooseSuccessor()
 	case m.instances[p.UID].is(p) && m.instances[p.UID].snapshot.Role == RoleMaster && m.rec.Phase == Failing:
@@ -165,7 +177,7 @@ func (m *Machine) awaitFence() {
 		m.tellWaiting(p, func(m *Machine) {
 			wait := m.fenceIn()
 			if m.changed(p) { // it answers, but does not stand still: that may last
-				wait = retryEvery / 10
+				wait = m.untilAskedAgain()
 			}
 			m.again(wait, func(m *Machine) {
 				m.op.gathered = time.Time{} // what is read then is what the choice is made by
@@ -189,6 +201,16 @@ func (m *Machine) fenceIn() time.Duration {
 	return max(retryEvery, over.Sub(m.now))
 }
 
+// untilAskedAgain is the pause before one that answers and is not detached is told again: short
+// for as long as those are waited for that are slow.
+func (m *Machine) untilAskedAgain() time.Duration {
+	if m.now.Before(m.op.frozenAt.Add(m.gatherTime())) {
+		return retryEvery / 10
+	}
+	m.op.moved.refused(m.now, retryEvery/10, 2*retryEvery)
+	return m.op.moved.until.Sub(m.now)
+}
+
 func (m *Machine) changed(p Process) bool {
 	i := m.instances[p.UID]
 	return i == nil || i.link != LinkSilent
@@ -200,10 +222,14 @@ func (m *Machine) tellWaiting(p Process, then func(*Machine)) {
 		then(m)
 		return
 	}
+	does := "is silent"
+	if i := m.instances[p.UID]; i != nil && i.link == LinkUp {
+		does = "answers, cannot be made a replica"
+	}
 	m.refuse(Report{
 		Pod: p.Pod, Warning: true, Reason: "MasterNotFenced",
-		Message: fmt.Sprintf("%s is silent and may still take writes (min-replicas-to-write %d, and %s may feed it): nobody is promoted",
-			p.Pod, m.rec.Fence, cmp.Or(strings.Join(m.mayFeed(p, m.now.Add(m.fenceTime())), ", "), "nobody")),
+		Message: fmt.Sprintf("%s %s and may still take writes (min-replicas-to-write %d, and %s may feed it): nobody is promoted",
+			p.Pod, does, m.rec.Fence, cmp.Or(strings.Join(m.mayFeed(p, m.now.Add(m.fenceTime())), ", "), "nobody")),
 	}, then)
 }
 

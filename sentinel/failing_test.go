@@ -80,3 +80,30 @@ func TestRefusesToStandStill(t *testing.T) {
 		}
 	}
 }
+
+// TestReadsSeldom: where nobody can be promoted for long, the record and the pods are read about
+// once a second, and not with each answer of one that refuses.
+func TestReadsSeldom(t *testing.T) {
+	for what, story := range map[string][]string{
+		"a master that answers cannot be read half-way": {
+			"boot 0 1 2", "leader 0", "write", "freeze redis-2", "pass 20s",
+			"hold demote", "request-failover", "refuse redis-0 info freeze", "leader 1",
+		},
+		"one of those that are empty cannot be read": {
+			"boot 0 1 2", "on-total-loss manual", "leader 0", "write", "api away", "kill redis-0", "kill redis-1", "kill redis-2",
+			"restart redis-0", "restart redis-1", "restart redis-2", "refuse redis-1 info freeze", "api back",
+		},
+	} {
+		w := newWorld(3, 2)
+		for _, line := range append(story, "pass 1m") {
+			if err := w.happen(strings.Fields(line)); err != nil {
+				t.Fatal(line, err)
+			}
+		}
+		w.reads = 0
+		w.pass(5 * time.Minute)
+		if most := 5 * 60; w.reads == 0 || w.reads > most {
+			t.Errorf("%s: %d reads in 5 minutes, want %d at most, and some\n%s", what, w.reads, most, w.out.String())
+		}
+	}
+}

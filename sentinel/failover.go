@@ -62,15 +62,14 @@ func (m *Machine) chooseSuccessor() {
 	c.moves = m.whyMoving
 	decision, chosen := m.choose(c)
 	m.whoIsThere(chosen)
-	holds := func(i *instance) bool { return m.disobeys(i) && !m.balks(i) && c.age(i) >= 0 }
-	if chosen == nil && slices.ContainsFunc(m.sorted(), holds) {
-		m.refuse(Report{ // nobody else has the data: it may come to its senses
-			Warning: true, Reason: "NoGoodReplica", Decision: &decision,
-			Message: "no replica can be promoted, and one does not stand still when it is told to",
-		}, func(m *Machine) { m.drop(m.patience()) })
-		return
-	}
 	if chosen == nil {
+		if why := m.unwilling(c); why != "" {
+			m.refuse(Report{
+				Warning: true, Reason: "NoGoodReplica", Decision: &decision,
+				Message: "no replica can be promoted, and " + why,
+			}, func(m *Machine) { m.drop(m.patience()) })
+			return
+		}
 		m.totalLoss(decision)
 		return
 	}
@@ -84,19 +83,38 @@ func (m *Machine) chooseSuccessor() {
 	m.promoteNext(decision, chosen)
 }
 
-// missesAnswer: somebody answered that he cannot answer, and may have the most data. He is
-// waited for as those are that are only slow: what passes by itself, as BUSY or too many
-// clients, often does within that time.
-func (m *Machine) missesAnswer() bool {
-	if !m.now.Before(m.op.gathered.Add(m.gatherTime())) || m.without == "ask again" {
-		return false
-	}
+// unwilling tells of one that has the data and may not be chosen, "" where there is none. It
+// may come to its senses, and a person may want it to be master: the data is not lost.
+func (m *Machine) unwilling(c choice) string {
 	for _, i := range m.sorted() {
-		if i.up() && !m.answered(i.pod.UID) {
-			return true
+		switch {
+		case !i.up() || !m.answered(i.pod.UID) || m.stale(i) || c.age(i) < 0:
+		case m.disobeys(i) && !m.balks(i):
+			return i.pod.Name + ", which has the data, does not stand still when it is told to"
+		case i.snapshot.Priority == 0 && !i.snapshot.SyncInProgress && !i.snapshot.Loading:
+			return i.pod.Name + ", which has the data, has replica-priority 0"
 		}
 	}
-	return false
+	return ""
+}
+
+// missesAnswer: somebody answered that he cannot answer, and may have the most data. He is
+// waited for as those are that are only slow: what passes by itself, as BUSY or too many
+// clients, often does within that time. Once for a loss: after that they are asked no more
+// often than all others.
+func (m *Machine) missesAnswer() bool {
+	late := !m.now.Before(m.op.gathered.Add(m.gatherTime()))
+	misses := false
+	for _, i := range m.sorted() {
+		switch {
+		case !i.up() || m.answered(i.pod.UID) || slices.Contains(m.waitedOut, i.snapshot.RunID):
+		case late:
+			m.waitedOut = append(m.waitedOut, i.snapshot.RunID)
+		default:
+			misses = true
+		}
+	}
+	return misses && m.without != "ask again"
 }
 
 // looseTries is how often one is frozen that does not stand still.
@@ -221,6 +239,7 @@ func (m *Machine) finish(s Snapshot) {
 	next.Fence, next.TargetFence = m.rec.TargetFence, 0
 	next.Lineage = s.Lineage()
 	next.Requested, next.Refusal = nil, nil
+	next.Obeyed = m.obeyed(next)
 	m.followAll(next.Master, next.Former)
 	m.commit(next, (*Machine).finished)
 }

@@ -108,7 +108,10 @@ func (m *Machine) mayFeed(p Process, at time.Time) []string {
 	var list []string
 	for _, i := range m.sorted() {
 		until := m.stillAt(i)
-		if i.pod.UID != p.UID && (until.IsZero() && i.link != LinkGone || at.Before(until)) {
+		if i.pod.UID == p.UID || i.neverRan() && m.without != "never ran" {
+			continue
+		}
+		if until.IsZero() && i.link != LinkGone || at.Before(until) {
 			list = append(list, i.pod.Name)
 		}
 	}

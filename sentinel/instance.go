@@ -98,6 +98,12 @@ func (i *instance) up() bool { return i.link == LinkUp && i.snapshot != nil }
 // leftAddress: its pod had an address and has none any more.
 func (i *instance) leftAddress() bool { return i.pod.Addr.IsZero() && !i.addr.IsZero() }
 
+// neverRan: its pod waits for a node, or for what its containers need, and has had neither a
+// container nor an address, so that nobody can have told it whom to follow.
+func (i *instance) neverRan() bool {
+	return i.link == LinkNew && i.addr.IsZero() && i.pod.ContainerID == ""
+}
+
 // deaf: its link is up, and nothing comes.
 func (i *instance) deaf() bool {
 	return !i.deafSince.IsZero() && i.asOf.Sub(i.deafSince) >= deafFor

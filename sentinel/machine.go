@@ -64,7 +64,8 @@ type Machine struct {
 	// reading", which leaves out what this tells of the past, and "first back", by which a
 	// wait begins; "old word", by which a witness is too old, and "ask again", by which one
 	// that refused is read before a choice; "later version", whose record is not acted on;
-	// "word of links", by which a refusal is judged; "live pods", by which a switch is begun.
+	// "word of links", by which a refusal is judged; "live pods", by which a switch is begun;
+	// "never ran", by which a pod feeds nobody, and "address of before", which one had.
 	// Always empty outside of that test.
 	without string
 	// changedAt is when an instance last came, went or restarted.

@@ -246,7 +246,7 @@ func (m *Machine) takePods(pods []Pod) {
 		switch {
 		case !p.Addr.IsZero():
 			i.addr = p.Addr
-		case i.leftAddress() && p.Ended && i.link != LinkGone:
+		case p.Ended && i.link != LinkGone:
 			i.setLink(LinkGone, m.now)
 			i.refused = false
 		case i.leftAddress() && i.link == LinkUp: // it can't be asked any more, and may still run

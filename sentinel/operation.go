@@ -25,6 +25,7 @@ type operation struct {
 	gathered time.Time            // when the first reading of all began
 	frozenAt time.Time            // when replicas were first found detached
 	still    map[string]time.Time // since when each stands still, by pod UID
+	moved    retries              // of a possible master that answers and was not detached
 	told     map[string]int       // how often each was frozen and did not stand still, by pod UID
 	balks    map[string]*balking  // who refused to stand still, by pod UID
 	early    func(*Machine) bool  // ends the wait for again

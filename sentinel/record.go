@@ -41,6 +41,8 @@ type Record struct {
 	Refusal *Refusal `json:"refusal,omitempty"`
 	// Requested is a failover that a client asked for and nobody began yet.
 	Requested *Request `json:"requested,omitempty"`
+	// Obeyed is the person's decision that was met last; it is not met again.
+	Obeyed ByHand `json:"obeyed,omitzero"`
 	// Overrides are the options that SENTINEL SET changed, under its names.
 	Overrides map[string]string `json:"overrides,omitempty"`
 	// Sets counts the SENTINEL SETs, and LastSet is the last one: subscribers of

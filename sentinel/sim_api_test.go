@@ -37,6 +37,9 @@ func (s *sim) set() Set {
 	set := Set{Master: "mymaster", Owner: "redis", Size: s.size, Config: s.config}
 	for _, p := range s.pods {
 		pod := p.Pod
+		if p.givenUp {
+			pod.Addr = Addr{}
+		}
 		pod.NodeSilent = pod.NodeSilent && s.mutant != "silent node"
 		pod.Outdated = pod.Outdated && s.mutant != "revision"
 		set.Pods = append(set.Pods, pod)

@@ -25,6 +25,7 @@ type simPod struct {
 	closing bool // the kernel is closing the dead process's sockets
 	down    bool // its node does not run it
 	gone    bool
+	givenUp bool // its node is lost, and it has no address any more
 	refuses bool // an address without a pod refuses, or is silent
 	// readySince is when its readiness changed last.
 	readySince time.Duration
@@ -33,7 +34,7 @@ type simPod struct {
 	disk       *disk         // what was saved there; nil for nothing
 }
 
-// addPod makes a pod; its Redis starts once it has an address.
+// addPod makes a pod.
 func (s *sim) addPod(ordinal int, addr Addr) *simPod {
 	name := fmt.Sprintf("redis-%d", ordinal)
 	p := &simPod{
@@ -41,7 +42,18 @@ func (s *sim) addPod(ordinal int, addr Addr) *simPod {
 		place: firstNode + place(ordinal),
 	}
 	s.pods = append(s.pods, p)
+	if s.noRoom[ordinal] {
+		p.Node = ""
+		s.waiting = append(s.waiting, p)
+	} else {
+		s.start(p, addr)
+	}
 	s.podsChanged()
+	return p
+}
+
+// start runs the pod's Redis, once it has an address.
+func (s *sim) start(p *simPod, addr Addr) {
 	s.after(s.between(20*time.Millisecond, time.Second), func() {
 		p.Addr = addr
 		if addr.IsZero() {
@@ -53,7 +65,6 @@ func (s *sim) addPod(ordinal int, addr Addr) *simPod {
 		s.boot(p)
 		s.probeReadiness(p)
 	})
-	return p
 }
 
 // restartLater is the kubelet: the container runs again, in the same pod, with what lies on

@@ -25,6 +25,8 @@ type profile struct {
 	refuses bool
 	// foreign: masters list all their replicas with one foreign address.
 	foreign bool
+	// unplaced: pods are without a place, also while all else is healed.
+	unplaced bool
 	// blinds: the leader reaches no Redis, also while all else is healed.
 	blinds bool
 	// memoryOnly: the set has no disks by its word.
@@ -188,6 +190,17 @@ var foreignFaults = []fault{
 	{"leader changes", 1, func(s *sim) { s.changeLeader() }},
 }
 
+// unplacedFaults leave pods without a node, or without the one that they had.
+var unplacedFaults = []fault{
+	{"no node takes a pod", 5, func(s *sim) { s.takePlace() }},
+	{"master given up", 3, func(s *sim) { s.giveUp() }},
+	{"master frozen for good", 2, func(s *sim) { s.stopForGood() }},
+	{"master frozen", 2, func(s *sim) { s.stop(s.recordMaster()) }},
+	{"failover asked for", 2, func(s *sim) { s.ask(s.anyService()) }},
+	{"leader changes", 1, func(s *sim) { s.changeLeader() }},
+	{"service crashes", 1, func(s *sim) { s.crashService(s.anyService()) }},
+}
+
 // firewallFaults let processes refuse the service alone.
 var firewallFaults = []fault{
 	{"firewall rejects the service from the master", 5, func(s *sim) { s.reject(s.recordMaster(), s.services...) }},
@@ -218,6 +231,7 @@ var profiles = []profile{
 	{name: "memory only", memoryOnly: true, faults: join(diskFaults, staleFaults), first: &diskFaults[0], patience: 35 * time.Second},
 	{name: "versions", faults: versionFaults, first: &versionFaults[0], patience: 10 * time.Second},
 	{name: "foreign addresses", foreign: true, refuses: true, faults: foreignFaults, first: &foreignFaults[0], patience: 10 * time.Second},
+	{name: "unplaced pods", unplaced: true, refuses: true, faults: unplacedFaults, first: &unplacedFaults[0], patience: 10 * time.Second},
 	{name: "firewalls", faults: firewallFaults, first: &firewallFaults[0], patience: 10 * time.Second},
 	{name: "everything", faults: join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults, starveFaults, silentFaults, rolloutFaults, blindFaults)},
 }

@@ -87,7 +87,7 @@ func (s *sim) stopForGood() {
 	if m == nil || !m.up || m.frozen || m.role != RoleMaster || s.record.Fence == 0 || s.record.Phase != Stable {
 		return
 	}
-	if s.profile.foreign && slices.ContainsFunc(s.servers, func(r *server) bool { return r.forGood }) {
+	if (s.profile.foreign || s.profile.unplaced) && slices.ContainsFunc(s.servers, func(r *server) bool { return r.forGood }) {
 		return // the first one may feed the second
 	}
 	m.forGood = true
@@ -159,6 +159,7 @@ func (s *sim) last() {
 		s.violate("few writes", "%d within a minute, and nothing changes", s.lasting[0])
 	}
 	s.allowed = true
+	s.placeAll()
 	for _, r := range s.servers {
 		r.refuses = nil
 		if r.forGood {
@@ -168,24 +169,26 @@ func (s *sim) last() {
 }
 
 // notFenced: a silent master may be fed by one that refuses to be detached, which is told.
-// Where addresses are foreign nobody refuses; what is left is a master that stopped while its
+// Where nobody refuses, what is left is a master that stopped while its
 // fence was lowered, or that lists a member that ended before it had told of that link.
 func (s *sim) notFenced() bool {
 	refusal := s.record.Refusal
 	if s.record.Phase != Failing || refusal == nil || refusal.Reason != "MasterNotFenced" {
 		return false
 	}
-	return !s.profile.foreign || s.record.Fence == 0 || s.process(s.record.Master).listsUntold()
+	return !s.profile.foreign && !s.profile.unplaced || s.record.Fence == 0 || s.process(s.record.Master).listsUntold()
 }
 
 // untoldFor is for how long a new link may be known to its two ends alone: an order's way
 // and the next reading of a replica that is to follow.
 const untoldFor = 2 * simHurry
 
-// listsUntold: one of its replicas ended before anybody could read that it had the link.
+// listsUntold: one of its replicas ended before anybody could read that it had the link, or so
+// shortly before the master stopped that nobody could read that it had lost it.
 func (r *server) listsUntold() bool {
 	return slices.ContainsFunc(r.replicas, func(l *replication) bool {
-		return l.online && !l.replica.up && l.replica.endedAt < l.since+untoldFor
+		end := l.replica.endedAt
+		return l.online && !l.replica.up && (end < l.since+untoldFor || end < r.frozeAt && r.frozeAt < end+untoldFor)
 	})
 }
 

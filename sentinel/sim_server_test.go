@@ -16,6 +16,7 @@ type server struct {
 	up      bool
 	endedAt time.Duration // once it is not
 	frozen  bool
+	frozeAt time.Duration
 	loading bool // what lay on its disk
 	// inbox is what lies in the sockets of a frozen process, in the order of arrival.
 	inbox []func()
@@ -136,7 +137,7 @@ func (r *server) forget(c *conn) {
 
 // freeze is SIGSTOP.
 func (r *server) freeze() {
-	r.frozen, r.noFIN, r.noPill = true, false, false
+	r.frozen, r.frozeAt, r.noFIN, r.noPill = true, r.s.now, false, false
 	for from, cut := range r.s.cut[r.place] {
 		if cut {
 			r.missWhileFrozen(place(from))

@@ -1,6 +1,9 @@
 package sentinel
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // service is one replica of the service: the real Machine with what package monitor
 // puts around it (loop.go).
@@ -44,8 +47,7 @@ func (s *sim) addService(n int) {
 func (v *service) start() {
 	v.run++
 	v.up, v.stalled, v.machine, v.shown, v.highest, v.term = true, false, NewMachine("mymaster"), nil, 0, 0
-	switch v.s.mutant {
-	case "old master", "unfinished target", "fence order", "freeze", "first reading", "first back", "memory only", "old word", "ask again", "later version", "word of links":
+	if slices.Contains(machineFences, v.s.mutant) {
 		v.machine.without = v.s.mutant
 	}
 	v.control, v.pills, v.acting = newSimControl(v), newSimControl(v), nil

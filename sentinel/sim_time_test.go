@@ -30,6 +30,7 @@ type sim struct {
 	loss lossSeen
 	api
 	refusals
+	unplaced
 	services []*service
 	writers  []*writer
 	traps    []trap

@@ -19,10 +19,11 @@ import (
 //
 // Format 2 is the first for which all that is true. Versions before it, which wrote no
 // number, drop every field that they do not know, and do not look at Needs. Format 2 itself
-// has no other field, so that it can be mixed with them. Format 3 has Record.Owner.
+// has no other field, so that it can be mixed with them. Format 3 has Record.Owner, format 4
+// Record.Obeyed.
 
 // Format is the highest that this version understands, and the one that it writes.
-const Format = 3
+const Format = 4
 
 // ErrTooNew is why something is left alone that a later version of the service wrote.
 var ErrTooNew = errors.New("this version of the service is too old for it")

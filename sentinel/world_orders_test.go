@@ -21,6 +21,7 @@ func (w *world) perform(o Order) (Done, bool) {
 		}
 		return Done{}, false
 	case ReadBack:
+		w.reads++
 		if w.apiAway {
 			return Done{Err: errModelGone}, true
 		}

@@ -40,6 +40,7 @@ type world struct {
 	blind        map[int]bool // and that hear nothing of any Redis
 	out          strings.Builder
 	writes       int // to the API server
+	reads        int // of a record and its pods
 }
 
 // lateOrder is an order that its leader sent and that has not arrived yet.
@@ -116,6 +117,7 @@ func (w *world) boot(p *process) {
 	w.runs++
 	p.up, p.role, p.master, p.link, p.linked, p.paused, p.prio = true, RoleReplica, Nowhere, false, false, false, 100
 	p.runID, p.replid, p.replid2 = fmt.Sprintf("run%d", w.runs), fmt.Sprintf("id%d", w.runs), ""
+	p.pod.ContainerID = fmt.Sprintf("c%d", w.runs)
 	p.offset, p.second, p.keys, p.backlog = 0, 0, 0, false
 	p.resident, p.copying, p.syncs = 10<<20, 0, 0
 	p.frozen, p.pill, p.fence, p.conns, p.refuses = false, false, 0, map[uint64]uint64{}, nil
