@@ -97,8 +97,14 @@ func (c *challenger) judge(ctx context.Context, holder string, ended bool) verdi
 			return verdict{over: true}
 		}
 	}
-	if ended && !c.reacts(ctx, holder, endedWithin) {
-		return c.vacated(ctx, holder)
+	if ended {
+		if !c.reacts(ctx, holder, endedWithin) {
+			return c.vacated(ctx, holder)
+		}
+		// It lives, and ends connections. Until it is asked again, that is no sign any more:
+		// each end would be a reason to ask at once, and each answer the next end.
+		c.hangUp()
+		return verdict{}
 	}
 	if c.reacts(ctx, holder, askWithin) {
 		return verdict{}

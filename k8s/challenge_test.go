@@ -93,6 +93,34 @@ func TestABrokenConnectionAloneEndsNoTerm(t *testing.T) {
 	})
 }
 
+// TestWhoHangsUpAtOnceIsNotAskedWithoutPause: it answers, so it lives, and it may have no room
+// for one client more.
+func TestWhoHangsUpAtOnceIsNotAskedWithoutPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api, d := leaderAPI(t), &diary{}
+		stopA := candidate(t, api, diarist{name: "a", diary: d})
+		synctest.Wait()
+		const often = 1000 // then it gives in, so that this test ends
+		process, asked := &peer{}, 0
+		stopB := candidate(t, api, diarist{name: "b", diary: d, answers: func(ctx context.Context, holder string) (net.Conn, error) {
+			conn, err := process.answer(ctx, holder)
+			if asked++; asked < often {
+				process.cut()
+			}
+			return conn, err
+		}})
+		time.Sleep(time.Minute)
+		stopB()
+		stopA()
+		if most := 2 * int(time.Minute/askEvery); asked == 0 || asked > most {
+			t.Errorf("asked %d times in a minute, want at most %d", asked, most)
+		}
+		if diff := cmp.Diff([]string{"a leads in term 1", "a stops"}, d.read()); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 // peer is the process of a holder as others reach it.
 type peer struct {
 	mu      sync.Mutex
