@@ -116,7 +116,7 @@ func (w *Watch) recordHandler(handler Handler) cache.ResourceEventHandler {
 			return
 		}
 		w.touchShared(row.master)
-		w.saw(row.master, row.record)
+		w.saw(row.master, row.created, row.record)
 		handler.RecordChanged(row.master, row.record)
 	}
 	deleted := func(object any) {
