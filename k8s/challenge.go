@@ -3,8 +3,10 @@ package k8s
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -13,16 +15,14 @@ import (
 // themselves, as Sentinels ask each other. One that answers is left alone, whatever the
 // Lease looks like. One that does not, and has not renewed either for longer than
 // a leader takes for that, is given up; so is, at once, one that had answered, whose
-// connection then ended, and which cannot be reached anew: its process is gone. Being wrong
-// costs a term, no safety: see package sentinel, "Two who believe they lead".
+// connection then ended, and where a new one is refused: its process is gone. Silence alone does
+// not tell that, the network may be at fault. Being wrong costs a term, no safety: see package
+// sentinel, "Two who believe they lead".
 
+// A holder is asked so often, and has so long to show any reaction.
 const (
-	// A holder is asked so often, and has so long to show any reaction.
 	askEvery  = 500 * time.Millisecond
 	askWithin = 500 * time.Millisecond
-	// endedWithin is what it has when its connection has ended: within a cluster, a process
-	// that lives is reached in a millisecond.
-	endedWithin = 250 * time.Millisecond
 )
 
 // challenger looks for a holder that is to be given up, beside one election.
@@ -36,6 +36,8 @@ type challenger struct {
 	renewal time.Duration
 	holder  atomic.Pointer[string] // as the election observed it
 	kept    *attention             // to the last holder that answered; nil for none
+	// lost is the holder whose connection has ended, and who has not let us keep one since.
+	lost string
 }
 
 // verdict is what a challenger found out about a holder.
@@ -49,7 +51,7 @@ type verdict struct {
 func (c *challenger) run(ctx context.Context) verdict {
 	defer c.hangUp()
 	for {
-		ended := c.pause(ctx)
+		c.pause(ctx)
 		if ctx.Err() != nil {
 			return verdict{}
 		}
@@ -57,32 +59,35 @@ func (c *challenger) run(ctx context.Context) verdict {
 		if holder == nil || *holder == "" || *holder == c.lock.Identity() {
 			continue
 		}
-		if found := c.judge(ctx, *holder, ended == *holder); found.over {
+		if found := c.judge(ctx, *holder); found.over {
 			return found
 		}
 	}
 }
 
-// pause waits for the next moment to ask, and tells whose connection has ended.
-func (c *challenger) pause(ctx context.Context) (ended string) {
+// pause waits for the next moment to ask.
+func (c *challenger) pause(ctx context.Context) {
 	select {
 	case <-ctx.Done():
 	case <-time.After(askEvery):
 	case <-c.kept.over():
-		ended = c.kept.holder
-		c.hangUp()
+		c.lose()
 	}
-	return ended
 }
 
-// hasEnded tells whether the connection to a holder ended while it was asked.
-func (c *challenger) hasEnded(holder string) bool {
+func (c *challenger) lose() {
+	c.lost = c.kept.holder
+	c.hangUp()
+}
+
+// hasLost tells whether the connection to a holder has ended.
+func (c *challenger) hasLost(holder string) bool {
 	select {
 	case <-c.kept.over():
-		return c.kept.holder == holder
+		c.lose()
 	default:
-		return false
 	}
+	return c.lost == holder
 }
 
 func (c *challenger) hangUp() {
@@ -91,43 +96,36 @@ func (c *challenger) hangUp() {
 }
 
 // judge asks a holder, and looks into its Lease when it does not answer.
-func (c *challenger) judge(ctx context.Context, holder string, ended bool) verdict {
+func (c *challenger) judge(ctx context.Context, holder string) verdict {
 	if c.leaves(holder) {
 		if _, free := c.read(ctx, holder); free {
 			return verdict{over: true}
 		}
 	}
-	if ended && !c.reacts(ctx, holder, endedWithin) {
-		return c.vacated(ctx, holder)
-	}
-	if c.reacts(ctx, holder, askWithin) {
+	if !c.hasLost(holder) && c.ask(ctx, holder) == nil {
 		return verdict{}
 	}
-	return c.unrenewed(ctx, holder)
+	return c.doubt(ctx, holder)
 }
 
-// vacated is the verdict on a holder whose process is gone.
-func (c *challenger) vacated(ctx context.Context, holder string) verdict {
-	lease, free := c.read(ctx, holder)
-	if lease == nil || free {
-		return verdict{over: free}
-	}
-	return verdict{over: true, vacant: lease, why: "the leader has ended its connection and answers no more"}
-}
-
-// unrenewed looks whether a holder goes on to be silent and does not renew its Lease, or
-// gave it back.
-func (c *challenger) unrenewed(ctx context.Context, holder string) verdict {
+// doubt looks whether a holder that is silent, or has ended its connection, gave its Lease back,
+// or does not renew it for as long as that lasts. Where nobody is left, nothing is waited for.
+func (c *challenger) doubt(ctx context.Context, holder string) verdict {
+	lost := c.hasLost(holder)
 	before, free := c.read(ctx, holder)
 	if before == nil || free {
 		return verdict{over: free}
 	}
 	for end := time.Now().Add(c.renewal); time.Now().Before(end); {
-		switch {
-		case !lingered(ctx, askEvery/5), c.reacts(ctx, holder, askWithin):
+		switch err := c.ask(ctx, holder); {
+		case err == nil:
 			return verdict{}
-		case c.hasEnded(holder):
-			return c.vacated(ctx, holder)
+		case !lost && c.hasLost(holder):
+			return c.doubt(ctx, holder)
+		case lost && isVacant(err):
+			return verdict{over: true, vacant: before, why: "the leader has ended its connection and answers no more"}
+		case !lingered(ctx, askEvery/5):
+			return verdict{}
 		}
 	}
 	after, _ := c.read(ctx, holder)
@@ -137,16 +135,28 @@ func (c *challenger) unrenewed(ctx context.Context, holder string) verdict {
 	return verdict{over: true, vacant: after, why: "the leader is silent and does not renew its Lease"}
 }
 
-// reacts asks a holder, and keeps the connection on which it answered.
-func (c *challenger) reacts(ctx context.Context, holder string, within time.Duration) bool {
-	ctx, cancel := context.WithTimeout(ctx, within)
+// isVacant tells of a failure to connect that shows that there is nobody.
+func isVacant(err error) bool {
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, errNoPeer)
+}
+
+// ask asks a holder for any reaction, and keeps the connection on which it answered. One who
+// has ended a connection and answers lives, and ends connections: until it is asked again, that
+// is no sign any more. Else each end would be a reason to ask, and each answer the next end.
+func (c *challenger) ask(ctx context.Context, holder string) error {
+	ctx, cancel := context.WithTimeout(ctx, askWithin)
 	defer cancel()
 	conn, err := c.answers(ctx, holder)
-	if conn != nil {
+	switch {
+	case conn == nil:
+	case c.lost == holder:
+		c.lost = ""
+		_ = conn.Close()
+	default:
 		c.hangUp()
 		c.kept = attend(holder, conn)
 	}
-	return err == nil
+	return err
 }
 
 // read reads the Lease; nil if another one holds it, or it cannot be read.

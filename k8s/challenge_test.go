@@ -6,6 +6,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -93,18 +94,105 @@ func TestABrokenConnectionAloneEndsNoTerm(t *testing.T) {
 	})
 }
 
-// peer is the process of a holder as others reach it.
-type peer struct {
-	mu      sync.Mutex
-	crashed bool
-	ends    []net.Conn
+// TestWhoHangsUpAtOnceIsNotAskedWithoutPause: it answers, so it lives, and it may have no room
+// for one client more.
+func TestWhoHangsUpAtOnceIsNotAskedWithoutPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api, d := leaderAPI(t), &diary{}
+		stopA := candidate(t, api, diarist{name: "a", diary: d})
+		synctest.Wait()
+		const often = 1000 // then it gives in, so that this test ends
+		process, asked := &peer{}, 0
+		stopB := candidate(t, api, diarist{name: "b", diary: d, answers: func(ctx context.Context, holder string) (net.Conn, error) {
+			conn, err := process.answer(ctx, holder)
+			if asked++; asked < often {
+				process.cut()
+			}
+			return conn, err
+		}})
+		time.Sleep(time.Minute)
+		stopB()
+		stopA()
+		if most := 2 * int(time.Minute/askEvery); asked == 0 || asked > most {
+			t.Errorf("asked %d times in a minute, want at most %d", asked, most)
+		}
+		if diff := cmp.Diff([]string{"a leads in term 1", "a stops"}, d.read()); diff != "" {
+			t.Error(diff)
+		}
+	})
 }
 
-func (p *peer) answer(context.Context, string) (net.Conn, error) {
+// TestALeaderThatIsOnlyCutOffKeepsItsLease: the connection has ended and nobody answers,
+// but the Lease is renewed.
+func TestALeaderThatIsOnlyCutOffKeepsItsLease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api, d := leaderAPI(t), &diary{}
+		stopA := candidate(t, api, diarist{name: "a", diary: d})
+		synctest.Wait()
+		process := &peer{}
+		stopB := candidate(t, api, diarist{name: "b", diary: d, answers: process.answer})
+		for range 10 {
+			time.Sleep(10 * time.Second)
+			process.away.Store(true)
+			process.cut()
+			time.Sleep(10 * time.Second)
+			process.away.Store(false)
+		}
+		stopB()
+		stopA()
+		if diff := cmp.Diff([]string{"a leads in term 1", "a stops"}, d.read()); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestALeaderThatCrashesWhileItTurnsOthersAwayIsFollowed as soon as it is asked again: what
+// has ended connections and gave no room to another is known.
+func TestALeaderThatCrashesWhileItTurnsOthersAwayIsFollowed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api, d := leaderAPI(t), &diary{}
+		stopA := candidate(t, api, diarist{name: "a", diary: d})
+		synctest.Wait()
+		process := &peer{}
+		stopB := candidate(t, api, diarist{name: "b", diary: d, answers: process.answer})
+		time.Sleep(time.Minute)
+		process.full.Store(true)
+		process.cut()
+		time.Sleep(time.Minute)
+		stopA = ended(t, api, stopA)
+		process.crash()
+		began := time.Now()
+		for who, _ := holder(t, api); who != "b" && time.Since(began) < time.Minute; who, _ = holder(t, api) {
+			time.Sleep(time.Millisecond)
+		}
+		if took := time.Since(began); took > askEvery*3/2 {
+			t.Errorf("followed after %s", took)
+		}
+		stopB()
+		stopA()
+	})
+}
+
+// peer is the process of a holder as others reach it.
+type peer struct {
+	away, full atomic.Bool // nobody reaches it; it has no room for a client
+	mu         sync.Mutex
+	crashed    bool
+	ends       []net.Conn
+}
+
+func (p *peer) answer(ctx context.Context, _ string) (net.Conn, error) {
+	if p.away.Load() {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.crashed {
-		return nil, errors.New("connection refused")
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	}
+	if p.full.Load() {
+		return nil, nil
 	}
 	ours, theirs := net.Pipe()
 	p.ends = append(p.ends, theirs)

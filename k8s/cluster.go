@@ -143,7 +143,7 @@ func New(clients Clients, o Options) (*Cluster, error) {
 		members: watch.members, isSynced: watch.HasSynced, seen: &seen{epoch: make(map[string]uint64)},
 	}
 	records.live.list = records.list
-	watch.saw = records.saw
+	watch.saw, endpoints.get = records.saw, records.Get
 	events.findPod, events.findSet = watch.podRef, watch.ownerRef
 	return &Cluster{
 		Watch:   watch,

@@ -1,6 +1,7 @@
 package k8s
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -32,7 +33,9 @@ type endpoints struct {
 	log     logrus.FieldLogger
 	// health is a Health of its own: clients of Sentinel do not need the slices, so
 	// that a right that is missing makes nobody unready.
-	health  *Health
+	health *Health
+	// get reads a record live, and saw hears of it first.
+	get     func(ctx context.Context, master string) (sentinel.Record, error)
 	queue   workqueue.TypedRateLimitingInterface[string]
 	leading atomic.Bool
 	led     chan struct{} // has room for one: a term has begun
@@ -44,6 +47,7 @@ type endpoints struct {
 
 // served is a master as its record names it, and how its pod looks.
 type served struct {
+	born    time.Time // of its Lease: one that was made anew may count from 1 again
 	asOf    asOf
 	process sentinel.Process
 	removed bool      // by SENTINEL REMOVE
@@ -51,6 +55,7 @@ type served struct {
 	// trouble is since when the pod looks as if nobody served there; zero while it does not.
 	trouble  time.Time
 	labelled bool // LabelEndpoint is in use
+	ahead    ahead
 }
 
 const (
@@ -143,7 +148,7 @@ func (e *endpoints) lead(leading bool) {
 
 // saw takes over what a record says, whether it was read, watched or just written. The
 // record that names a new master is thus followed before anything else is done about it.
-func (e *endpoints) saw(master string, r sentinel.Record) {
+func (e *endpoints) saw(master string, born time.Time, r sentinel.Record) {
 	e.mu.Lock()
 	s := e.masters[master]
 	if s == nil {
@@ -151,12 +156,12 @@ func (e *endpoints) saw(master string, r sentinel.Record) {
 		e.masters[master] = s
 	}
 	now := asOf{r.Epoch, r.Seq}
-	newer := now.compare(s.asOf) >= 0
+	newer := cmp.Or(born.Compare(s.born), now.compare(s.asOf)) >= 0
 	if newer {
 		if s.process.UID != r.Master.UID || s.process.RunID != r.Master.RunID {
 			s.since = time.Now()
 		}
-		s.asOf, s.process, s.removed = now, r.Master, r.Removed
+		s.born, s.asOf, s.process, s.removed = born, now, r.Master, r.Removed
 	}
 	e.mu.Unlock()
 	if newer {

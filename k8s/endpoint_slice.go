@@ -25,8 +25,8 @@ const (
 	AnnotationAsOf = Prefix + "as-of"
 )
 
-// asOf orders the states of a record: its writes count from 1 again, in a later epoch,
-// when somebody has deleted it.
+// asOf orders the states of a record. Where somebody has deleted it, its writes count from 1
+// again, in a later epoch if a replica lives that knows the last one.
 type asOf struct{ epoch, seq uint64 }
 
 func (a asOf) compare(b asOf) int {

@@ -121,28 +121,6 @@ func TestEndpointsAreMended(t *testing.T) {
 	})
 }
 
-// TestOlderLeaderLeavesEndpoints: it may not know yet that it is none any more.
-func TestOlderLeaderLeavesEndpoints(t *testing.T) {
-	inPlain(t, door, func(p *plain) {
-		p.put(sentinel.Stable, "redis-0", 3)
-		newer := p.slice().DeepCopy()
-		newer.TypeMeta = metav1.TypeMeta{APIVersion: "discovery.k8s.io/v1", Kind: "EndpointSlice"}
-		newer.Annotations[AnnotationAsOf] = "4.9" // the record of its epoch was written on meanwhile
-		newer.Endpoints[0].Addresses = []string{"10.0.0.7"}
-		p.api.store(p.T, newer)
-		p.put(sentinel.Stable, "redis-1", 4)
-		time.Sleep(time.Minute)
-		p.leads("10.0.0.7:6400 true")
-		p.cluster.endpoints.lead(false)
-		p.put(sentinel.Stable, "redis-1", 9)
-		time.Sleep(time.Minute)
-		p.leads("10.0.0.7:6400 true")
-		p.cluster.endpoints.lead(true)
-		synctest.Wait()
-		p.leads("10.0.0.2:6400 true")
-	})
-}
-
 // TestEndpointsWithoutTheRight: the label stands in for the slice until that may be written,
 // and nobody is unready for it.
 func TestEndpointsWithoutTheRight(t *testing.T) {

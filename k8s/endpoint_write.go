@@ -66,8 +66,7 @@ func (e *endpoints) write(ctx context.Context, want *discoveryv1.EndpointSlice) 
 	return e.writeOver(ctx, have, want)
 }
 
-// writeOver writes over a version, nil for none. What follows a newer record is left
-// alone: we are not the leader any more, or have yet to hear of it.
+// writeOver writes over a version, nil for none. What follows a newer record is left alone.
 func (e *endpoints) writeOver(ctx context.Context, have, want *discoveryv1.EndpointSlice) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -78,7 +77,9 @@ func (e *endpoints) writeOver(ctx context.Context, have, want *discoveryv1.Endpo
 		})
 	case !e.isOurs(have) || have.Labels[LabelMaster] != want.Labels[LabelMaster] && e.declares(have.Labels[LabelMaster], have.Name):
 		return fmt.Errorf("%s: %w", have.Name, errNotOurs)
-	case asOfSlice(have).compare(asOfSlice(want)) > 0 || sameSlice(have, want):
+	case sameSlice(have, want):
+		return nil
+	case asOfSlice(have).compare(asOfSlice(want)) > 0 && !e.outlived(ctx, have, want):
 		return nil
 	case have.AddressType != want.AddressType: // which cannot be changed
 		if err := e.remove(ctx, have); err != nil {

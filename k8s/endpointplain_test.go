@@ -12,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
@@ -133,6 +134,22 @@ func (p *plain) slice() *discoveryv1.EndpointSlice {
 		p.Fatal(err)
 	}
 	return object.(*discoveryv1.EndpointSlice)
+}
+
+// follows makes the slice lead somewhere else, as after another state of the record.
+func (p *plain) follows(asOf, ip string) {
+	p.Helper()
+	p.left(p.slice(), asOf, ip)
+}
+
+// left makes the slice what another one was, but for that.
+func (p *plain) left(slice *discoveryv1.EndpointSlice, asOf, ip string) {
+	p.Helper()
+	slice = slice.DeepCopy()
+	slice.TypeMeta = metav1.TypeMeta{APIVersion: "discovery.k8s.io/v1", Kind: "EndpointSlice"}
+	slice.Annotations[AnnotationAsOf] = asOf
+	slice.Endpoints[0].Addresses = []string{ip}
+	p.api.store(p.T, slice)
 }
 
 // leads demands where the Service leads to: an address and whether it is ready, or

@@ -41,6 +41,10 @@ type outage struct {
 	since time.Time
 }
 
+func (o outage) String() string {
+	return fmt.Sprintf("Kubernetes API not reached since %s: %s", o.since.UTC().Format(time.RFC3339), o.text)
+}
+
 // call is one kind of call to the API.
 type call struct {
 	verb     string
@@ -64,6 +68,7 @@ var (
 type refusal struct {
 	reason metav1.StatusReason
 	text   string
+	since  time.Time // no such call has worked
 	last   time.Time // of the call that was refused last
 }
 
@@ -84,18 +89,11 @@ func (h *Health) Degraded() []string {
 	return slices.Clone(h.reported)
 }
 
-// UnreachableSince is when the API server was first not reached; zero while it is.
-func (h *Health) UnreachableSince() time.Time {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.longest().since
-}
-
-// longest is the oldest outage, the zero value without one.
-func (h *Health) longest() outage {
+// longest is the oldest outage of those that count, the zero value without one.
+func (h *Health) longest(counts func(way string) bool) outage {
 	var oldest outage
-	for _, o := range h.outages {
-		if oldest.since.IsZero() || o.since.Before(oldest.since) {
+	for way, o := range h.outages {
+		if counts(way) && (oldest.since.IsZero() || o.since.Before(oldest.since)) {
 			oldest = o
 		}
 	}
@@ -136,11 +134,15 @@ func (h *Health) take(way, verb string, on resource, err error) (retry bool) {
 	default:
 		reason := apierrors.ReasonForError(err)
 		// Texts may carry numbers that differ each time; one line a reason is enough.
-		text := h.explain(kind, err)
-		if old, known := h.refused[kind]; known && old.reason == reason {
-			text = old.text
+		now := time.Now()
+		r := refusal{reason: reason, text: h.explain(kind, err), since: now, last: now}
+		if old, known := h.refused[kind]; known {
+			r.since = old.since
+			if old.reason == reason {
+				r.text = old.text
+			}
 		}
-		h.refused[kind] = refusal{reason, text, time.Now()}
+		h.refused[kind] = r
 		retry = passing(err)
 	}
 	h.report()
@@ -175,8 +177,8 @@ func (h *Health) report() {
 
 func (h *Health) list() []string {
 	var all []string
-	if longest := h.longest(); !longest.since.IsZero() {
-		all = append(all, fmt.Sprintf("Kubernetes API not reached since %s: %s", longest.since.UTC().Format(time.RFC3339), longest.text))
+	if longest := h.longest(ofAll); !longest.since.IsZero() {
+		all = append(all, longest.String())
 	}
 	for _, r := range h.refused {
 		all = append(all, r.text)

@@ -64,11 +64,11 @@ func TestHealthTellsAnOutageOnce(t *testing.T) {
 		if got := h.Degraded(); len(got) != 1 || !strings.Contains(got[0], "not reached since 2000-01-01T00:00:00Z") || !strings.Contains(got[0], "port 1001") {
 			t.Errorf("degraded: %q", got)
 		}
-		if told != 1 || !h.UnreachableSince().Equal(begin) {
-			t.Errorf("told %d times, since %s, want once since %s", told, h.UnreachableSince(), begin)
+		if told != 1 || !h.longest(ofAll).since.Equal(begin) {
+			t.Errorf("told %d times, since %s, want once since %s", told, h.longest(ofAll).since, begin)
 		}
 		h.note("list", podResource, forbidden("list", "pods")) // an answer all the same
-		if !h.UnreachableSince().IsZero() {
+		if !h.longest(ofAll).since.IsZero() {
 			t.Error("still unreachable after an answer")
 		}
 		h.note("list", podResource, nil)
@@ -90,11 +90,11 @@ func TestAHangingWatchIsNotHidden(t *testing.T) {
 			h.note("update", leaseResource, nil)
 			h.noteSource("watch", setResource, nil)
 		}
-		if since := h.UnreachableSince(); !since.Equal(began) || len(h.Degraded()) != 1 {
+		if since := h.longest(ofAll).since; !since.Equal(began) || len(h.Degraded()) != 1 {
 			t.Errorf("not reached since %s, want since %s: %q", since, began, h.Degraded())
 		}
 		h.noteSource("watch", podResource, nil) // another way to the same view
-		if since := h.UnreachableSince(); !since.IsZero() || len(h.Degraded()) != 0 {
+		if since := h.longest(ofAll).since; !since.IsZero() || len(h.Degraded()) != 0 {
 			t.Errorf("still not reached, since %s: %q", since, h.Degraded())
 		}
 	})
@@ -104,7 +104,7 @@ func TestAHangingWatchIsNotHidden(t *testing.T) {
 func TestOurOwnRateLimitIsNoOutage(t *testing.T) {
 	h := newHealth(testNamespace, quietLog(), nil)
 	h.note("patch", podResource, errors.New("client rate limiter Wait returned an error: rate: Wait(n=1) would exceed context deadline"))
-	if !h.UnreachableSince().IsZero() || len(h.Degraded()) != 0 {
+	if !h.longest(ofAll).since.IsZero() || len(h.Degraded()) != 0 {
 		t.Errorf("degraded: %q", h.Degraded())
 	}
 }

@@ -116,8 +116,14 @@ func (w *Watch) recordHandler(handler Handler) cache.ResourceEventHandler {
 			return
 		}
 		w.touchShared(row.master)
-		w.saw(row.master, row.record)
+		w.saw(row.master, row.created, row.record)
 		handler.RecordChanged(row.master, row.record)
+	}
+	came := func(object any) {
+		changed(object)
+		if row, is := object.(*recordRow); is {
+			w.touchRecord(row.master)
+		}
 	}
 	deleted := func(object any) {
 		row, ok := lastState(object).(*recordRow)
@@ -128,6 +134,7 @@ func (w *Watch) recordHandler(handler Handler) cache.ResourceEventHandler {
 			return
 		}
 		w.touchShared(row.master)
+		w.touchRecord(row.master)
 		w.problems.forget(recordKey(row))
 		if row.settings != nil {
 			handler.SettingsChanged(sentinel.Settings{})
@@ -138,12 +145,13 @@ func (w *Watch) recordHandler(handler Handler) cache.ResourceEventHandler {
 		}
 	}
 	return cache.ResourceEventHandlerFuncs{
-		AddFunc: changed,
+		AddFunc: came,
 		UpdateFunc: func(old, row any) {
-			// Deleted and made anew while the watch was away: its writes count from 1 again.
 			before, ok := old.(*recordRow)
-			if now, is := row.(*recordRow); ok && is && before.uid != now.uid {
+			if now, is := row.(*recordRow); ok && is && before.uid != now.uid { // deleted and made anew while the watch was away
 				deleted(before)
+				came(row)
+				return
 			}
 			changed(row)
 		},

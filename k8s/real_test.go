@@ -297,7 +297,7 @@ func realOutage(t *testing.T, r *realCluster) {
 	if err := r.plane.StopAPI(); err != nil {
 		t.Fatal(err)
 	}
-	r.await(t, "outage noticed", func(*latest) bool { return !r.cluster.UnreachableSince().IsZero() })
+	r.await(t, "outage noticed", func(*latest) bool { return len(r.cluster.Lasting(0)) > 0 })
 	if err := r.plane.StartAPI(t.Context()); err != nil {
 		t.Fatal(err)
 	}

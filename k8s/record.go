@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -21,9 +22,9 @@ type Records struct {
 	health   *Health
 	members  func(master string, pods []*podRow) []sentinel.Pod
 	isSynced func() bool
-	follow   func(master string, record sentinel.Record) // is told what saw is told
-	owners   func(master string) []metav1.OwnerReference // of a record
-	own      func() string                               // workload of the service
+	follow   func(master string, born time.Time, record sentinel.Record) // is told what saw is told
+	owners   func(master string) []metav1.OwnerReference                 // of a record
+	own      func() string                                               // workload of the service
 	live     gather
 	seen     *seen
 }
@@ -63,7 +64,7 @@ func (r *Records) Get(ctx context.Context, master string) (sentinel.Record, erro
 	if err != nil {
 		return sentinel.Record{}, fmt.Errorf("record of %s: %w", master, err)
 	}
-	r.saw(master, record)
+	r.saw(master, lease.CreationTimestamp.Time, record)
 	record.Epoch = max(record.Epoch, r.highest(master)) // that of a Lease out of a backup is older
 	return record, nil
 }
@@ -88,22 +89,22 @@ func (r *Records) Put(ctx context.Context, master string, record sentinel.Record
 	}
 	record.Seq++
 	record = record.Bounded()
-	written, err := r.write(ctx, master, record)
+	written, born, err := r.write(ctx, master, record)
 	if apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) || apierrors.IsNotFound(err) {
 		return sentinel.Record{}, fmt.Errorf("record of %s: %w", master, sentinel.ErrConflict)
 	}
 	if err != nil {
 		return sentinel.Record{}, fmt.Errorf("record of %s: %w", master, err)
 	}
-	r.saw(master, written)
+	r.saw(master, born, written)
 	return written, nil
 }
 
-func (r *Records) write(ctx context.Context, master string, record sentinel.Record) (sentinel.Record, error) {
+func (r *Records) write(ctx context.Context, master string, record sentinel.Record) (written sentinel.Record, born time.Time, err error) {
 	record.Format = sentinel.Format
 	lease, err := toLease(r.options.Namespace, r.options.LeasePrefix, master, record)
 	if err != nil {
-		return sentinel.Record{}, err
+		return sentinel.Record{}, time.Time{}, err
 	}
 	lease.OwnerReferences = r.owners(master)
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
@@ -117,13 +118,13 @@ func (r *Records) write(ctx context.Context, master string, record sentinel.Reco
 		r.health.note("update", leaseResource, err)
 	}
 	if err != nil {
-		return sentinel.Record{}, err
+		return sentinel.Record{}, time.Time{}, err
 	}
 	record.Version = lease.ResourceVersion
 	if record.Text != "" {
 		record.Text = lease.Annotations[AnnotationRecord]
 	}
-	return record, nil
+	return record, lease.CreationTimestamp.Time, nil
 }
 
 // Pods lists the pods of a master live. Which StatefulSet owns the name, and its
@@ -157,8 +158,10 @@ func (r *Records) list(ctx context.Context, masters []string) (map[string][]*pod
 	return pods, nil
 }
 
-func (r *Records) saw(master string, record sentinel.Record) {
-	r.follow(master, record)
+// saw takes in a record, whose Lease was born then: made anew, it begins another life, whose
+// epochs may be lower.
+func (r *Records) saw(master string, born time.Time, record sentinel.Record) {
+	r.follow(master, born, record)
 	r.seen.mu.Lock()
 	defer r.seen.mu.Unlock()
 	r.seen.epoch[master] = max(r.seen.epoch[master], record.Epoch)

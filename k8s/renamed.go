@@ -65,3 +65,13 @@ func (w *Watch) touchPod(row *podRow) {
 		w.touch(set.master)
 	}
 }
+
+// touchRecord looks anew at all masters for whose name it matters that a record has come or
+// gone: its own, and those of the StatefulSets that have pods of it.
+func (w *Watch) touchRecord(master string) {
+	for _, pod := range rows[*podRow](w.pods, byMaster, master) {
+		if set := w.set(pod.owner); set != nil {
+			w.touchSet(set)
+		}
+	}
+}

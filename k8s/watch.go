@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/sirupsen/logrus"
 	appsv1 "k8s.io/api/apps/v1"
@@ -42,8 +43,8 @@ type Watch struct {
 	problems *problems
 	settings *settings
 	joined   joined
-	// saw is told the epoch of each record that comes.
-	saw func(master string, record sentinel.Record)
+	// saw is told each record that comes, and when its Lease was born.
+	saw func(master string, born time.Time, record sentinel.Record)
 	// touched is told of each master about which something changed.
 	touched func(master string)
 

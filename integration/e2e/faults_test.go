@@ -71,10 +71,10 @@ func (r *release) awaitEvent(reason, text string) {
 	})
 }
 
-// TestMissingPermission: without a verb the service says which, is not ready, goes
-// on answering what it knows, and resumes when the verb is granted.
+// TestMissingPermission: without a verb the service says which, is not ready after the
+// grace period, goes on answering what it knows, and resumes when the verb is granted.
 func TestMissingPermission(t *testing.T) {
-	r := install(t, nil)
+	r := install(t, cluster.Values{"sentinel": cluster.Values{"extraArgs": []string{"--api-grace=2s"}}})
 	master := r.settled(3)
 	role := strings.TrimSpace(r.MustKubectl(t, "get", "role", "-n", r.namespace, "-o", "name", "-l", "app.kubernetes.io/instance="+r.name))
 	whole := r.MustKubectl(t, "get", role, "-n", r.namespace, "-o", "jsonpath={.rules}")

@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"context"
+	"time"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
@@ -31,15 +32,19 @@ func (l *loop) open(c *control, p sentinel.Process) {
 	if !c.begin(p) {
 		return
 	}
-	ctx := l.acting
+	acting := l.acting
 	l.m.wg.Go(func() {
-		ctx, cancel := context.WithTimeout(ctx, commandTimeout)
+		ctx, cancel := context.WithTimeout(acting, commandTimeout)
 		defer cancel()
 		defer c.done(p)
 		conn, err := c.to(ctx, p)
 		if err != nil {
 			return // what fails here fails again where it matters
 		}
-		conn.OnLost(func() { l.post(sentinel.Tick{}) }) // open it anew when somebody cuts it
+		opened := time.Now()
+		conn.OnLost(func() { // open it anew when somebody cuts it
+			sleep(acting, c.lost(p, time.Since(opened)))
+			l.post(sentinel.Tick{})
+		})
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
@@ -34,6 +35,15 @@ type control struct {
 	had   map[string]bool // the pods to which there was one in this term
 	// opening are the pods to which a connection is being made ahead.
 	opening map[string]bool
+	// ahead paces that, by pod, where such a connection was lost.
+	ahead map[string]*ahead
+}
+
+// ahead is when the next connection to a pod may be opened ahead. One that is needed for a
+// command is opened at any time.
+type ahead struct {
+	redial
+	from time.Time
 }
 
 // link is a kept connection with its number.
@@ -49,7 +59,7 @@ type link struct {
 }
 
 func newControl(dial Dialer, seal func(term uint64) string, kind string) *control {
-	return &control{dial: dial, seal: seal, kind: kind, open: map[string]link{}, had: map[string]bool{}, opening: map[string]bool{}}
+	return &control{dial: dial, seal: seal, kind: kind, open: map[string]link{}, had: map[string]bool{}, opening: map[string]bool{}, ahead: map[string]*ahead{}}
 }
 
 // to returns a connection to exactly this process, opened if there is none.
@@ -115,6 +125,9 @@ func (c *control) begin(p sentinel.Process) bool {
 	if c.opening[p.UID] {
 		return false
 	}
+	if next := c.ahead[p.UID]; next != nil && time.Now().Before(next.from) {
+		return false
+	}
 	c.opening[p.UID] = true
 	return true
 }
@@ -123,6 +136,20 @@ func (c *control) done(p sentinel.Process) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.opening, p.UID)
+}
+
+// lost tells how long none is to be opened ahead, after one that lived so long.
+func (c *control) lost(p sentinel.Process, lived time.Duration) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	next := c.ahead[p.UID]
+	if next == nil {
+		next = &ahead{}
+		c.ahead[p.UID] = next
+	}
+	pause := next.pause(lived)
+	next.from = time.Now().Add(pause)
+	return pause
 }
 
 func (c *control) keep(p sentinel.Process, conn Conn, term uint64, name string) (link, error) {
@@ -157,6 +184,7 @@ func (c *control) rest() {
 func (c *control) drop(uid string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	delete(c.ahead, uid)
 	if conn, ok := c.open[uid]; ok {
 		conn.Close()
 		delete(c.open, uid)
@@ -173,6 +201,7 @@ func (c *control) reset(term uint64) {
 	}
 	c.term = term
 	clear(c.had)
+	clear(c.ahead)
 }
 
 func (c *control) close() { c.reset(0) }

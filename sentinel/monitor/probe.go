@@ -10,14 +10,12 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/sentinel"
 )
 
-// The periods of a probe: Sentinel's own for PING and INFO, a quick one while
-// something changes, and the pauses between attempts to connect.
+// The periods of a probe: Sentinel's own for PING and INFO, and a quick one while
+// something changes.
 const (
 	hurryPeriod = 100 * time.Millisecond
 	hurryFor    = 50 // quick readings; what takes longer is read once a second
 	hurrySlower = 10
-	redialFirst = time.Millisecond
-	redialMost  = 500 * time.Millisecond
 	// attemptLeast is what one attempt may take however late it is.
 	attemptLeast = 100 * time.Millisecond
 )
@@ -65,23 +63,27 @@ func startProbe(l *loop, t sentinel.Target) *probe {
 // run connects for ever. A connection that ended is opened anew at once: what
 // answers there now tells a restart from a cut.
 func (p *probe) run(ctx context.Context) {
-	wait := redialFirst
+	var redial redial
 	for ctx.Err() == nil {
-		conn, begun, first, err := p.dial(ctx)
-		if err == nil {
-			wait = redialFirst
-			p.see(begun, first)
-			stay := context.AfterFunc(ctx, conn.Close) // nobody waits for an answer then
-			p.watch(ctx, conn)
-			stay()
-			conn.Close()
-			continue
-		}
+		sleep(ctx, redial.pause(p.attempt(ctx)))
+	}
+}
+
+// attempt tells how long the connection lived, zero where none came about.
+func (p *probe) attempt(ctx context.Context) (lived time.Duration) {
+	conn, begun, first, err := p.dial(ctx)
+	if err != nil {
 		p.failed++
 		p.missed(err, refuses(err))
-		sleep(ctx, jitter(wait))
-		wait = min(redialMost, wait*2)
+		return 0
 	}
+	opened := time.Now()
+	p.see(begun, first)
+	stay := context.AfterFunc(ctx, conn.Close) // nobody waits for an answer then
+	p.watch(ctx, conn)
+	stay()
+	conn.Close()
+	return time.Since(opened)
 }
 
 func (p *probe) dial(ctx context.Context) (conn Pulse, begun time.Time, first sentinel.Snapshot, err error) {

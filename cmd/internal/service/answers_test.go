@@ -18,6 +18,8 @@ func TestAnswers(t *testing.T) {
 		keeps bool // the connection
 	}{
 		{"answer", func(c net.Conn) { _, _ = c.Write([]byte("-NOAUTH Authentication required.\r\n")) }, true, true},
+		{"pong", func(c net.Conn) { _, _ = c.Write([]byte("+PONG\r\n")) }, true, true},
+		{"turned away", func(c net.Conn) { _, _ = c.Write([]byte("-ERR max number of clients reached\r\n")) }, true, false},
 		{"end of the connection", func(c net.Conn) { _ = c.Close() }, true, false},
 		{"silence", func(net.Conn) {}, false, false},
 		{"nobody", nil, false, false},

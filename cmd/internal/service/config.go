@@ -78,7 +78,7 @@ func (c *Config) Flags() *pflag.FlagSet {
 	f := pflag.NewFlagSet("redis-sentinel-k8s", pflag.ContinueOnError)
 	f.BoolVar(&c.AnnounceHostnames, "announce-hostnames", c.AnnounceHostnames, "Tell clients the names of Redis pods under their headless Service in place of IPs.")
 	f.BoolVar(&c.AnnounceServices, "announce-services", c.AnnounceServices, "Tell clients the addresses of Services that select one Redis pod each and carry the label "+k8s.LabelMaster+".")
-	f.DurationVar(&c.APIGrace, "api-grace", c.APIGrace, "How long the API server may be unreachable before this replica is not ready any more.")
+	f.DurationVar(&c.APIGrace, "api-grace", c.APIGrace, "How long the API server may be unreachable, or refuse what answers depend on, before this replica is not ready any more.")
 	f.StringVar(&c.Bind, "bind", c.Bind, "Address to listen on for Sentinel clients; empty listens on all.")
 	f.StringVar(&c.BindSource, "bind-source-addr", c.BindSource, "Address that connections to Redis come from; empty leaves it to the system.")
 	f.DurationVar(&c.ClientIdleTimeout, "client-idle-timeout", c.ClientIdleTimeout, "How long a client that listens to no events may ask nothing before its connection is closed; 0: for ever.")

@@ -188,12 +188,7 @@ func (p *parts) missing() []string {
 	if stuck, _ := p.watchdog.stuck(); stuck != "" {
 		missing = append(missing, stuck)
 	}
-	since := p.cluster.UnreachableSince()
-	outage := !since.IsZero()
-	if problems := p.cluster.Degraded(); !outage || time.Since(since) > p.config.APIGrace {
-		missing = append(missing, problems...)
-	}
-	return missing
+	return append(missing, p.cluster.Lasting(p.config.APIGrace)...)
 }
 
 func firstOf(values ...string) string {
