@@ -23,7 +23,7 @@ func (m *Machine) named(i *instance) Record {
 	next.Epoch++
 	next.Phase = Stable
 	next.Former, next.Master = m.rec.Master, i.process()
-	next.Fence, next.Lineage = 0, i.snapshot.Lineage()
+	next.Fence, next.FenceMaxLag, next.Lineage = 0, 0, i.snapshot.Lineage()
 	next.Decision, next.Requested, next.Refusal = nil, nil, nil
 	return next
 }

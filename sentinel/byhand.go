@@ -32,7 +32,7 @@ func (m *Machine) byHand() *instance {
 	if i == nil || !i.up() || m.stale(i) || !m.inSet(want.UID) || want.UID == m.rec.Master.UID || !m.now.Before(want.Until) {
 		return nil
 	}
-	if want.same(m.rec.Obeyed) || m.lacksData(i) {
+	if want.same(m.rec.Settled) || m.lacksData(i) {
 		return nil
 	}
 	if master := m.master(); master != nil && master.is(m.rec.Master) {
@@ -49,23 +49,43 @@ func (m *Machine) lacksData(i *instance) bool {
 	})
 }
 
-// obeyed is what a record says of the decision when this pod is its master.
-func (m *Machine) obeyed(next Record) ByHand {
+// settled is what a record says of the decision when this pod is its master.
+func (m *Machine) settled(next Record) ByHand {
 	if want := m.config().Promote; want.UID == next.Master.UID && m.now.Before(want.Until) {
 		return want
 	}
-	return next.Obeyed
+	return next.Settled
 }
 
-// keepObeyed notes a decision for the pod that is master already.
-func (m *Machine) keepObeyed() bool {
-	next := m.rec
-	if next.Obeyed = m.obeyed(next); next.Obeyed.same(m.rec.Obeyed) {
+// keepSettled notes that a decision is not needed: the master has answered since, be it that pod
+// or another one, which hands over without a loss when it is asked to.
+func (m *Machine) keepSettled() bool {
+	want := m.config().Promote
+	if want.UID == "" || want.same(m.rec.Settled) || !m.now.Before(want.Until) || !m.handsOver() || !m.master().asOf.After(m.wantedSince) {
 		return false
 	}
-	m.start("a person's decision is met")
+	m.start("a person's decision is not needed")
+	if i := m.instances[want.UID]; i != nil && want.UID != m.rec.Master.UID {
+		m.report(Report{
+			Pod: i.pod.Name, Reason: "NotPromotedByHand",
+			Message: fmt.Sprintf("%s does not become master by a person's decision: %s answers. The decision holds no more", i.pod.Name, m.rec.Master.Pod),
+		})
+	}
+	next := m.rec
+	next.Settled = want
 	m.commit(next, func(m *Machine) { m.drop(0) })
 	return true
+}
+
+// whyNotYet is what keeps the pod that a person wants from being promoted now, "" for nothing.
+func (i *instance) whyNotYet(now time.Time) string {
+	switch {
+	case i.snapshot.Loading:
+		return "is still loading"
+	case i.promotion.passedOver(now):
+		return "refuses its promotion: " + i.promotion.why
+	}
+	return ""
 }
 
 // promoteByHand makes it master, and says what that may cost.

@@ -1,6 +1,9 @@
 package sentinel
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // The two beginnings without a successor: a set that has no record yet, or one of a former
 // life (anew.go), and a set of which every process that held the data is gone.
@@ -40,6 +43,14 @@ func (m *Machine) chooseFirst() {
 		m.nobodyToFollow()
 		return
 	}
+	if i := m.hearsSomebody(); i != nil {
+		m.refuse(Report{
+			Pod: i.pod.Name, Warning: true, Reason: "NoGoodReplica",
+			Message: fmt.Sprintf("%s follows %s, which this service does not reach, or which is no pod of the set: nobody is promoted beside it",
+				i.pod.Name, i.snapshot.MasterAddr),
+		}, func(m *Machine) { m.drop(m.patience()) })
+		return
+	}
 	if m.unread() && m.now.Before(m.lostSince().Add(2*coldStartWait)) {
 		m.drop(retryEvery / 5) // it may have data
 		return
@@ -58,6 +69,18 @@ func (m *Machine) chooseFirst() {
 		return
 	}
 	m.promoteNext(decision, chosen)
+}
+
+// hearsSomebody is one that has a living link to a master, nil if there is none. Without a
+// record nobody is known to be master, and nobody may be made one beside one who lives: a set
+// that is adopted may be reached by its replicas alone, or follow a master elsewhere.
+func (m *Machine) hearsSomebody() *instance {
+	for _, i := range m.sorted() {
+		if i.up() && m.answered(i.pod.UID) && i.snapshot.LinkedTo(i.snapshot.MasterAddr) && !i.deaf() {
+			return i
+		}
+	}
+	return nil
 }
 
 // unread: an instance that is up did not answer in this operation, or has not read yet

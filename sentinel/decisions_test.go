@@ -332,6 +332,12 @@ func (w *world) happen(words []string) error {
 		w.leader, w.shown = -1, nil
 	case "mode":
 		w.config.Mode = Mode(rest[0])
+	case "max-lag": // min-replicas-max-lag
+		d, err := time.ParseDuration(rest[0])
+		if err != nil {
+			return err
+		}
+		w.config.MaxLag = d
 	case "memory-only":
 		w.config.MemoryOnly = rest[0] == "yes"
 	case "on-total-loss":

@@ -303,7 +303,7 @@
 //	kubelet dead, Redis alive                 node-silent                TestSilentKubelet
 //	node lost                                 frozen                     TestLostNode, "cut master from all"
 //	node lost with the leader on it           node-lost                  TestLostNode, "lose master's node"
-//	and a person decides                      by-hand, by-hand-once      TestByHand
+//	and a person decides                      by-hand, by-hand-once, by-hand-unused, by-hand-unread  TestByHand
 //	and a pod waits for a node                never-ran                  stories alone
 //	process frozen, and awake again           frozen, switch-frozen      TestFrozenMaster, "freeze master"
 //	frozen, and a replica's pod replaced      frozen-and-replaced        TestReplicaReplacedMeanwhile
@@ -351,6 +351,8 @@
 //	and the service starts after it           no-address-restart         stories alone
 //	only one that is never to be master has the data  priority-zero      stories alone
 //	the Lease with the record is deleted      lease-deleted              stories alone
+//	min-replicas-max-lag is changed           max-lag                    stories alone
+//	a first start beside a master that only replicas hear  first-start-heard  stories alone
 //	installed again over its Lease            made-anew                  TestInstalledAgain
 //	StatefulSet made anew over its pods       orphaned                   TestOrphaned
 //	two services over one set                 rival                      TestTwoServices

@@ -284,7 +284,7 @@ func (m *Machine) restore() {
 	m.report(Report{Pod: m.rec.Master.Pod, Reason: "MasterAnswers", Message: m.rec.Master.Pod + " answers again and stays master"})
 	next := m.rec
 	next.Phase, next.Refusal = Stable, nil
-	next.Target, next.TargetFence = Process{}, 0
+	next.dropTarget()
 	m.telling.over()
 	m.commit(next, func(m *Machine) { m.drop(0) })
 }

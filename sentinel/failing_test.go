@@ -107,3 +107,38 @@ func TestReadsSeldom(t *testing.T) {
 		}
 	}
 }
+
+// TestAsksTwice: who did not answer for as long as that is waited for is asked once more before
+// others are compared without him, since it may be the API server that took so long.
+func TestAsksTwice(t *testing.T) {
+	m := NewMachine("mymaster")
+	m.now = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	m.instances["a"] = &instance{pod: Pod{UID: "a"}, link: LinkUp, snapshot: &Snapshot{RunID: "run"}}
+	m.start("the master's process is gone")
+	for asked, misses := range []bool{true, true, false} { // never, once, twice
+		m.op.asked["run"] = asked
+		m.op.gathered = m.now.Add(-time.Hour)
+		if got := m.missesAnswer(); got != misses {
+			t.Errorf("asked %d times: waited for is %t, want %t", asked, got, misses)
+		}
+	}
+	m.start("the same loss")
+	m.op.gathered = m.now
+	if m.missesAnswer() {
+		t.Error("it is waited for anew in the next operation of the same loss")
+	}
+}
+
+// TestObserveDemotesNobody: a master in the middle of a failover may have been made by others.
+func TestObserveDemotesNobody(t *testing.T) {
+	for mode, masters := range map[Mode]bool{Manage: true, Observe: false} {
+		m := NewMachine("mymaster")
+		m.set.Config.Mode = mode
+		m.start("the master is silent")
+		m.op.sure = true
+		i := &instance{pod: Pod{UID: "a"}, link: LinkUp, snapshot: &Snapshot{RunID: "run", Role: RoleReplica}}
+		if got := freeze(m, i).(Freeze).Masters; got != masters {
+			t.Errorf("mode %s: masters are frozen is %t, want %t", mode, got, masters)
+		}
+	}
+}

@@ -46,6 +46,13 @@ func (m *Machine) chooseSuccessor() {
 		return
 	}
 	if i := m.byHand(); i != nil && m.answered(i.pod.UID) {
+		if why := i.whyNotYet(m.now); why != "" {
+			m.refuse(Report{
+				Pod: i.pod.Name, Warning: true, Reason: "NoGoodReplica",
+				Message: i.pod.Name + ", which a person wants to be master, " + why,
+			}, func(m *Machine) { m.drop(m.patience()) })
+			return
+		}
 		m.promoteByHand(i)
 		return
 	}
@@ -91,7 +98,7 @@ func (m *Machine) unwilling(c choice) string {
 		case !i.up() || !m.answered(i.pod.UID) || m.stale(i) || c.age(i) < 0:
 		case m.disobeys(i) && !m.balks(i):
 			return i.pod.Name + ", which has the data, does not stand still when it is told to"
-		case i.snapshot.Priority == 0 && !i.snapshot.SyncInProgress && !i.snapshot.Loading:
+		case i.snapshot.Priority == 0 && !i.snapshot.SyncInProgress && !i.snapshot.Loading && !m.restarted(i):
 			return i.pod.Name + ", which has the data, has replica-priority 0"
 		}
 	}
@@ -108,7 +115,7 @@ func (m *Machine) missesAnswer() bool {
 	for _, i := range m.sorted() {
 		switch {
 		case !i.up() || m.answered(i.pod.UID) || slices.Contains(m.waitedOut, i.snapshot.RunID):
-		case late:
+		case late && m.op.asked[i.snapshot.RunID] > 1: // it may be the API server that took so long
 			m.waitedOut = append(m.waitedOut, i.snapshot.RunID)
 		default:
 			misses = true
@@ -173,7 +180,7 @@ func (m *Machine) promoteNext(decision Decision, chosen *instance) {
 		next.Epoch++
 	}
 	next.Phase = Promoting
-	next.Target, next.TargetFence = m.op.target, m.fenceOf(chosen)
+	next.name(m.op.target, m.fenceOf(chosen), m.config().MaxLag)
 	next.Lineage = m.inherited(chosen)
 	decision.Reason = m.op.reason
 	next.Decision = &decision
@@ -198,7 +205,7 @@ func (m *Machine) inherited(chosen *instance) Lineage {
 func (m *Machine) promote() {
 	m.step(commandWithin, (*Machine).promoted, Promote{
 		Process: m.op.target, Conn: m.op.read[m.op.target.UID].Conn,
-		MinReplicas: m.rec.TargetFence, MaxLag: m.config().MaxLag,
+		MinReplicas: m.rec.TargetFence, MaxLag: time.Duration(m.rec.TargetFenceMaxLag) * time.Second,
 	})
 }
 
@@ -235,11 +242,12 @@ func (m *Machine) notPromoted(err error) {
 func (m *Machine) finish(s Snapshot) {
 	next := m.rec
 	next.Phase = Stable
-	next.Former, next.Master, next.Target = m.rec.Master, m.op.target, Process{}
-	next.Fence, next.TargetFence = m.rec.TargetFence, 0
+	next.Former, next.Master = m.rec.Master, m.op.target
+	next.Fence, next.FenceMaxLag = m.rec.TargetFence, m.rec.TargetFenceMaxLag
+	next.dropTarget()
 	next.Lineage = s.Lineage()
 	next.Requested, next.Refusal = nil, nil
-	next.Obeyed = m.obeyed(next)
+	next.Settled = m.settled(next)
 	m.followAll(next.Master, next.Former)
 	m.commit(next, (*Machine).finished)
 }
@@ -297,6 +305,7 @@ func (m *Machine) forwarded() {
 func (m *Machine) proceed() {
 	next := m.rec
 	next.Phase = Promoting
+	next.name(next.Target, next.TargetFence, m.config().MaxLag) // which may be another one by now
 	m.commit(next, (*Machine).promote)
 }
 

@@ -41,6 +41,8 @@ func (m *Machine) keepFence() bool {
 		return false
 	}
 	switch {
+	case m.rec.Fence > 0 && m.rec.FenceMaxLag != wholeSeconds(m.config().MaxLag):
+		m.changeFence("min-replicas-max-lag was changed", (*Machine).changeLag)
 	case want > m.rec.Fence:
 		m.changeFence("the write fence was raised", func(m *Machine) { m.raiseFence(want) })
 	case want > 0 && m.takenOff():
@@ -121,20 +123,31 @@ func (m *Machine) readMaster(then func(*Machine)) {
 	m.op.purging = m.termWritten == m.term
 }
 
+// changeLag brings min-replicas-max-lag to the wanted one, by the same rule: the record has
+// the longer one first.
+func (m *Machine) changeLag() {
+	if wholeSeconds(m.config().MaxLag) > m.rec.FenceMaxLag {
+		m.lowerFence(m.rec.Fence)
+		return
+	}
+	m.raiseFence(m.rec.Fence)
+}
+
 func (m *Machine) raiseFence(want int) {
 	m.untold = true // until the record says the same
+	told := m.setFence(want)
 	m.step(commandWithin, func(m *Machine) {
 		if !m.noteFenceTold() {
 			m.drop(0)
 			return
 		}
 		next := m.rec
-		next.Fence = want
+		next.Fence, next.FenceMaxLag = want, wholeSeconds(told.MaxLag)
 		m.commit(next, func(m *Machine) {
 			m.untold = false
 			m.drop(0)
 		})
-	}, m.setFence(want))
+	}, told)
 }
 
 // lowerFence: when Redis is not reached the record claims too little, which is safe,
@@ -148,18 +161,19 @@ func (m *Machine) lowerFence(want int) {
 		}, m.setFence(want))
 		return
 	}
+	told := m.setFence(want)
 	next := m.rec
-	next.Fence = want
+	next.Fence, next.FenceMaxLag = want, max(m.rec.FenceMaxLag, wholeSeconds(told.MaxLag))
 	m.untold = true
 	m.commit(next, func(m *Machine) {
 		m.step(commandWithin, func(m *Machine) {
 			m.untold = !m.noteFenceTold()
 			m.drop(0)
-		}, m.setFence(want))
+		}, told)
 	})
 }
 
-func (m *Machine) setFence(want int) Action {
+func (m *Machine) setFence(want int) SetFence {
 	return SetFence{Process: m.rec.Master, Conn: m.op.read[m.rec.Master.UID].Conn, MinReplicas: want, MaxLag: m.config().MaxLag}
 }
 

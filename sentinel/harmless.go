@@ -50,8 +50,10 @@ func (m *Machine) harmless(p fenced) bool {
 		return true
 	case i.is(p.process) && m.op.read[p.process.UID].Detached:
 		return true
-	case i.link != LinkUp && m.byHand() != nil:
-		return true
+	case i.link != LinkUp:
+		if by := m.byHand(); by != nil && m.answered(by.pod.UID) { // who is read, and will be master
+			return true
+		}
 	}
 	return m.starved(p)
 }
@@ -68,8 +70,15 @@ func (m *Machine) starved(p fenced) bool {
 	return p.fence >= 1 && !m.op.frozenAt.IsZero() && !m.now.Before(m.op.frozenAt.Add(m.fenceTime())) && len(m.mayFeed(p.process, m.now)) < p.fence
 }
 
-// fenceTime is how long an acknowledgement lets a master take writes.
-func (m *Machine) fenceTime() time.Duration { return m.config().MaxLag + maxLagSlack }
+// fenceTime is how long an acknowledgement lets a master take writes, by the longest
+// min-replicas-max-lag that one may have been told: a person may have shortened it since.
+func (m *Machine) fenceTime() time.Duration {
+	seconds := max(wholeSeconds(m.config().MaxLag), m.rec.FenceMaxLag, m.rec.TargetFenceMaxLag)
+	if m.without == "told lag" {
+		seconds = wholeSeconds(m.config().MaxLag)
+	}
+	return time.Duration(seconds)*time.Second + maxLagSlack
+}
 
 // stillAt is from when on nothing that a member acknowledged counts any more; zero if it
 // may acknowledge again.

@@ -55,6 +55,8 @@ type Machine struct {
 	pauseUntil time.Time
 	// vain are the operations since the record was written last in which nothing was learnt.
 	vain retries
+	// wantedSince is when a person's decision was heard of.
+	wantedSince time.Time
 	// later is the newest record that was seen while an operation was under way.
 	later *Record
 	// termWritten is the last term under which this machine wrote the record.
@@ -65,7 +67,8 @@ type Machine struct {
 	// wait begins; "old word", by which a witness is too old, and "ask again", by which one
 	// that refused is read before a choice; "later version", whose record is not acted on;
 	// "word of links", by which a refusal is judged; "live pods", by which a switch is begun;
-	// "never ran", by which a pod feeds nobody, and "address of before", which one had.
+	// "never ran", by which a pod feeds nobody, and "address of before", which one had; "told
+	// lag", by which a fence closes.
 	// Always empty outside of that test.
 	without string
 	// changedAt is when an instance last came, went or restarted.

@@ -10,6 +10,7 @@ import (
 func (o SetSeen) observe(m *Machine) {
 	if o.Set.Config.Promote != m.set.Config.Promote {
 		m.pauseUntil = time.Time{} // a person has decided, and need not wait
+		m.wantedSince = m.now
 	}
 	if o.Set.Size != m.set.Size {
 		m.switchAt = time.Time{} // other pods stay now, and those that go may not wait for long

@@ -26,6 +26,7 @@ type operation struct {
 	frozenAt time.Time            // when replicas were first found detached
 	still    map[string]time.Time // since when each stands still, by pod UID
 	moved    retries              // of a possible master that answers and was not detached
+	asked    map[string]int       // how often each was read, by run id
 	told     map[string]int       // how often each was frozen and did not stand still, by pod UID
 	balks    map[string]*balking  // who refused to stand still, by pod UID
 	early    func(*Machine) bool  // ends the wait for again
@@ -73,7 +74,7 @@ func (m *Machine) timeIsUp() bool {
 func (m *Machine) start(reason string) {
 	m.op = &operation{
 		reason: reason, began: m.now, read: map[string]Done{}, still: map[string]time.Time{},
-		told: map[string]int{}, balks: map[string]*balking{},
+		asked: map[string]int{}, told: map[string]int{}, balks: map[string]*balking{},
 	}
 }
 
@@ -146,6 +147,7 @@ func (m *Machine) gather(how func(*Machine, *instance) Action, then func(*Machin
 	actions := []Action{ReadBack{}}
 	for _, i := range m.sorted() {
 		if i.up() {
+			m.op.asked[i.snapshot.RunID]++
 			actions = append(actions, how(m, i))
 		}
 	}
@@ -169,7 +171,8 @@ func freeze(m *Machine, i *instance) Action {
 	}
 	m.tellToStand(i)
 	i.unless = m.doubted()
-	return Freeze{Process: i.process(), Purge: m.purge(i), Masters: m.op.sure, Unless: i.unless}
+	masters := m.op.sure && m.config().Mode != Observe // it may be others who made it one
+	return Freeze{Process: i.process(), Purge: m.purge(i), Masters: masters, Unless: i.unless}
 }
 
 func inspect(m *Machine, i *instance) Action {

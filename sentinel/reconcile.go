@@ -16,7 +16,7 @@ func (m *Machine) reconcile() bool {
 	m.cutLate()
 	m.labelAll()
 	m.lookAtMaster()
-	return m.keepOwner() || m.keepObeyed() || m.keepLineage() || m.keepFence() || m.tellWitness() || m.forgetRefusal()
+	return m.keepOwner() || m.keepSettled() || m.keepLineage() || m.keepFence() || m.tellWitness() || m.forgetRefusal()
 }
 
 // inTerm: the record that we know was the newest when we led already, since we have

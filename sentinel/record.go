@@ -28,6 +28,10 @@ type Record struct {
 	// TargetFence the one that Target is told with its promotion.
 	Fence       int `json:"fence"`
 	TargetFence int `json:"targetFence,omitempty"`
+	// FenceMaxLag and TargetFenceMaxLag are the min-replicas-max-lag that goes with each, in
+	// seconds: Master has no longer one. 0 where that is not known.
+	FenceMaxLag       int `json:"fenceMaxLag,omitempty"`
+	TargetFenceMaxLag int `json:"targetFenceMaxLag,omitempty"`
 	// Lineage is the master's data as of the record's last write.
 	Lineage Lineage `json:"lineage"`
 	// Reason is why the record was last changed, for a person.
@@ -41,8 +45,8 @@ type Record struct {
 	Refusal *Refusal `json:"refusal,omitempty"`
 	// Requested is a failover that a client asked for and nobody began yet.
 	Requested *Request `json:"requested,omitempty"`
-	// Obeyed is the person's decision that was met last; it is not met again.
-	Obeyed ByHand `json:"obeyed,omitzero"`
+	// Settled is the person's decision that was met last, or was not needed: it is not met again.
+	Settled ByHand `json:"settled,omitzero"`
 	// Overrides are the options that SENTINEL SET changed, under its names.
 	Overrides map[string]string `json:"overrides,omitempty"`
 	// Sets counts the SENTINEL SETs, and LastSet is the last one: subscribers of
@@ -55,6 +59,15 @@ type Record struct {
 	// Resets counts the SENTINEL RESETs.
 	Resets uint64 `json:"resets,omitempty"`
 }
+
+// name makes a process the target, with the write fence that it is told when it is promoted.
+func (r *Record) name(target Process, fence int, maxLag time.Duration) {
+	r.Target, r.TargetFence, r.TargetFenceMaxLag = target, fence, wholeSeconds(maxLag)
+}
+
+func (r *Record) dropTarget() { r.name(Process{}, 0, 0) }
+
+func wholeSeconds(d time.Duration) int { return int(d / time.Second) }
 
 // Exists tells whether there is a record at all.
 func (r Record) Exists() bool { return r.Phase != NoRecord }

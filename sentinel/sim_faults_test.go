@@ -88,6 +88,7 @@ var (
 		{"leader cut from the master", 2, func(s *sim) { s.cutFor(s.services[s.leader].place, placeOf(s.recordMaster())) }},
 		{"leader cut from the API server", 2, func(s *sim) { s.cutFor(s.services[s.leader].place, apiServer) }},
 		{"node lost", 2, func(s *sim) { s.power() }},
+		{"max-lag changed", 3, func(s *sim) { s.changeMaxLag() }},
 	}
 )
 

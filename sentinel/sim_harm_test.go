@@ -257,6 +257,13 @@ func (s *sim) power() {
 	s.loseNode(p, s.between(time.Second, 15*time.Second))
 }
 
+// changeMaxLag is a person who changes min-replicas-max-lag.
+func (s *sim) changeMaxLag() {
+	s.config.MaxLag = []time.Duration{2, 4, 10}[s.rng.IntN(3)] * time.Second
+	s.tell("min-replicas-max-lag is to be %s", s.config.MaxLag)
+	s.podsChanged()
+}
+
 // heal ends all that is wrong.
 func (s *sim) heal() {
 	s.tell("everything is healed")

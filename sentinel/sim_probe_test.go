@@ -6,8 +6,8 @@ import (
 )
 
 // probe watches one instance as monitor/probe.go does: a PING each second, a reading
-// each ten seconds or ten a second in a hurry, and a new connection as soon as the old
-// one ends.
+// each ten seconds or ten a second in a hurry, and a new connection soon
+// after the old one has ended.
 type probe struct {
 	v         *service
 	uid       string
@@ -24,6 +24,7 @@ type probe struct {
 	hurried int
 	read    time.Duration
 	wait    time.Duration
+	opened  time.Duration
 }
 
 const (
@@ -33,6 +34,8 @@ const (
 	simLeast    = 100 * time.Millisecond
 	simRedial   = time.Millisecond
 	simRedialMx = 500 * time.Millisecond
+	// simRedialLived is how long a connection lives that shows a process to be well.
+	simRedialLived = time.Second
 )
 
 func newSimProbe(v *service, t Target) *probe {
@@ -72,14 +75,23 @@ func (p *probe) connect() {
 			}
 		case err != nil:
 			p.missed(err)
-			wait := p.wait
-			p.wait = min(simRedialMx, 2*p.wait)
-			p.v.s.after(wait, func() { p.v.resume(p.connectAgain(turn)) })
+			p.redial(0)
 		default:
-			p.wait = simRedial
 			p.watch(l, begun, s)
 		}
 	})
+}
+
+// redial connects anew after a pause, which is short after a connection that lived.
+func (p *probe) redial(lived time.Duration) {
+	if lived >= simRedialLived {
+		p.wait = simRedial
+	}
+	wait := p.wait
+	p.wait = min(simRedialMx, 2*wait)
+	p.turn++
+	turn := p.turn
+	p.v.s.after(wait, func() { p.v.resume(p.connectAgain(turn)) })
 }
 
 func (p *probe) connectAgain(turn int) func() {
@@ -91,7 +103,7 @@ func (p *probe) connectAgain(turn int) func() {
 }
 
 func (p *probe) watch(l *line, begun time.Time, s Snapshot) {
-	p.line, p.busy, p.hurried, p.read = l, false, 0, p.v.s.now
+	p.line, p.busy, p.hurried, p.read, p.opened = l, false, 0, p.v.s.now, p.v.s.now
 	turn := p.turn
 	l.onLost = func() {
 		p.vitals.Lose(p.v.s.clock())
@@ -103,14 +115,14 @@ func (p *probe) watch(l *line, begun time.Time, s Snapshot) {
 	p.every(turn, simHurry, p.hasten)
 }
 
-// end closes the connection; a new one is opened at once.
+// end closes the connection; a new one is opened soon.
 func (p *probe) end(turn int) {
 	if p.turn != turn || p.stopped {
 		return
 	}
 	p.line.close()
 	p.line = nil
-	p.connect()
+	p.redial(p.v.s.now - p.opened)
 }
 
 func (p *probe) every(turn int, period time.Duration, do func(turn int)) {

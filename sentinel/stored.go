@@ -20,7 +20,7 @@ import (
 // Format 2 is the first for which all that is true. Versions before it, which wrote no
 // number, drop every field that they do not know, and do not look at Needs. Format 2 itself
 // has no other field, so that it can be mixed with them. Format 3 has Record.Owner, format 4
-// Record.Obeyed.
+// Record.Settled, Record.FenceMaxLag and Record.TargetFenceMaxLag.
 
 // Format is the highest that this version understands, and the one that it writes.
 const Format = 4

@@ -52,7 +52,7 @@ func (m *Machine) chooseTarget() {
 	next := m.rec
 	next.Epoch++
 	next.Phase = Switching
-	next.Target, next.TargetFence = m.op.target, m.fenceOf(chosen)
+	next.name(m.op.target, m.fenceOf(chosen), m.config().MaxLag)
 	decision.Reason = m.op.reason
 	next.Decision = &decision
 	next.Requested = nil
@@ -172,7 +172,7 @@ func (m *Machine) undoSwitch(why string) {
 	m.op.reason = "switchover aborted: " + why
 	next := m.rec
 	next.Phase = Stable
-	next.Target, next.TargetFence = Process{}, 0
+	next.dropTarget()
 	if m.mayLeave() {
 		next.Refusal = &Refusal{Reason: r.Reason, Message: r.Message, At: m.now}
 	}

@@ -200,7 +200,7 @@ func (w *world) commandOn(a Action) (Process, string, func(*process)) {
 	case Demote:
 		return a.Process, "demote", detach
 	case SetFence:
-		return a.Process, "fence", func(p *process) { p.fence = a.MinReplicas }
+		return a.Process, "fence", func(p *process) { p.fence, p.maxLag = a.MinReplicas, a.MaxLag }
 	case Pill:
 		return a.Process, "pill", func(p *process) { p.pill = true; p.swallow() }
 	case Pause:
@@ -222,7 +222,7 @@ func (w *world) commandOn(a Action) (Process, string, func(*process)) {
 				p.replid2, p.second = p.replid, p.offset
 				p.replid = "id" + strconv.Itoa(w.runs)
 			}
-			p.role, p.master, p.link, p.linked, p.fence = RoleMaster, Addr{}, false, false, a.MinReplicas
+			p.role, p.master, p.link, p.linked, p.fence, p.maxLag = RoleMaster, Addr{}, false, false, a.MinReplicas, a.MaxLag
 		}
 	}
 	panic("the model does not know this action")
@@ -248,6 +248,9 @@ func describe(name string, a Action, w *world) string {
 		text += " with fence " + strconv.Itoa(f.MinReplicas)
 	case SetFence:
 		text += " " + strconv.Itoa(f.MinReplicas)
+		if f.MaxLag != Defaults().MaxLag {
+			text += " within " + f.MaxLag.String()
+		}
 	case Follow:
 		if m := w.byAddr(f.Master); m != nil {
 			text += " -> " + m.pod.Name

@@ -77,6 +77,7 @@ type process struct {
 	deaf     bool              // it says yes to whom it is to follow, and goes on as before
 	pill     bool              // lies in the socket of a frozen process
 	fence    int               // min-replicas-to-write
+	maxLag   time.Duration     // min-replicas-max-lag
 	conns    map[uint64]uint64 // control connections: number -> term
 	prio     int
 	backlog  bool
@@ -121,6 +122,7 @@ func (w *world) boot(p *process) {
 	p.offset, p.second, p.keys, p.backlog = 0, 0, 0, false
 	p.resident, p.copying, p.syncs = 10<<20, 0, 0
 	p.frozen, p.pill, p.fence, p.conns, p.refuses = false, false, 0, map[uint64]uint64{}, nil
+	p.maxLag = 10 * time.Second
 }
 
 func (w *world) find(name string) *process {
@@ -218,7 +220,7 @@ func (w *world) stranger() Attached {
 
 // writable: a client that reaches it would get its write acknowledged.
 func (w *world) writable(p *process) bool {
-	return p.up && p.role == RoleMaster && !p.paused && w.reading(p).Good(w.config.MaxLag) >= p.fence
+	return p.up && p.role == RoleMaster && !p.paused && w.reading(p).Good(p.maxLag) >= p.fence
 }
 
 func (w *world) set() Set {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strconv"
 
 	"github.com/spf13/pflag"
@@ -27,6 +28,7 @@ func parse(args []string) (config, error) {
 	c := config{masters: 1, replicas: 2, sentinels: 3, port: 26379}
 	flags := pflag.NewFlagSet("demo", pflag.ContinueOnError)
 	flags.SortFlags = false
+	flags.SetOutput(os.Stdout) // of --help, all that it writes
 	numbers := []*number{
 		{name: "masters", to: &c.masters, least: 1, most: mostMasters},
 		{name: "replicas", to: &c.replicas, least: 0, most: mostReplicas},

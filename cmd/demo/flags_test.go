@@ -20,6 +20,22 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
+// TestGuideKnowsWhatIsLost: without a replica nobody has a copy.
+func TestGuideKnowsWhatIsLost(t *testing.T) {
+	for args, want := range map[string]string{
+		"":             "The key is still there:",
+		"--replicas 0": "Nobody has a copy (--replicas 0), so the key is gone:",
+	} {
+		c, err := parse(strings.Fields(args))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := guide(layout{Masters: []master{{Name: "mymaster"}}}, c); !strings.Contains(text, want) {
+			t.Errorf("demo %s does not say %q:\n%s", args, want, text)
+		}
+	}
+}
+
 func TestMistakes(t *testing.T) {
 	for args, want := range map[string]string{
 		"--masters 0 --replicas x --port 99999": "--masters 0: want 1 to 100\n--replicas x: want 0 to 9\n--port 99999: want 1024 to 65535",

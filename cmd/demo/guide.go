@@ -33,15 +33,23 @@ In a third one, what clients hear:
 
   redis-cli -p %[1]d subscribe +switch-master
 
-Then kill the master. It is restarted empty, %[4]s. The key is still there:
+Then kill the master. It is restarted empty, %[4]s. %[5]s:
 
   kill -9 %[3]d
   redis-cli $(master) get hello
 
 What happens:
 
-`, c.port, first.Name, pid, c.restarted())
+`, c.port, first.Name, pid, c.restarted(), c.afterwards())
 	return text.String()
+}
+
+// afterwards says what becomes of a key.
+func (c config) afterwards() string {
+	if c.replicas == 0 {
+		return "Nobody has a copy (--replicas 0), so the key is gone"
+	}
+	return "The key is still there"
 }
 
 // restarted says when that is.

@@ -30,6 +30,7 @@ func run(args []string) error {
 	config := service.Defaults()
 	flags := config.Flags()
 	showVersion := flags.Bool("version", false, "Print the version and exit.")
+	flags.SetOutput(os.Stdout) // of --help, all that it writes
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

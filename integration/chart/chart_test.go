@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
 )
@@ -77,6 +78,9 @@ func TestRefusals(t *testing.T) {
 		{values{"sentinel": values{"podLabels": values{"pod-template-hash": 1}}}, "sentinel.podLabels: the label pod-template-hash"},
 		{values{"redis": values{"podAnnotations": values{"redis-sentinel-k8s/port": 1}}}, "redis.podAnnotations: redis-sentinel-k8s/port"},
 		{values{"sentinel": values{"placement": "sidecar"}, "service": values{"name": "http"}}, "service.name http"},
+		{values{"sentinel": values{"placement": "sidecar", "tls": values{"enabled": true, "existingSecret": "c", "port": 6379}}}, "service.port 6379 is also a port of the sidecar"},
+		{values{"masterName": "sentinel-config"}, "masterName sentinel-config"},
+		{values{"masterName": "sentinel-leader"}, "masterName sentinel-leader"},
 		{values{"service": values{"name": "123"}}, "service/name"},
 		{values{"sentinel": values{"service": values{"nodePort": 30001}}}, "sentinel.service.nodePort: it needs"},
 		{values{"sentinel": values{"service": values{"type": "NodePort", "tlsNodePort": 30001}}}, "sentinel.service.tlsNodePort: there is no port"},
@@ -254,6 +258,66 @@ func TestSidecarWithAUserOfTheCluster(t *testing.T) {
 	}
 }
 
+// TestNamesOfTheClusterDoNotMeet: what belongs to no namespace has the names of the release and
+// of its namespace, and both may have dashes.
+func TestNamesOfTheClusterDoNotMeet(t *testing.T) {
+	v := values{"sentinel": values{"watchNodes": true}, "admissionPolicy": values{"enabled": true}}
+	names := func(namespace, release string) []string {
+		o := renderIn(t, namespace, release, v)
+		list := slices.Collect(maps.Keys(o.clusterRoles))
+		for _, object := range o.other {
+			if policy, is := object.(*admissionregistrationv1.ValidatingAdmissionPolicy); is {
+				list = append(list, policy.Name)
+			}
+		}
+		return list
+	}
+	one, two := names("prod", "eu"), names("prod-eu", "redis-cache")
+	if len(one) != 2 || len(two) != 2 {
+		t.Fatalf("%q and %q, want a ClusterRole and a policy each", one, two)
+	}
+	for _, name := range one {
+		if slices.Contains(two, name) {
+			t.Errorf("two releases have the %s", name)
+		}
+	}
+}
+
+// TestSidecarsAreFoundByNumber: before Kubernetes 1.32 a Service, and some networks to this day,
+// do not find the named ports of sidecars (kubernetes/kubernetes#127976).
+func TestSidecarsAreFoundByNumber(t *testing.T) {
+	o := render(t, "dev", values{
+		"sentinel": values{
+			"placement": "sidecar", "metricsService": true,
+			"tls": values{"enabled": true, "existingSecret": "c", "port": 26380},
+		},
+		"networkPolicy": values{"enabled": true, "metrics": []any{values{"podSelector": values{}}}},
+	})
+	wanted := map[string]int{"sentinel": 26379, "sentinel-tls": 26380, "http": 9121}
+	found := 0
+	for name, service := range o.services {
+		for _, port := range service.Spec.Ports {
+			if number, is := wanted[port.Name]; is {
+				found++
+				if port.TargetPort.IntValue() != number || port.TargetPort.StrVal != "" {
+					t.Errorf("Service %s leads port %s to %s, want %d", name, port.Name, port.TargetPort.String(), number)
+				}
+			}
+		}
+	}
+	for _, rule := range o.networkPolicies["dev-redis-cache-sentinel"].Spec.Ingress {
+		for _, port := range rule.Ports {
+			found++
+			if port.Port.StrVal != "" {
+				t.Errorf("the network policy names port %s", port.Port.StrVal)
+			}
+		}
+	}
+	if found != 6 {
+		t.Errorf("%d ports, want 3 of Services and 3 of the policy", found)
+	}
+}
+
 func TestRightsStayInTheNamespace(t *testing.T) {
 	o := render(t, "dev", values{})
 	for _, object := range o.other {
@@ -284,6 +348,18 @@ func TestRightsStayInTheNamespace(t *testing.T) {
 	}
 }
 
+// TestServicesOfOthersMayBeWritten in full, since what is begun has to be gone on with.
+func TestServicesOfOthersMayBeWritten(t *testing.T) {
+	o := render(t, "dev", values{"admissionPolicy": values{"masterServices": []string{"other"}}})
+	for _, rule := range o.roles["dev-redis-cache"].Rules {
+		if slices.Contains(rule.Resources, "endpointslices") && len(rule.ResourceNames) > 0 {
+			if diff := cmp.Diff([]string{"dev-redis-cache-master", "other"}, rule.ResourceNames); diff != "" {
+				t.Errorf("endpoints that may be updated (-want +got):\n%s", diff)
+			}
+		}
+	}
+}
+
 func TestOptionsBecomeAnnotations(t *testing.T) {
 	set := render(t, "dev", values{
 		"service":  values{"port": 6380},
@@ -311,7 +387,10 @@ func TestBudgetLeavesRoomForADrain(t *testing.T) {
 		replicas int
 		least    any
 		want     string
-	}{{3, 2, "2"}, {2, 2, "1"}, {5, 2, "2"}, {3, "50%", "50%"}} {
+	}{
+		{3, 2, "2"}, {2, 2, "1"}, {5, 2, "2"}, {3, "50%", "50%"},
+		{3, "67%", "2"}, {3, "66%", "66%"}, {2, "51%", "1"}, {5, "90%", "4"}, // Kubernetes rounds up
+	} {
 		budget := render(t, "dev", values{
 			"replicaCount": test.replicas, "podDisruptionBudget": values{"minAvailable": test.least},
 		}).budgets["dev-redis-cache"]

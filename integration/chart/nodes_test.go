@@ -15,7 +15,7 @@ func TestNodesAreWatchedOnRequest(t *testing.T) {
 		if told := slices.Contains(sentinelOf(t, o).Args, "--watch-nodes"); told != wanted {
 			t.Errorf("watchNodes %t: the service is told %t", wanted, told)
 		}
-		role, granted := o.clusterRoles["default-dev-redis-cache"]
+		role, granted := o.clusterRoles["default.dev-redis-cache"]
 		if granted != wanted {
 			t.Errorf("watchNodes %t: a ClusterRole %t", wanted, granted)
 		}

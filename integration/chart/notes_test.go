@@ -66,6 +66,7 @@ var installations = map[string]values{
 	"one server":     {"replicaCount": 1},
 	"valkey":         {"redis": values{"image": values{"repository": "valkey/valkey", "tag": "8.1-alpine"}}},
 	"long name":      {"fullnameOverride": "a-cache-with-a-name-as-long-as-can-be-with-it"},
+	"no labels":      {"service": values{"roleLabels": false}},
 	"labels instead": {"service": values{"masterEndpoints": "labels"}},
 }
 
@@ -98,7 +99,8 @@ func TestNotesCanBePasted(t *testing.T) {
 // execsSomewhereAlive: kubectl picks a pod that is ready, or it is the master by the record.
 func execsSomewhereAlive(command string) bool {
 	return strings.HasPrefix(command, "kubectl -n default exec service/") ||
-		strings.HasPrefix(command, `kubectl -n default exec "$(kubectl -n default get lease `)
+		strings.HasPrefix(command, `kubectl -n default exec "$(kubectl -n default get lease `) ||
+		strings.HasPrefix(command, `kubectl -n default exec "$(kubectl -n default get pods -l `) && strings.Contains(command, ` | grep -vx "pod/$(kubectl -n default get lease `)
 }
 
 // TestNotesAskTheSentinelPort as it wants to be asked, or not at all.

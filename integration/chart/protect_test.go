@@ -34,7 +34,7 @@ func TestMetricsAreNoPartOfTheSentinelService(t *testing.T) {
 			o := render(t, "dev", values{"sentinel": values{"placement": placement, "metricsService": wanted}})
 			for name, service := range o.services {
 				for _, port := range service.Spec.Ports {
-					if metrics := port.TargetPort.StrVal == "http"; metrics != (name == "dev-redis-cache-sentinel-metrics") {
+					if metrics := port.Name == "http"; metrics != (name == "dev-redis-cache-sentinel-metrics") {
 						t.Errorf("%s: Service %s has port %s", placement, name, port.Name)
 					}
 				}

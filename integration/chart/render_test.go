@@ -71,7 +71,12 @@ type objects struct {
 // render decodes strictly: a field that Kubernetes does not know is an error.
 func render(t *testing.T, release string, v values) objects {
 	t.Helper()
-	out, errOut, err := helm(t, "template", release, chartFolder, "-f", valuesFile(t, v))
+	return renderIn(t, "default", release, v)
+}
+
+func renderIn(t *testing.T, namespace, release string, v values) objects {
+	t.Helper()
+	out, errOut, err := helm(t, "template", release, chartFolder, "-n", namespace, "-f", valuesFile(t, v))
 	if err != nil {
 		t.Fatalf("%v: %s", err, errOut)
 	}

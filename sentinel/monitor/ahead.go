@@ -43,7 +43,7 @@ func (l *loop) open(c *control, p sentinel.Process) {
 		}
 		opened := time.Now()
 		conn.OnLost(func() { // open it anew when somebody cuts it
-			sleep(acting, c.lost(p, time.Since(opened)))
+			sleep(acting, c.lost(p, conn.number, time.Since(opened)))
 			l.post(sentinel.Tick{})
 		})
 	})

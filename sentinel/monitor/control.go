@@ -138,10 +138,14 @@ func (c *control) done(p sentinel.Process) {
 	delete(c.opening, p.UID)
 }
 
-// lost tells how long none is to be opened ahead, after one that lived so long.
-func (c *control) lost(p sentinel.Process, lived time.Duration) time.Duration {
+// lost tells how long none is to be opened ahead, after the one of this number, which lived so
+// long. One that was given up for another one, or with its pod, tells nothing.
+func (c *control) lost(p sentinel.Process, number uint64, lived time.Duration) time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.open[p.UID].number != number {
+		return 0
+	}
 	next := c.ahead[p.UID]
 	if next == nil {
 		next = &ahead{}
@@ -181,6 +185,18 @@ func (c *control) rest() {
 	}
 }
 
+// discard gives up the connection of this number; by now there may be a later one, to which
+// an order is tied.
+func (c *control) discard(uid string, number uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if conn, ok := c.open[uid]; ok && conn.number == number {
+		conn.Close()
+		delete(c.open, uid)
+	}
+}
+
+// drop forgets all of a pod.
 func (c *control) drop(uid string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -95,7 +95,7 @@ func (l *loop) command(ctx context.Context, a sentinel.Action) sentinel.Done {
 	}
 	if err != nil {
 		if dead(conn) {
-			l.control.drop(order.process.UID)
+			l.control.discard(order.process.UID, conn.number)
 		}
 		return sentinel.Done{Err: err, Detached: errors.Is(err, errUnread)}
 	}

@@ -108,3 +108,32 @@ func (cutConn) Lost() <-chan struct{} {
 	return ended
 }
 func (cutConn) OnLost(f func()) { go f() }
+
+// TestOnlyTheKeptConnectionIsGivenUp: what fails on one that was replaced leaves the next one,
+// to which an order may be tied, and neither it nor a pod that is gone is remembered.
+func TestOnlyTheKeptConnectionIsGivenUp(t *testing.T) {
+	c := newControl(nil, nil, "ctl")
+	p := sentinel.Process{UID: "u-0", RunID: "run"}
+	first, err := c.keep(p, cutConn{}, c.term, "first")
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := c.keep(p, cutConn{}, c.term, "second")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.discard(p.UID, first.number)
+	if kept, err := c.kept(p); err != nil || kept.number != second.number {
+		t.Errorf("kept is %d, want %d (%v)", kept.number, second.number, err)
+	}
+	if pause := c.lost(p, first.number, 0); pause != 0 || len(c.ahead) > 0 {
+		t.Errorf("the end of the first one counts: %s", pause)
+	}
+	if pause := c.lost(p, second.number, 0); pause == 0 {
+		t.Error("the end of the second one does not count")
+	}
+	c.drop(p.UID)
+	if c.lost(p, second.number, 0); len(c.ahead) > 0 {
+		t.Error("a pod that is gone is remembered")
+	}
+}

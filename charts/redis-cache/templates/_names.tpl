@@ -84,9 +84,9 @@ app.kubernetes.io/component: sentinel
 {{- include "redis-cache.entries" .tolerations }}
 {{- end -}}
 
-{{/* For what belongs to no namespace: two releases of one name never meet. */}}
+{{/* For what belongs to no namespace: two releases never meet. Neither part has a dot, and both may have dashes. */}}
 {{- define "redis-cache.clusterName" -}}
-{{- printf "%s-%s" .Release.Namespace (include "redis-cache.fullname" .) -}}
+{{- printf "%s.%s" .Release.Namespace (include "redis-cache.fullname" .) -}}
 {{- end -}}
 
 {{/*

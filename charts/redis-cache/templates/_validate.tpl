@@ -22,8 +22,8 @@
 {{- fail "service.masterEndpoints labels: it needs service.roleLabels" -}}
 {{- end -}}
 {{- include "redis-cache.running" . -}}
-{{- if eq (include "redis-cache.masterName" $) "sentinel-leader" -}}
-{{- fail "masterName sentinel-leader: the service's own Lease has this name" -}}
+{{- if has (include "redis-cache.masterName" $) (list "sentinel-leader" "sentinel-config") -}}
+{{- fail (printf "masterName %s: a Lease of the service itself has this name" (include "redis-cache.masterName" $)) -}}
 {{- end -}}
 {{- if eq (int .Values.sentinel.port) (int .Values.sentinel.httpPort) -}}
 {{- fail (printf "sentinel.port and sentinel.httpPort are both %d" (int .Values.sentinel.port)) -}}
@@ -31,7 +31,7 @@
 {{- if and (eq .Values.sentinel.placement "sidecar") (has .Values.service.name (list "sentinel" "sentinel-tls" "http")) -}}
 {{- fail (printf "service.name %s is also the name of a port of the sidecar" .Values.service.name) -}}
 {{- end -}}
-{{- if and (eq .Values.sentinel.placement "sidecar") (has (int .Values.service.port) (list (int .Values.sentinel.port) (int .Values.sentinel.httpPort))) -}}
+{{- if and (eq .Values.sentinel.placement "sidecar") (has (int .Values.service.port) (list (int .Values.sentinel.port) (int .Values.sentinel.httpPort) (ternary (int .Values.sentinel.tls.port) 0 .Values.sentinel.tls.enabled))) -}}
 {{- fail (printf "service.port %d is also a port of the sidecar" (int .Values.service.port)) -}}
 {{- end -}}
 {{- end -}}

@@ -33,13 +33,21 @@ func defaults() settings {
 }
 
 func main() {
-	err := run(os.Args[1:])
+	err := act()
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
 	case err != nil:
 		fmt.Fprintf(os.Stderr, "masscrash: %v\n", err)
 		os.Exit(1)
 	}
+}
+
+// act plays the rounds, or is the attackers of one.
+func act() error {
+	if text := os.Getenv(assaultVariable); text != "" {
+		return attack(text)
+	}
+	return run(os.Args[1:])
 }
 
 func run(args []string) error {
@@ -53,7 +61,7 @@ func run(args []string) error {
 	flags.IntVar(&s.askers, "askers", s.askers, "How many clients ask for masters all the time.")
 	flags.IntVar(&s.milli, "milli", s.milli, "Thousandths of a processor that each replica of the service has, once all are set up; 0 for no limit. Needs root.")
 	flags.IntVar(&s.memory, "memory", s.memory, "MiB that each replica of the service may have, from its start; 0 for no limit. Needs root.")
-	flags.BoolVar(&s.siege, "siege", s.siege, "Attack the service in every second round, with everything that package hostile has.")
+	flags.BoolVar(&s.siege, "siege", s.siege, "Attack the service in every second round, with everything that package hostile has; by turns with attackers that take the same processors and with polite ones.")
 	flags.StringVar(&s.ServiceBinary, "service", s.ServiceBinary, "Binary of the service.")
 	flags.StringVar(&s.Dir, "dir", s.Dir, "Directory for what the service logs; empty for one that is removed at the end.")
 	if err := flags.Parse(args); err != nil {
@@ -125,11 +133,11 @@ func (g *game) next(ctx context.Context, n int) (r result, err error) {
 	if g.siege == nil || n%2 == 1 {
 		return g.round(ctx)
 	}
-	by, lift, err := g.siege.begin(ctx, g.cluster.Sets[0].Name)
+	by, polite, lift, err := g.siege.begin(g.cluster.Sets[0].Name)
 	if err != nil {
 		return r, err
 	}
 	r, err = g.round(ctx)
-	r.attack = by
+	r.attack, r.polite = by, polite
 	return r, errors.Join(err, lift())
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +16,18 @@ import (
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/hostile"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/k8s"
 )
+
+// TestMain is the attackers of a round, too.
+func TestMain(m *testing.M) {
+	if text := os.Getenv(assaultVariable); text != "" {
+		if err := attack(text); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
 
 // TestMassCrash holds what each round checks, for fewer masters, with two replicas of
 // the service. How long it takes is no matter here, and a computer that has too much to

@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"maps"
-	"net"
 	"slices"
-	"sync"
 
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/fleet"
 	"github.com/redis-sentinel-k8s/redis-sentinel-k8s/integration/hostile"
@@ -14,7 +11,8 @@ import (
 
 // siege is everything of package hostile against the service. Half of the rounds are played
 // under it: pods that have the right labels and are no Redis, and strangers at the port of
-// metrics, in each of these, and the attacks of clients by turns.
+// metrics, in each of these, and the attacks of clients by turns, each first by those who take
+// the processors that they can get and then by polite ones.
 type siege struct {
 	cluster   *fleet.Cluster
 	intruders []string // their addresses
@@ -34,49 +32,16 @@ func intrude(ctx context.Context, c *fleet.Cluster) (*siege, error) {
 	return s, nil
 }
 
-// begin begins one, and tells which clients attack in it. lift ends it.
-func (s *siege) begin(ctx context.Context, master string) (by string, lift func() error, err error) {
+// begin begins one, and tells which clients attack in it, and whether they are polite. lift
+// ends it.
+func (s *siege) begin(master string) (by string, polite bool, lift func() error, err error) {
 	names := slices.Sorted(maps.Keys(hostile.ClientAttacks))
-	by = names[s.turn%len(names)]
+	by, polite = names[s.turn%len(names)], s.turn/len(names)%2 == 1
 	s.turn++
-	ctx, stop := context.WithCancel(ctx)
-	var running sync.WaitGroup
-	var mu sync.Mutex
-	var failed error
-	var pods []*hostile.Redis
-	lift = func() error {
-		stop()
-		for _, pod := range pods {
-			pod.Close()
-		}
-		running.Wait()
-		return failed
+	a := assault{Clients: by, Master: master, Sentinels: s.cluster.Sentinels(), Metrics: s.cluster.Metrics(), Intruders: s.intruders}
+	r, err := a.start(polite)
+	if err != nil {
+		return by, polite, nil, err
 	}
-	for i, attack := range hostile.RedisAttacks() {
-		pod, err := hostile.StartRedis(s.intruders[i], attack)
-		if err != nil {
-			return by, nil, fmt.Errorf("%w (%w)", err, lift())
-		}
-		pods = append(pods, pod)
-	}
-	for _, addr := range s.cluster.Sentinels() {
-		running.Go(func() {
-			if err := hostile.ClientAttacks[by](ctx, addr, master); err != nil && ctx.Err() == nil {
-				mu.Lock()
-				defer mu.Unlock()
-				failed = fmt.Errorf("%s: %w", by, err)
-			}
-		})
-	}
-	for _, addr := range s.cluster.Metrics() {
-		running.Go(func() {
-			hostile.Scrape(ctx, func(ctx context.Context) (net.Conn, error) {
-				return new(net.Dialer).DialContext(ctx, "tcp", addr)
-			}, strangers)
-		})
-	}
-	return by, lift, nil
+	return by, polite, r.end, nil
 }
-
-// strangers ask for metrics at once.
-const strangers = 20

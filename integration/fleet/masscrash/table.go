@@ -13,6 +13,7 @@ type result struct {
 	asked               answers
 	late                int    // sets whose best replica did not answer in time
 	attack              string // by which clients; empty for none
+	polite              bool   // they leave the processors to all others
 	peak                int64  // of the service's memory until then, bytes; 0 where it has no limit
 }
 
@@ -33,26 +34,39 @@ func (r result) String() string {
 	if r.attack != "" {
 		text += "; attack: " + r.attack
 	}
+	if r.polite {
+		text += " (polite)"
+	}
 	return text
 }
 
-// report is a table of all rounds, or one of those without an attack, one of the others, and
-// how they compare.
+// report is a table of all rounds, or one of those without an attack, one for each kind of
+// attackers, and how they compare.
 func report(results []result) string {
-	var quiet, attacked []result
+	var quiet, greedy, polite []result
 	for _, r := range results {
-		if r.attack == "" {
+		switch {
+		case r.attack == "":
 			quiet = append(quiet, r)
-		} else {
-			attacked = append(attacked, r)
+		case r.polite:
+			polite = append(polite, r)
+		default:
+			greedy = append(greedy, r)
 		}
 	}
-	if len(attacked) == 0 {
+	if len(greedy) == 0 {
 		return table(results)
 	}
+	text := "without attacks: " + table(quiet) + compare("attacked by those who take the same processors", greedy, quiet)
+	if len(polite) > 0 {
+		text += compare("attacked by those who leave the processors to others", polite, quiet)
+	}
+	return text + fmt.Sprintf("\nmemory: %d MiB at most; nobody was killed\n", results[len(results)-1].peak>>20)
+}
+
+func compare(what string, attacked, quiet []result) string {
 	ratio := float64(medianOf(attacked)) / float64(medianOf(quiet))
-	return fmt.Sprintf("without attacks: %s\nattacked: %s\nmedian of the median +switch-master, attacked to not: %.2f\nmemory: %d MiB at most; nobody was killed\n",
-		table(quiet), table(attacked), ratio, results[len(results)-1].peak>>20)
+	return fmt.Sprintf("\n%s: %smedian of the median +switch-master, attacked to not: %.2f\n", what, table(attacked), ratio)
 }
 
 func medianOf(results []result) time.Duration {

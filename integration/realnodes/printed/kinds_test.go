@@ -28,7 +28,10 @@ func kinds() []kind {
 			"redis": cluster.Values{"image": cluster.Values{"repository": "valkey/valkey", "tag": "8.1-alpine"}},
 		}},
 		{name: "sidecar", values: cluster.Values{"sentinel": cluster.Values{"placement": "sidecar"}}},
-		{name: "password", values: cluster.Values{"auth": cluster.Values{"existingSecret": "redis-password"}}},
+		{name: "password", values: cluster.Values{
+			"auth":    cluster.Values{"existingSecret": "redis-password"},
+			"service": cluster.Values{"roleLabels": false},
+		}},
 		{name: "passwords", values: cluster.Values{
 			"auth":     cluster.Values{"existingSecret": "redis-password"},
 			"sentinel": cluster.Values{"auth": cluster.Values{"existingSecret": "sentinel-password", "existingSecretKey": "the.key"}},
