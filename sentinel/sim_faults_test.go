@@ -88,7 +88,6 @@ var (
 		{"leader cut from the master", 2, func(s *sim) { s.cutFor(s.services[s.leader].place, placeOf(s.recordMaster())) }},
 		{"leader cut from the API server", 2, func(s *sim) { s.cutFor(s.services[s.leader].place, apiServer) }},
 		{"node lost", 2, func(s *sim) { s.power() }},
-		{"max-lag changed", 3, func(s *sim) { s.changeMaxLag() }},
 	}
 )
 
@@ -202,6 +201,15 @@ var unplacedFaults = []fault{
 	{"service crashes", 1, func(s *sim) { s.crashService(s.anyService()) }},
 }
 
+// lagFaults are of a person who changes the write fence.
+var lagFaults = []fault{
+	{"max-lag lengthened, or shortened as the master is isolated", 5, func(s *sim) { s.changeMaxLag() }},
+	{"master isolated with a client", 2, func(s *sim) { s.island(s.recordMaster(), []place{s.anyWriter()}) }},
+	{"failover asked for", 2, func(s *sim) { s.ask(s.anyService()) }},
+	{"leader changes", 2, func(s *sim) { s.changeLeader() }},
+	{"API server away", 1, func(s *sim) { s.loseAPI() }},
+}
+
 // firewallFaults let processes refuse the service alone.
 var firewallFaults = []fault{
 	{"firewall rejects the service from the master", 5, func(s *sim) { s.reject(s.recordMaster(), s.services...) }},
@@ -232,6 +240,7 @@ var profiles = []profile{
 	{name: "memory only", memoryOnly: true, faults: join(diskFaults, staleFaults), first: &diskFaults[0], patience: 35 * time.Second},
 	{name: "versions", faults: versionFaults, first: &versionFaults[0], patience: 10 * time.Second},
 	{name: "foreign addresses", foreign: true, refuses: true, faults: foreignFaults, first: &foreignFaults[0], patience: 10 * time.Second},
+	{name: "max-lag", faults: lagFaults, first: &lagFaults[0], patience: 15 * time.Second},
 	{name: "unplaced pods", unplaced: true, refuses: true, faults: unplacedFaults, first: &unplacedFaults[0], patience: 10 * time.Second},
 	{name: "firewalls", faults: firewallFaults, first: &firewallFaults[0], patience: 10 * time.Second},
 	{name: "everything", faults: join(plannedFaults, crashFaults, freezeFaults, cutFaults, serviceFaults, sizeFaults, leaderFaults, starveFaults, silentFaults, rolloutFaults, blindFaults)},

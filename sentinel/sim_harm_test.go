@@ -257,9 +257,16 @@ func (s *sim) power() {
 	s.loseNode(p, s.between(time.Second, 15*time.Second))
 }
 
-// changeMaxLag is a person who changes min-replicas-max-lag.
+// changeMaxLag is a person who changes min-replicas-max-lag. He makes it shorter just as the
+// master is cut off, so that it keeps the longer one.
 func (s *sim) changeMaxLag() {
-	s.config.MaxLag = []time.Duration{2, 4, 10}[s.rng.IntN(3)] * time.Second
+	const short, long = 2 * time.Second, 10 * time.Second
+	if s.config.MaxLag == long {
+		s.config.MaxLag = short
+		s.island(s.recordMaster(), []place{s.anyWriter()})
+	} else {
+		s.config.MaxLag = long
+	}
 	s.tell("min-replicas-max-lag is to be %s", s.config.MaxLag)
 	s.podsChanged()
 }

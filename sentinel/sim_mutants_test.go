@@ -33,7 +33,7 @@ var mutants = []struct{ name, profile, what string }{
 	{"live pods", "rollouts", "a pod that only the watch lacks is handed over from"},
 	{"never ran", "unplaced pods", "a pod that waits for a node may feed a silent master"},
 	{"address of before", "unplaced pods", "a master whose address nobody alive has known is waited for"},
-	{"told lag", "cuts", "a fence closes by the min-replicas-max-lag that is wanted, not by the one that was told"},
+	{"told lag", "max-lag", "a fence closes by the min-replicas-max-lag that is wanted, not by the one that was told"},
 	{"first back", "disks", "the wait for data on other disks begins with the loss"},
 	{"back-off", "refusals", "what was refused is tried again at once"},
 	{"passed over", "refusals", "a target that refuses its promotion is tried for ever"},

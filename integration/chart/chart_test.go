@@ -388,8 +388,14 @@ func TestBudgetLeavesRoomForADrain(t *testing.T) {
 		least    any
 		want     string
 	}{
-		{3, 2, "2"}, {2, 2, "1"}, {5, 2, "2"}, {3, "50%", "50%"},
-		{3, "67%", "2"}, {3, "66%", "66%"}, {2, "51%", "1"}, {5, "90%", "4"}, // Kubernetes rounds up
+		{3, 2, "2"},
+		{2, 2, "1"},
+		{5, 2, "2"},
+		{3, "50%", "50%"},
+		{3, "67%", "2"},
+		{3, "66%", "66%"},
+		{2, "51%", "1"},
+		{5, "90%", "4"}, // Kubernetes rounds up
 	} {
 		budget := render(t, "dev", values{
 			"replicaCount": test.replicas, "podDisruptionBudget": values{"minAvailable": test.least},
