@@ -23,6 +23,7 @@ func TestByHand(t *testing.T) {
 		"3f0a until":                           {},
 		"3f0a until tomorrow":                  {},
 		" until 2026-01-02T15:04:05Z":          {},
+		"3f0a until 9999-12-31T23:59:59-05:00": {}, // which JSON does not have
 		"redis-1 3f0a until 2026-01-02T15:04:05Z": {},
 	} {
 		v, problems := parseOptions(map[string]string{AnnotationPromote: text}, old)

@@ -83,6 +83,23 @@ func TestLastGoodValueOutlivesTheStatefulSet(t *testing.T) {
 	}
 }
 
+// TestWhatIsNotReadIsTakenCautiously: a replica of the service that has just started knows no good
+// value from before, and a mistake must not let it take over what was to be observed.
+func TestWhatIsNotReadIsTakenCautiously(t *testing.T) {
+	wrong := &setRow{options: map[string]string{Prefix + "mode": "Observe", Prefix + "on-total-loss": "ask", Prefix + "quorum": "x"}}
+	s := newSettings()
+	v, problems := s.read("m", wrong)
+	if v.config.Mode != sentinel.Observe || v.config.OnTotalLoss != sentinel.ManualLoss || v.config.Quorum != sentinel.Defaults().Quorum || len(problems) != 3 {
+		t.Errorf("%+v, told %v", v.config, problems)
+	}
+	if v, _ := s.read("m", &setRow{}); v.config != sentinel.Defaults() {
+		t.Errorf("without annotations: %+v", v.config)
+	}
+	if v, _ := s.read("m", wrong); v.config.Mode != sentinel.Manage || v.config.OnTotalLoss != sentinel.AcceptLoss {
+		t.Errorf("a mistake takes the last good value away: %+v", v.config)
+	}
+}
+
 func FuzzParseOptions(f *testing.F) {
 	f.Add("down-after-milliseconds", "5000")
 	f.Add("port", "-1")

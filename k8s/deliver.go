@@ -168,7 +168,11 @@ func newSettings() *settings { return &settings{good: make(map[string]values)} }
 func (s *settings) read(master string, set *setRow) (values, []optionProblem) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	v, wrong := parseOptions(set.options, s.old(master))
+	old, known := s.good[master]
+	if !known {
+		old = cautious()
+	}
+	v, wrong := parseOptions(set.options, old)
 	s.good[master] = v
 	return v, wrong
 }

@@ -22,11 +22,21 @@ type values struct {
 
 func defaults() values { return values{config: sentinel.Defaults()} }
 
+// cautious are in force in place of what cannot be read where nothing better was: a replica of
+// the service that has just started knows no last good value, and must not take over what was
+// to be observed, nor give up what somebody is to be asked about.
+func cautious() values {
+	v := defaults()
+	v.config.Mode, v.config.OnTotalLoss = sentinel.Observe, sentinel.ManualLoss
+	return v
+}
+
 // option is one annotation of a StatefulSet. set stores a valid text and tells
 // whether it was one; keep carries the value in force over from old.
 type option struct {
 	name    string
 	allowed string
+	orElse  string // see cautious; empty for the default
 	set     func(v *values, text string) bool
 	keep    func(v, old *values)
 }
@@ -54,6 +64,7 @@ var options = []option{
 	{
 		name:    Prefix + "on-total-loss",
 		allowed: "accept or manual",
+		orElse:  ", or manual where none is known",
 		set: func(v *values, text string) bool {
 			v.config.OnTotalLoss = sentinel.OnTotalLoss(text)
 			return text == string(sentinel.AcceptLoss) || text == string(sentinel.ManualLoss)
@@ -100,6 +111,7 @@ var options = []option{
 	{
 		name:    Prefix + "mode",
 		allowed: "manage or observe",
+		orElse:  ", or observe where none is known",
 		set: func(v *values, text string) bool {
 			v.config.Mode = sentinel.Mode(text)
 			return text == string(sentinel.Manage) || text == string(sentinel.Observe)
@@ -109,12 +121,18 @@ var options = []option{
 }
 
 // parseByHand reads "<UID> until <time>".
+// lastYear is one that JSON has in every time zone.
+const lastYear = 9998
+
 func parseByHand(text string) (sentinel.ByHand, error) {
 	uid, until, found := strings.Cut(text, " until ")
 	if !found || uid == "" || strings.ContainsAny(uid, " /") {
 		return sentinel.ByHand{}, fmt.Errorf("%q is not a UID, until, and a time", text)
 	}
 	at, err := time.Parse(time.RFC3339, until)
+	if err == nil && at.Year() > lastYear {
+		err = fmt.Errorf("%s: a time after %d", until, lastYear)
+	}
 	return sentinel.ByHand{UID: uid, Until: at.UTC()}, err
 }
 
@@ -162,13 +180,14 @@ func milliseconds(name string, field func(*values) *time.Duration) option {
 type optionProblem struct {
 	name, value string
 	allowed     string // empty for a name that means nothing
+	orElse      string // what is in force for a replica of the service that knows no good value
 }
 
 func (p optionProblem) String() string {
 	if p.allowed == "" {
 		return fmt.Sprintf("annotation %s=%q has no effect: no such option, known are %s", p.name, p.value, knownOptions())
 	}
-	return fmt.Sprintf("annotation %s=%q is refused: allowed is %s; the last good value stays", p.name, p.value, p.allowed)
+	return fmt.Sprintf("annotation %s=%q is refused: allowed is %s; the last good value stays%s", p.name, p.value, p.allowed, p.orElse)
 }
 
 func knownOptions() string {
@@ -188,7 +207,7 @@ func parseOptions(annotations map[string]string, old values) (values, []optionPr
 		text, given := annotations[o.name]
 		if given && !o.set(&now, text) {
 			o.keep(&now, &old)
-			problems = append(problems, optionProblem{o.name, text, o.allowed})
+			problems = append(problems, optionProblem{o.name, text, o.allowed, o.orElse})
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(annotations)) {

@@ -16,6 +16,9 @@ func (m *Machine) takeRecord(r Record) {
 // believe takes a record over as the truth, be it older than ours or none at all.
 func (m *Machine) believe(r Record) {
 	r.Epoch = max(r.Epoch, m.rec.Epoch)
+	if r.Format < formatOfLags { // whoever wrote it kept what it did not know
+		r.FenceMaxLag, r.TargetFenceMaxLag = 0, 0
+	}
 	m.forget(r)
 	m.noteLeft(r)
 	again := r.Phase == Stable && (m.rec.Phase != Stable || r.Epoch != m.rec.Epoch)

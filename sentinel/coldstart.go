@@ -2,6 +2,7 @@ package sentinel
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -35,7 +36,8 @@ func (m *Machine) chooseFirst() {
 	if !m.confirmed((*Machine).chooseFirst) {
 		return
 	}
-	if present := m.presentMaster(); present != nil {
+	heard := m.heardElsewhere()
+	if present := m.presentMaster(); present != nil && (!heard || len(present.snapshot.Attached) > 0) {
 		m.adopt(present)
 		return
 	}
@@ -43,11 +45,10 @@ func (m *Machine) chooseFirst() {
 		m.nobodyToFollow()
 		return
 	}
-	if i := m.hearsSomebody(); i != nil {
+	if heard {
 		m.refuse(Report{
-			Pod: i.pod.Name, Warning: true, Reason: "NoGoodReplica",
-			Message: fmt.Sprintf("%s follows %s, which this service does not reach, or which is no pod of the set: nobody is promoted beside it",
-				i.pod.Name, i.snapshot.MasterAddr),
+			Warning: true, Reason: "NoGoodReplica",
+			Message: m.heardBy + ", which this service does not reach, or which is no pod of the set: nobody is promoted beside it",
 		}, func(m *Machine) { m.drop(m.patience()) })
 		return
 	}
@@ -71,16 +72,27 @@ func (m *Machine) chooseFirst() {
 	m.promoteNext(decision, chosen)
 }
 
-// hearsSomebody is one that has a living link to a master, nil if there is none. Without a
-// record nobody is known to be master, and nobody may be made one beside one who lives: a set
-// that is adopted may be reached by its replicas alone, or follow a master elsewhere.
-func (m *Machine) hearsSomebody() *instance {
+// heardElsewhere: a process follows a master that is no present one, and hears of it, or did so
+// within failover-timeout. Without a record nobody is known to be master, and nobody may be made
+// one beside one who lives: a set that is adopted may be reached by its replicas alone, or
+// follow a master elsewhere. What they load has come from it, and a link may break for a while.
+func (m *Machine) heardElsewhere() bool {
 	for _, i := range m.sorted() {
-		if i.up() && m.answered(i.pod.UID) && i.snapshot.LinkedTo(i.snapshot.MasterAddr) && !i.deaf() {
-			return i
+		s := i.snapshot
+		if !i.up() || !m.answered(i.pod.UID) || s.Role != RoleReplica || s.Fenced() || m.presentAt(s.MasterAddr) {
+			continue
+		}
+		if s.Loading || s.LinkedTo(s.MasterAddr) && !i.deaf() {
+			m.heardAt, m.heardBy = m.now, fmt.Sprintf("%s follows %s", i.pod.Name, s.MasterAddr)
 		}
 	}
-	return nil
+	return !m.heardAt.IsZero() && m.now.Before(m.heardAt.Add(m.config().FailoverTimeout))
+}
+
+func (m *Machine) presentAt(a Addr) bool {
+	return slices.ContainsFunc(m.sorted(), func(i *instance) bool {
+		return i.up() && i.snapshot.Role == RoleMaster && i.pod.Addr == a
+	})
 }
 
 // unread: an instance that is up did not answer in this operation, or has not read yet

@@ -17,6 +17,10 @@ type loss struct {
 	firstUp time.Time
 	// heirs are those with the master's data from their disks, anybody all that are up.
 	heirs, anybody presence
+	// heardAt is when somebody told last, in a set without a record, whom it hears of elsewhere,
+	// and heardBy who that was.
+	heardAt time.Time
+	heardBy string
 	// waitedOut are the run ids of those that did not answer for as long as that is waited for.
 	waitedOut []string
 }

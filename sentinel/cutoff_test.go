@@ -22,7 +22,7 @@ func newCutOff(t *testing.T) *cutOff {
 	c := &cutOff{t: t, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), m: NewMachine("mymaster")}
 	c.step(SetSeen{Set: Set{Master: "mymaster", Size: 3, Config: Defaults(), Pods: cutOffPods}})
 	master := Process{Pod: "redis-0", UID: "a", RunID: "a", Addr: cutOffPods[0].Addr}
-	c.step(RecordSeen{Record: Record{Seq: 1, Phase: Stable, Epoch: 1, Master: master, Fence: 1, FenceMaxLag: 2}})
+	c.step(RecordSeen{Record: Record{Stored: Stored{Format: Format}, Seq: 1, Phase: Stable, Epoch: 1, Master: master, Fence: 1, FenceMaxLag: 2}})
 	c.follow(cutOffPods[0].Addr)
 	return c
 }

@@ -334,7 +334,7 @@
 //	the best replica refuses at first         candidate-refuses          stories alone
 //	master cannot be read half-way            switch-unread              stories alone
 //	no replica catches up                     switch-in-vain, switch-second-best  stories alone
-//	master refuses its write fence            fence-refused              stories alone
+//	master refuses its write fence            fence-refused, fence-taken  stories alone
 //	target refuses its promotion              target-refuses, target-refuses-alone  "refuse commands and kill master"
 //	target refuses to stand still             target-balks               "refuse commands and kill master"
 //	a new leader cannot read the master       leader-cannot-read         stories alone
@@ -365,7 +365,7 @@
 //	full syncs that come to no end            syncs-repeat               TestStrain
 //	memory near the container's limit         memory-near-limit          TestStrain
 //	LOADING, BUSY, MISCONF, password, garbage bad-answers                TestBadAnswers
-//	a master with MISCONF, without replicas   ill-master, ill-master-ahead, ill-master-alone  TestBadAnswers
+//	a master with MISCONF, without replicas   ill-master, ill-master-ahead, ill-master-alone, ill-master-by-hand  TestBadAnswers
 //	an address of somebody else               stranger                   TestForeignTenant
 //	a replica that claims what it cannot have claim                      stories alone
 //	a member that does not stand still        disobeys                   TestSetWithHostileMembers

@@ -24,11 +24,14 @@ const (
 // masterSilent: it gives no valid answer, and no replica says that it hears of it.
 func (m *Machine) masterSilent() bool {
 	i := m.master()
-	if i == nil || i.link != LinkSilent || m.lastResort() {
+	if i == nil || i.link != LinkSilent {
 		return false
 	}
 	if m.byHand() != nil {
 		return true
+	}
+	if m.lastResort() {
+		return false
 	}
 	witnesses := 0
 	for _, r := range m.sorted() {

@@ -142,3 +142,26 @@ func TestObserveDemotesNobody(t *testing.T) {
 		}
 	}
 }
+
+// TestStrayMasterIsNotAdopted: without a record one that is master and has no replicas is none
+// for those who hear of another one that this service does not reach.
+func TestStrayMasterIsNotAdopted(t *testing.T) {
+	w := newWorld(3, 2)
+	for _, line := range []string{
+		"boot 0 1 2", "master-outside redis-0", "replica-outside redis-1 redis-0", "master-outside redis-2",
+		"hide redis-0", "leader 0", "pass 30s",
+	} {
+		if err := w.happen(strings.Fields(line)); err != nil {
+			t.Fatal(line, err)
+		}
+	}
+	if w.record.Exists() {
+		t.Fatalf("%s is adopted as master", w.record.Master.Pod)
+	}
+	if err := w.happen([]string{"unhide", "redis-0"}); err != nil {
+		t.Fatal(err)
+	}
+	if w.record.Master.Pod != "redis-0" {
+		t.Errorf("master %q, want redis-0, which has a replica", w.record.Master.Pod)
+	}
+}

@@ -95,7 +95,7 @@ func (m *Machine) chooseSuccessor() {
 func (m *Machine) unwilling(c choice) string {
 	for _, i := range m.sorted() {
 		switch {
-		case !i.up() || !m.answered(i.pod.UID) || m.stale(i) || c.age(i) < 0:
+		case !i.up() || !m.answered(i.pod.UID) || m.stale(i) || c.age(i) < 0 || c.most > 0 && i.snapshot.Offset > c.most:
 		case m.disobeys(i) && !m.balks(i):
 			return i.pod.Name + ", which has the data, does not stand still when it is told to"
 		case i.snapshot.Priority == 0 && !i.snapshot.SyncInProgress && !i.snapshot.Loading && !m.restarted(i):
@@ -305,7 +305,7 @@ func (m *Machine) forwarded() {
 func (m *Machine) proceed() {
 	next := m.rec
 	next.Phase = Promoting
-	next.name(next.Target, next.TargetFence, m.config().MaxLag) // which may be another one by now
+	next.TargetFenceMaxLag = max(next.TargetFenceMaxLag, wholeSeconds(m.config().MaxLag)) // it may have been told the former one
 	m.commit(next, (*Machine).promote)
 }
 

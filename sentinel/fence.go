@@ -46,7 +46,7 @@ func (m *Machine) keepFence() bool {
 	case want > m.rec.Fence:
 		m.changeFence("the write fence was raised", func(m *Machine) { m.raiseFence(want) })
 	case want > 0 && m.takenOff():
-		m.changeFence("the write fence was taken off by another hand", func(m *Machine) { m.raiseFence(want) })
+		m.changeFence("the write fence was taken off by another hand", func(m *Machine) { m.putBackFence(want) })
 	case want < m.rec.Fence && m.missed(want), m.untold, m.overfenced(want):
 		m.changeFence("the write fence was lowered", func(m *Machine) { m.lowerFence(want) })
 	case m.fenceInDoubt():
@@ -126,7 +126,7 @@ func (m *Machine) readMaster(then func(*Machine)) {
 // changeLag brings min-replicas-max-lag to the wanted one, by the same rule: the record has
 // the longer one first.
 func (m *Machine) changeLag() {
-	if wholeSeconds(m.config().MaxLag) > m.rec.FenceMaxLag {
+	if m.rec.FenceMaxLag > 0 && wholeSeconds(m.config().MaxLag) > m.rec.FenceMaxLag { // else it is not known what it has
 		m.lowerFence(m.rec.Fence)
 		return
 	}
@@ -148,6 +148,13 @@ func (m *Machine) raiseFence(want int) {
 			m.drop(0)
 		})
 	}, told)
+}
+
+// putBackFence: the record does not claim what Redis has not, as long as Redis refuses it.
+func (m *Machine) putBackFence(want int) {
+	next := m.rec
+	next.Fence = 0
+	m.commit(next, func(m *Machine) { m.raiseFence(want) })
 }
 
 // lowerFence: when Redis is not reached the record claims too little, which is safe,

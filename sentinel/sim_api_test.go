@@ -108,6 +108,7 @@ func (s *sim) put(v *service, next Record) (Record, error) {
 	before := s.record
 	s.wrote()
 	next.Seq++
+	next.Format = Format
 	next.Version = strconv.FormatUint(uint64(s.nextVersion()), 10)
 	s.record = next
 	v.highest = max(v.highest, next.Epoch)

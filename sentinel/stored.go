@@ -25,6 +25,9 @@ import (
 // Format is the highest that this version understands, and the one that it writes.
 const Format = 4
 
+// formatOfLags is that of FenceMaxLag and TargetFenceMaxLag.
+const formatOfLags = 4
+
 // ErrTooNew is why something is left alone that a later version of the service wrote.
 var ErrTooNew = errors.New("this version of the service is too old for it")
 

@@ -71,7 +71,7 @@ func (w *world) commit(r Record) (Done, bool) {
 		w.printf("!! the epoch fell from %d to %d", w.record.Epoch, r.Epoch)
 	}
 	w.writes++
-	r.Seq = w.record.Seq + 1
+	r.Seq, r.Format = w.record.Seq+1, Format
 	r.Version = strconv.FormatUint(r.Seq, 10)
 	w.record = r
 	target := ""

@@ -95,7 +95,7 @@ func (l *loop) command(ctx context.Context, a sentinel.Action) sentinel.Done {
 	}
 	if err != nil {
 		if dead(conn) {
-			l.control.discard(order.process.UID, conn.number)
+			order.from.discard(order.process.UID, conn.number)
 		}
 		return sentinel.Done{Err: err, Detached: errors.Is(err, errUnread)}
 	}
@@ -105,6 +105,7 @@ func (l *loop) command(ctx context.Context, a sentinel.Action) sentinel.Done {
 // order is how an action for a process is carried out.
 type order struct {
 	process sentinel.Process
+	from    *control // that its connection is of
 	connect func(context.Context) (link, error)
 	do      func(context.Context, link) (sentinel.Snapshot, error)
 }
@@ -112,10 +113,10 @@ type order struct {
 func (l *loop) commandOf(a sentinel.Action) order {
 	// on opens a connection if there is none; tied needs the very one.
 	on := func(p sentinel.Process, do func(context.Context, link) (sentinel.Snapshot, error)) order {
-		return order{p, func(ctx context.Context) (link, error) { return l.control.to(ctx, p) }, do}
+		return order{p, l.control, func(ctx context.Context) (link, error) { return l.control.to(ctx, p) }, do}
 	}
 	tied := func(p sentinel.Process, number uint64, do func(context.Context, link) (sentinel.Snapshot, error)) order {
-		return order{p, func(context.Context) (link, error) { return l.control.exactly(p, number) }, do}
+		return order{p, l.control, func(context.Context) (link, error) { return l.control.exactly(p, number) }, do}
 	}
 	switch a := a.(type) {
 	case sentinel.Inspect:
@@ -136,7 +137,7 @@ func (l *loop) commandOf(a sentinel.Action) order {
 		})
 	case sentinel.Pill:
 		return order{
-			a.Process, func(context.Context) (link, error) { return l.pills.kept(a.Process) },
+			a.Process, l.pills, func(context.Context) (link, error) { return l.pills.kept(a.Process) },
 			func(ctx context.Context, c link) (sentinel.Snapshot, error) { return c.Pill(ctx) },
 		}
 	case sentinel.Follow:

@@ -38,6 +38,7 @@ func (c *cluster) Put(_ context.Context, _ string, r sentinel.Record) (sentinel.
 		return sentinel.Record{}, sentinel.ErrConflict
 	}
 	r.Seq++
+	r.Format = sentinel.Format
 	r.Version = fmt.Sprint(r.Seq)
 	c.record = r
 	c.watcher(r)

@@ -111,6 +111,7 @@ func (w *world) put(v *service, next sentinel.Record) (sentinel.Record, error) {
 	w.checkLeftAlone(v, next)
 	w.names++
 	next.Seq++
+	next.Format = sentinel.Format
 	next.Version = strconv.Itoa(w.names)
 	w.wrote()
 	w.record = next
