@@ -48,12 +48,12 @@ func (m *Machine) chooseFirst() {
 	if heard {
 		m.refuse(Report{
 			Warning: true, Reason: "NoGoodReplica",
-			Message: m.heardBy + ", which this service does not reach, or which is no pod of the set: nobody is promoted beside it",
+			Message: m.heardBy + ": nobody is promoted beside it",
 		}, func(m *Machine) { m.drop(m.patience()) })
 		return
 	}
-	if m.unread() && m.now.Before(m.lostSince().Add(2*coldStartWait)) {
-		m.drop(retryEvery / 5) // it may have data
+	if m.missesData() {
+		m.drop(retryEvery / 5)
 		return
 	}
 	decision, chosen := m.choose(choice{anyData: true, read: m.op.read})
@@ -79,11 +79,14 @@ func (m *Machine) chooseFirst() {
 func (m *Machine) heardElsewhere() bool {
 	for _, i := range m.sorted() {
 		s := i.snapshot
+		if i.link == LinkSilent && s != nil && s.Role == RoleMaster && i.asOf.After(m.heardAt) {
+			m.heardAt, m.heardBy = i.asOf, i.pod.Name+" was master when it answered last"
+		}
 		if !i.up() || !m.answered(i.pod.UID) || s.Role != RoleReplica || s.Fenced() || m.presentAt(s.MasterAddr) {
 			continue
 		}
 		if s.Loading || s.LinkedTo(s.MasterAddr) && !i.deaf() {
-			m.heardAt, m.heardBy = m.now, fmt.Sprintf("%s follows %s", i.pod.Name, s.MasterAddr)
+			m.heardAt, m.heardBy = m.now, fmt.Sprintf("%s follows %s, which this service does not reach, or which is no pod of the set", i.pod.Name, s.MasterAddr)
 		}
 	}
 	return !m.heardAt.IsZero() && m.now.Before(m.heardAt.Add(m.config().FailoverTimeout))
@@ -95,11 +98,13 @@ func (m *Machine) presentAt(a Addr) bool {
 	})
 }
 
-// unread: an instance that is up did not answer in this operation, or has not read yet
-// what lies on its disk.
-func (m *Machine) unread() bool {
+// missesData: an instance that is up, and may have data, has not read yet what lies on its disk,
+// for which it has failover-timeout, or did not answer in this operation.
+func (m *Machine) missesData() bool {
+	loads := m.now.Before(m.lostSince().Add(max(2*coldStartWait, m.config().FailoverTimeout)))
+	answers := m.now.Before(m.lostSince().Add(2 * coldStartWait))
 	for _, i := range m.sorted() {
-		if i.up() && (!m.answered(i.pod.UID) || i.snapshot.Loading) {
+		if i.up() && (i.snapshot.Loading && loads || !m.answered(i.pod.UID) && answers) {
 			return true
 		}
 	}

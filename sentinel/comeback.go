@@ -121,19 +121,21 @@ func (m *Machine) emptyUntil() time.Time {
 // data (for failover-timeout), or a pod that is still to come (until then).
 func (m *Machine) mayComeBack(until time.Time) (bool, string) {
 	patient := m.now.Before(m.lostSince().Add(m.config().FailoverTimeout))
+	// Who is there has that long from when somebody came back: all may have been away for longer.
+	patientHere := patient || !m.anybody.since.IsZero() && m.now.Before(m.anybody.until(m.config().FailoverTimeout))
 	here := 0
 	for _, i := range m.sorted() {
 		silent := i.link == LinkSilent || i.link == LinkNew && !i.pod.Addr.IsZero()
 		switch {
-		case i.up() && !m.answered(i.pod.UID) && patient:
+		case i.up() && !m.answered(i.pod.UID) && patientHere:
 			return true, i.pod.Name + " was not read and may hold the data: " + errText(m.op.read[i.pod.UID].Err)
-		case m.disobeys(i) && m.balks(i) && patient:
-			return true, i.pod.Name + " may hold the data and " + m.whyMoving(i)
-		case i.up() && i.promotion.passedOver(m.now) && patient:
+		case i.up() && i.promotion.passedOver(m.now) && patientHere:
 			return true, i.pod.Name + " may hold the data and refuses its promotion: " + i.promotion.why
-		case i.up() && i.snapshot.Loading && patient && !m.loadsOld(i):
+		case i.up() && i.snapshot.Loading && patientHere && !m.loadsOld(i):
 			return true, i.pod.Name + " is loading what may be the data"
-		case i.up() && !m.doomed(i):
+		case m.disobeys(i) && m.balks(i) && patientHere:
+			return true, i.pod.Name + " may hold the data and " + m.whyMoving(i)
+		case i.up() && !m.doomed(i) && m.answered(i.pod.UID) && (!i.snapshot.Loading || m.loadsOld(i)):
 			here++
 		case silent && patient:
 			return true, i.pod.Name + " is silent and may hold the data"

@@ -275,6 +275,8 @@ func (w *world) happen(words []string) error {
 			p := w.find(name)
 			p.up, p.gone = false, true
 		}
+	case "delete-by-force": // the object; the process knows nothing of it
+		w.find(rest[0]).gone = true
 	case "request-failover":
 		w.record.Requested = &Request{By: "somebody"}
 		w.record.Seq++

@@ -38,7 +38,7 @@
 // What a Machine that leads does next depends on the phase and on what it knows
 // of the master's process (beginSomething):
 //
-//	no record                          first start: wait for the set, adopt or choose
+//	no record                          first start: wait for the set, adopt or choose, beside nobody who is heard of
 //	another StatefulSet, nobody lives  the same, with the epoch of before (anew.go)
 //	Promoting                          promote the target, or the next best if it is gone, fenced or refuses
 //	Switching                          go on if the old master was demoted, else go back
@@ -200,7 +200,8 @@
 // read, as with an ACL, is waited for a while and tells nothing then. Else Failing is committed,
 // the replicas are detached, and the master is left to its own write fence
 // (fence.go): with min-replicas-to-write m it refuses writes when fewer than m
-// replicas acknowledge, at the latest min-replicas-max-lag + 2 s after they left.
+// replicas acknowledge, at the latest min-replicas-max-lag + 2 s after they left; the longest
+// that it may have been told, since a person may have changed it a moment ago.
 // On an idle connection that it had accepted before lies a pill, which makes a
 // process that wakes a replica of nobody before it serves what clients sent later.
 // A master that answers before its fence has closed stays what it was.
@@ -209,6 +210,9 @@
 // as good a replica as the others then. Another one with as much data is preferred to it.
 // If it has more it is chosen once more; if it is no good then either, one with less
 // takes over, and if nobody else has its data it is left alone.
+//
+// Where nothing is known to have stopped it a person may decide, for one pod and for a while
+// (byhand.go). That is met once, is void when the master answers, and counts for nobody else.
 //
 // # Two who believe they lead
 //
@@ -268,6 +272,8 @@
 // A set that was not born fenced is adopted as it is, and told as NotBornFenced: an empty
 // restart of its master is a master until it is noticed, so speed is its only shield. In
 // mode observe others go on to promote, and the record follows them (adopt.go).
+// A set without a record gets no new master while one of its processes hears of a master that
+// is not reached, or did within failover-timeout: it lives, or is elsewhere (coldstart.go).
 //
 // # Promises, and what shows them
 //
@@ -298,6 +304,7 @@
 //	crash, restarted at once                  crash, quick-restart       TestCrash, "kill master"
 //	crash, and the leader restarts in place   leader-restarts, leader-restarts-early  TestLeaderRestartsBesideACrash
 //	killed for its memory again and again     unsteady                   TestDyingPod, "OOM loop of master"
+//	its object alone, by force                deleted-by-force           stories alone
 //	pod deleted                               switchover                 TestDeletePod, "delete master"
 //	eviction, drain                           eviction, cordon           TestDrain, "drain master's node"
 //	kubelet dead, Redis alive                 node-silent                TestSilentKubelet
@@ -343,7 +350,8 @@
 //	the same, in a set in memory only         memory-only, memory-only-manual, memory-only-first, memory-only-empty-held  TestMemoryOnlyWithADisk, "kill all of a set with old data on disk"
 //	one lives, others find old data           memory-only-one-lives      TestMemoryOnlyWithADisk
 //	and back after a long back-off            restart-after-back-off, restart-of-one, empty-first  TestAllRestartWithData
-//	and with much to load                     restart-loading, first-start-loading  stories alone
+//	and with much to load                     restart-loading, away-for-long, first-start-loading  stories alone
+//	the master ends while a replica loads its copy  loads-newer          stories alone
 //	replica restarts                          replica                    TestCrash, "kill replica"
 //	rolling update, rollback                  rolling-update, rollback   TestUpgrade, "rolling restart"
 //	labels denied, REPLICAOF refused          label-denied               stories alone
@@ -352,7 +360,7 @@
 //	only one that is never to be master has the data  priority-zero      stories alone
 //	the Lease with the record is deleted      lease-deleted              stories alone
 //	min-replicas-max-lag is changed           max-lag                    stories alone
-//	a first start beside a master that only replicas hear  first-start-heard  stories alone
+//	a first start beside a master that only replicas hear  first-start-heard, first-start-silent  stories alone
 //	installed again over its Lease            made-anew                  TestInstalledAgain
 //	StatefulSet made anew over its pods       orphaned                   TestOrphaned
 //	two services over one set                 rival                      TestTwoServices

@@ -1,6 +1,9 @@
 package sentinel
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // What was seen of a process before the record named it says nothing about it: a
 // replica of the service that hears of the record late may remember the process
@@ -11,6 +14,10 @@ import "time"
 // them is older than that, and tells whether it does.
 func (m *Machine) unsure() bool {
 	switch {
+	case m.unasked(m.rec.Master):
+		m.askVanished(m.rec.Master)
+	case m.unasked(m.rec.Target):
+		m.askVanished(m.rec.Target)
 	case m.rec.Master.UID != "" && !m.takenAtWord() && m.doubtful(m.rec.Master, m.masterSince, RoleMaster):
 		m.lookAt(m.rec.Master)
 	case m.rec.Target.UID != "" && m.doubtful(m.rec.Target, m.targetSince, ""):
@@ -90,4 +97,35 @@ func (m *Machine) addressLookedFor() {
 		}
 	}
 	m.dropInVain()
+}
+
+// unasked: there is no pod of it any more, and nobody has asked the process itself in this term.
+// Its pod may have been deleted by force: as long as it answers it is what the record says.
+func (m *Machine) unasked(p Process) bool {
+	return p.UID != "" && !p.Addr.IsZero() && m.instances[p.UID] == nil && !m.taken(p.Addr) &&
+		!slices.Contains(m.askedGone, p.UID)
+}
+
+// askVanished asks it. One that answers is kept as those are whose pod vanishes while they do.
+func (m *Machine) askVanished(p Process) {
+	m.start(m.rec.Reason)
+	m.step(commandWithin, func(m *Machine) {
+		m.noteAsked(p.UID)
+		if done := m.op.outcome[p.UID]; done.Err == nil && done.Snapshot != nil && m.instances[p.UID] == nil {
+			i := &instance{vitals: NewVitals(m.now), linkSince: m.now, addr: p.Addr}
+			i.pod = Pod{Name: p.Pod, UID: p.UID, ContainerID: p.ContainerID, Addr: p.Addr, Announce: p.Announce, Terminating: true}
+			m.instances[p.UID] = i
+			m.see(i, *done.Snapshot, done.At)
+		}
+		m.drop(0)
+	}, Inspect{Process: p})
+}
+
+// askedMost is more than a record names.
+const askedMost = 4
+
+// noteAsked: what can be known of a process without a pod is known.
+func (m *Machine) noteAsked(uid string) {
+	m.askedGone = append(m.askedGone, uid)
+	m.askedGone = m.askedGone[max(0, len(m.askedGone)-askedMost):]
 }

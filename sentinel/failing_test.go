@@ -89,6 +89,9 @@ func TestReadsSeldom(t *testing.T) {
 			"boot 0 1 2", "leader 0", "write", "freeze redis-2", "pass 20s",
 			"hold demote", "request-failover", "refuse redis-0 info freeze", "leader 1",
 		},
+		"the only one with the data loads for long": {
+			"boot 0 1 2", "leader 0", "write", "loading redis-1 yes", "freeze redis-2", "pass 20s", "kill redis-0", "vanish redis-2",
+		},
 		"one of those that are empty cannot be read": {
 			"boot 0 1 2", "on-total-loss manual", "leader 0", "write", "api away", "kill redis-0", "kill redis-1", "kill redis-2",
 			"restart redis-0", "restart redis-1", "restart redis-2", "refuse redis-1 info freeze", "api back",
@@ -163,5 +166,27 @@ func TestStrayMasterIsNotAdopted(t *testing.T) {
 	}
 	if w.record.Master.Pod != "redis-0" {
 		t.Errorf("master %q, want redis-0, which has a replica", w.record.Master.Pod)
+	}
+}
+
+// TestLateAnswerIsNoLife: a probe tells a silence once, so that an order which is answered late
+// does not take it back: the next silence, which may be for good, would not be told.
+func TestLateAnswerIsNoLife(t *testing.T) {
+	m := NewMachine("mymaster")
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	pod := Pod{Name: "redis-0", UID: "a", Addr: Addr{Host: "10.0.0.1", Port: 6379}}
+	reading := Snapshot{RunID: "run", Role: RoleReplica}
+	m.Step(now, SetSeen{Set: Set{Master: "mymaster", Config: Defaults(), Pods: []Pod{pod}}})
+	m.Step(now, InstanceSeen{UID: "a", At: now, Snapshot: reading})
+	i := m.instances["a"]
+	i.order = m.send(Inspect{Process: i.process()})
+	m.Step(now.Add(3*time.Second), InstanceLost{UID: "a", Loss: LinkSilent})
+	m.Step(now.Add(4*time.Second), Done{ID: i.order, At: now.Add(4 * time.Second), Snapshot: &reading})
+	if i.link != LinkSilent {
+		t.Errorf("the link is %d, want it silent until the probe hears of it", i.link)
+	}
+	m.Step(now.Add(5*time.Second), InstanceSeen{UID: "a", At: now.Add(5 * time.Second), Snapshot: reading})
+	if i.link != LinkUp {
+		t.Errorf("the link is %d, want it up", i.link)
 	}
 }

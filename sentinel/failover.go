@@ -87,7 +87,28 @@ func (m *Machine) chooseSuccessor() {
 		}, func(m *Machine) { m.drop(m.patience()) })
 		return
 	}
+	if i := m.loadsNewer(chosen); i != nil {
+		m.refuse(Report{
+			Warning: true, Reason: "NoGoodReplica", Decision: &decision,
+			Message: fmt.Sprintf("%s did not follow the master to its end, and %s is loading a later copy", chosen.pod.Name, i.pod.Name),
+		}, func(m *Machine) { m.drop(m.patience()) })
+		return
+	}
 	m.promoteNext(decision, chosen)
+}
+
+// loadsNewer is one that has the master's copy and loads it, while the chosen one has older
+// data: as when both had fallen out of the stream, and the master ended of that very copy.
+func (m *Machine) loadsNewer(chosen *instance) *instance {
+	if m.followed(chosen) || chosen.is(m.rec.Master) || !m.now.Before(m.lostSince().Add(m.config().FailoverTimeout)) {
+		return nil
+	}
+	for _, i := range m.sorted() {
+		if i.up() && i.snapshot.Loading && i.snapshot.Role == RoleReplica && i.snapshot.MasterAddr == m.rec.Master.Addr {
+			return i
+		}
+	}
+	return nil
 }
 
 // unwilling tells of one that has the data and may not be chosen, "" where there is none. It
@@ -135,7 +156,7 @@ func (m *Machine) loose() (again bool) {
 		return false
 	}
 	for _, i := range m.sorted() {
-		if m.movesOn(i) && !m.disobeys(i) {
+		if m.movesOn(i) && !m.disobeys(i) && !i.snapshot.Loading {
 			m.op.told[i.pod.UID]++
 			again = true
 		}

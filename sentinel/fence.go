@@ -62,8 +62,8 @@ func (m *Machine) keepFence() bool {
 // it asks for some. A replica that is late with one acknowledgement is no reason: a new
 // leader touches no Redis that does well.
 func (m *Machine) fenceInDoubt() bool {
-	late := m.config().MaxLag
-	if m.fenceTerm == m.term || m.rec.Fence == 0 || m.master().snapshot.Good(late) > m.rec.Fence {
+	late := m.config().MaxLag // Redis may have a shorter one still
+	if m.fenceTerm == m.term || m.rec.Fence == 0 || m.master().snapshot.Good(min(late, time.Second)) > m.rec.Fence {
 		m.doubtSince = time.Time{}
 		return false
 	}

@@ -105,6 +105,7 @@ func (m *Machine) part(uid string, ended bool) {
 		m.streamsEnded = slices.DeleteFunc(m.streamsEnded, func(t stream) bool { return m.now.Sub(t.until) > keepEnded })
 		m.streamsEnded = append(m.streamsEnded, m.instances[uid].stream.endedAt(m.now))
 	}
+	m.noteAsked(uid)
 	delete(m.instances, uid)
 	m.parted = slices.DeleteFunc(m.parted, func(at time.Time) bool { return m.now.Sub(at) > m.fenceTime() })
 	m.parted = append(m.parted, m.now)

@@ -29,6 +29,7 @@ type Machine struct {
 	streamsEnded []stream
 	op           *operation
 	asked        map[uint64]Process // whom the orders under way are for
+	askedGone    []string           // UIDs of pods that are gone whose processes were asked in this term
 	nextID       uint64
 	out          []Order
 	view         *View

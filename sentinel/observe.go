@@ -60,6 +60,7 @@ func (o LeaderSeen) observe(m *Machine) {
 		m.returnToWatch()
 		m.loss, m.pauseUntil = loss{}, time.Time{}
 		clear(m.asked)
+		m.askedGone = nil
 		m.takeLater()
 		for _, i := range m.instances {
 			i.order, i.retryAt, i.labelling = 0, time.Time{}, 0
@@ -185,6 +186,8 @@ func (m *Machine) takeOutcome(asked Process, o Done) {
 	case o.Snapshot != nil && i.link == LinkGone && i.snapshot != nil && i.snapshot.RunID == o.Snapshot.RunID:
 		// It answered before it ended, and the answer was longer on its way than the news of
 		// its end. A probe that was wrong about that will say so.
+	case o.Snapshot != nil && i.link == LinkSilent && i.snapshot != nil && i.snapshot.RunID == o.Snapshot.RunID:
+		// It answered late. Whether it is there the probe says, which tells a silence once.
 	case o.Snapshot != nil:
 		m.see(i, *o.Snapshot, o.At)
 	case o.Gone:

@@ -164,9 +164,9 @@ func (m *Machine) gather(how func(*Machine, *instance) Action, then func(*Machin
 func (m *Machine) gatherTime() time.Duration { return min(gatherWithin, m.config().DownAfter) }
 
 // freeze stops a process where it stands; one that is fenced already is only read, and so is
-// one that refuses it.
+// one that refuses it, or loads, when Redis takes no such order (LOADING).
 func freeze(m *Machine, i *instance) Action {
-	if i.snapshot.Fenced() && !i.unread || m.without == "freeze" || m.balks(i) {
+	if i.snapshot.Fenced() && !i.unread || i.snapshot.Loading || m.without == "freeze" || m.balks(i) {
 		return inspect(m, i)
 	}
 	m.tellToStand(i)

@@ -15,6 +15,8 @@ import (
 // order reads the state with INFO, so that who refuses that refuses all.
 func (p *process) refusal(name string) error {
 	switch {
+	case p.loading && (name == "freeze" || name == "follow" || name == "demote"): // REPLICAOF, as all but INFO and the like
+		return errors.New("LOADING Redis is loading the dataset in memory")
 	case p.refuses["info"] && name != "pill":
 		return errors.New("NOPERM this user has no permissions to run the 'info' command")
 	case p.refuses[name]:
@@ -29,7 +31,7 @@ func (p *process) refusal(name string) error {
 // detachUnread carries a Freeze out that cannot read what it did.
 func (p *process) detachUnread(a Action) bool {
 	f, is := a.(Freeze)
-	if !is || !f.Masters || p.refuses["freeze"] {
+	if !is || !f.Masters || p.refuses["freeze"] || p.loading {
 		return false
 	}
 	p.role, p.master, p.link = RoleReplica, Nowhere, false

@@ -33,6 +33,7 @@ func (c *record) Put(_ context.Context, _ string, r sentinel.Record) (sentinel.R
 	}
 	r = r.Bounded()
 	r.Seq++
+	r.Format = sentinel.Format
 	r.Version = strconv.FormatUint(r.Seq, 10)
 	c.is = r
 	c.changed(r)
