@@ -41,6 +41,7 @@ func (k *kube) Put(_ context.Context, master string, r sentinel.Record) (sentine
 		return sentinel.Record{}, sentinel.ErrConflict
 	}
 	r.Seq++
+	r.Format = sentinel.Format
 	r.Version = fmt.Sprint(r.Seq)
 	k.records[master] = r
 	for _, w := range k.watchers {

@@ -43,6 +43,7 @@ func (w *mutedWorld) Put(_ context.Context, master string, r sentinel.Record) (s
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	r.Seq++
+	r.Format = sentinel.Format
 	r.Version = strconv.FormatUint(r.Seq, 10)
 	w.records[master] = r
 	if r.Phase == sentinel.Failing {
