@@ -100,7 +100,7 @@ func TestNotesCanBePasted(t *testing.T) {
 func execsSomewhereAlive(command string) bool {
 	return strings.HasPrefix(command, "kubectl -n default exec service/") ||
 		strings.HasPrefix(command, `kubectl -n default exec "$(kubectl -n default get lease `) ||
-		strings.HasPrefix(command, `kubectl -n default exec "$(kubectl -n default get pods -l `) && strings.Contains(command, ` | grep -vx "pod/$(kubectl -n default get lease `)
+		strings.HasPrefix(command, `kubectl -n default exec "$(kubectl -n default get pods -l `) && strings.Contains(command, ` | grep -vx "$(kubectl -n default get lease `)
 }
 
 // TestNotesAskTheSentinelPort as it wants to be asked, or not at all.
