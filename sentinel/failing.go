@@ -119,6 +119,14 @@ func (m *Machine) beginFailing() bool {
 	return true
 }
 
+func (m *Machine) askedWhetherItAnswers() {
+	if m.answered(m.rec.Master.UID) {
+		m.drop(0)
+		return
+	}
+	m.dropInVain()
+}
+
 func (m *Machine) whyFailing() string {
 	if m.byHand() != nil {
 		return "the master is silent for this service, and a person decided (annotation promote)"
@@ -136,9 +144,13 @@ func (m *Machine) resumeFailing() bool {
 		return m.beginFailover("the master's process is gone")
 	case m.masterDeposed():
 		return m.beginFailover("the master was fenced")
-	case m.master().is(m.rec.Master):
+	case m.master().is(m.rec.Master) && m.master().asOf.After(m.ledSince):
 		m.start("the master answers again")
 		m.restore()
+	case m.master().is(m.rec.Master): // as far as was heard before this term, in which it may not be missed yet
+		m.start(m.rec.Reason)
+		m.step(commandWithin, (*Machine).askedWhetherItAnswers, Inspect{Process: m.rec.Master})
+		m.op.early = func(m *Machine) bool { i := m.master(); return i == nil || !i.is(m.rec.Master) }
 	default:
 		m.start(m.rec.Reason)
 		m.detach()

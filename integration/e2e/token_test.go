@@ -100,7 +100,7 @@ func (r *release) thief() kubernetes.Interface {
 func (r *release) denied(what string, try func(ctx context.Context) error) {
 	r.t.Helper()
 	cluster.Eventually(r.t, 20*time.Second, what+" is refused by the policy", func(ctx context.Context) error {
-		if err := try(ctx); err == nil || !strings.Contains(err.Error(), "ValidatingAdmissionPolicy 'test-dev-redis-cache'") {
+		if err := try(ctx); err == nil || !strings.Contains(err.Error(), "ValidatingAdmissionPolicy 'test.dev-redis-cache'") {
 			return fmt.Errorf("the answer is %w", err)
 		}
 		return nil

@@ -14,11 +14,12 @@ import (
 
 // kind is a way to install the chart whose notes differ from those of others.
 type kind struct {
-	name   string
-	values cluster.Values
-	rounds int  // how often a person goes through the notes; once when zero
-	alone  bool // one server: nobody takes over
-	closed bool // the Sentinel port wants something that the notes cannot show
+	name       string
+	values     cluster.Values
+	rounds     int  // how often a person goes through the notes; once when zero
+	alone      bool // one server: nobody takes over
+	unlabelled bool // no pod says that it is the master
+	closed     bool // the Sentinel port wants something that the notes cannot show
 }
 
 func kinds() []kind {
@@ -28,7 +29,7 @@ func kinds() []kind {
 			"redis": cluster.Values{"image": cluster.Values{"repository": "valkey/valkey", "tag": "8.1-alpine"}},
 		}},
 		{name: "sidecar", values: cluster.Values{"sentinel": cluster.Values{"placement": "sidecar"}}},
-		{name: "password", values: cluster.Values{
+		{name: "password", unlabelled: true, values: cluster.Values{
 			"auth":    cluster.Values{"existingSecret": "redis-password"},
 			"service": cluster.Values{"roleLabels": false},
 		}},
