@@ -77,11 +77,8 @@ func TestALeaderThatCrashesIsFollowedAtOnce(t *testing.T) {
 // end that nobody could ever reach.
 func TestABrokenConnectionAloneEndsNoTerm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api, d := leaderAPI(t), &diary{}
-		stopA := candidate(t, api, diarist{name: "a", diary: d})
-		synctest.Wait()
 		process := &peer{}
-		stopB := candidate(t, api, diarist{name: "b", diary: d, answers: process.answer})
+		_, d, stopA, stopB := besideALeader(t, process)
 		for range 100 {
 			time.Sleep(700 * time.Millisecond)
 			process.cut()
@@ -126,11 +123,8 @@ func TestWhoHangsUpAtOnceIsNotAskedWithoutPause(t *testing.T) {
 // but the Lease is renewed.
 func TestALeaderThatIsOnlyCutOffKeepsItsLease(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api, d := leaderAPI(t), &diary{}
-		stopA := candidate(t, api, diarist{name: "a", diary: d})
-		synctest.Wait()
 		process := &peer{}
-		stopB := candidate(t, api, diarist{name: "b", diary: d, answers: process.answer})
+		_, d, stopA, stopB := besideALeader(t, process)
 		for range 10 {
 			time.Sleep(10 * time.Second)
 			process.away.Store(true)
@@ -150,11 +144,8 @@ func TestALeaderThatIsOnlyCutOffKeepsItsLease(t *testing.T) {
 // has ended connections and gave no room to another is known.
 func TestALeaderThatCrashesWhileItTurnsOthersAwayIsFollowed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api, d := leaderAPI(t), &diary{}
-		stopA := candidate(t, api, diarist{name: "a", diary: d})
-		synctest.Wait()
 		process := &peer{}
-		stopB := candidate(t, api, diarist{name: "b", diary: d, answers: process.answer})
+		api, _, stopA, stopB := besideALeader(t, process)
 		time.Sleep(time.Minute)
 		process.full.Store(true)
 		process.cut()
@@ -285,4 +276,13 @@ func TestALeaderThatLeavesIsFollowedAtOnce(t *testing.T) {
 			stopB()
 		})
 	}
+}
+
+// besideALeader has a lead, and b ask it at the process.
+func besideALeader(t *testing.T, process *peer) (api *fakeAPI, d *diary, stopA, stopB func()) {
+	t.Helper()
+	api, d = leaderAPI(t), &diary{}
+	stopA = candidate(t, api, diarist{name: "a", diary: d})
+	synctest.Wait()
+	return api, d, stopA, candidate(t, api, diarist{name: "b", diary: d, answers: process.answer})
 }

@@ -36,7 +36,8 @@ func (m *Machine) chooseFirst() {
 	if !m.confirmed((*Machine).chooseFirst) {
 		return
 	}
-	heard := m.heardElsewhere()
+	m.noteHeardElsewhere()
+	heard := m.heardLately()
 	if present := m.presentMaster(); present != nil && (!heard || len(present.snapshot.Attached) > 0) {
 		m.adopt(present)
 		return
@@ -46,10 +47,7 @@ func (m *Machine) chooseFirst() {
 		return
 	}
 	if heard {
-		m.refuse(Report{
-			Warning: true, Reason: "NoGoodReplica",
-			Message: m.heardBy + ": nobody is promoted beside it",
-		}, func(m *Machine) { m.drop(m.patience()) })
+		m.promoteNobody(m.heardBy+": nobody is promoted beside it", nil)
 		return
 	}
 	if m.missesData() {
@@ -72,11 +70,11 @@ func (m *Machine) chooseFirst() {
 	m.promoteNext(decision, chosen)
 }
 
-// heardElsewhere: a process follows a master that is no present one, and hears of it, or did so
-// within failover-timeout. Without a record nobody is known to be master, and nobody may be made
+// noteHeardElsewhere notes that a process follows a master that is no present one, and hears of
+// it. Without a record nobody is known to be master, and nobody may be made
 // one beside one who lives: a set that is adopted may be reached by its replicas alone, or
 // follow a master elsewhere. What they load has come from it, and a link may break for a while.
-func (m *Machine) heardElsewhere() bool {
+func (m *Machine) noteHeardElsewhere() {
 	for _, i := range m.sorted() {
 		s := i.snapshot
 		if i.link == LinkSilent && s != nil && s.Role == RoleMaster && i.asOf.After(m.heardAt) {
@@ -89,6 +87,10 @@ func (m *Machine) heardElsewhere() bool {
 			m.heardAt, m.heardBy = m.now, fmt.Sprintf("%s follows %s, which this service does not reach, or which is no pod of the set", i.pod.Name, s.MasterAddr)
 		}
 	}
+}
+
+// heardLately: somebody did so within failover-timeout.
+func (m *Machine) heardLately() bool {
 	return !m.heardAt.IsZero() && m.now.Before(m.heardAt.Add(m.config().FailoverTimeout))
 }
 

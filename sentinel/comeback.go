@@ -2,6 +2,7 @@ package sentinel
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -147,4 +148,58 @@ func (m *Machine) mayComeBack(until time.Time) (bool, string) {
 		return true, fmt.Sprintf("%d of %d pods are up", here, m.set.Size)
 	}
 	return false, ""
+}
+
+// loadsNewer is one that has the master's copy and loads it, while the chosen one has older
+// data: as when both had fallen out of the stream, and the master ended of that very copy.
+func (m *Machine) loadsNewer(chosen *instance) *instance {
+	if m.followed(chosen) || chosen.is(m.rec.Master) || !m.now.Before(m.lostSince().Add(m.config().FailoverTimeout)) {
+		return nil
+	}
+	for _, i := range m.sorted() {
+		if i.up() && i.snapshot.Loading && i.snapshot.Role == RoleReplica && i.snapshot.MasterAddr == m.rec.Master.Addr {
+			return i
+		}
+	}
+	return nil
+}
+
+// unwilling tells of one that has the data and may not be chosen, "" where there is none. It
+// may come to its senses, and a person may want it to be master: the data is not lost.
+func (m *Machine) unwilling(c choice) string {
+	for _, i := range m.sorted() {
+		switch {
+		case !i.up() || !m.answered(i.pod.UID) || m.stale(i) || c.age(i) < 0 || c.most > 0 && i.snapshot.Offset > c.most:
+		case m.disobeys(i) && !m.balks(i):
+			return i.pod.Name + ", which has the data, does not stand still when it is told to"
+		case i.snapshot.Priority == 0 && !i.snapshot.SyncInProgress && !i.snapshot.Loading && !m.restarted(i):
+			return i.pod.Name + ", which has the data, has replica-priority 0"
+		}
+	}
+	return ""
+}
+
+// missesAnswer: somebody answered that he cannot answer, and may have the most data. He is
+// waited for as those are that are only slow: what passes by itself, as BUSY or too many
+// clients, often does within that time. He is asked twice at least, since it may be the API server
+// that took so long, and once for a loss: after that no more often than all others.
+func (m *Machine) missesAnswer() bool {
+	late := !m.now.Before(m.op.gathered.Add(m.gatherTime()))
+	return m.without != "ask again" && slices.ContainsFunc(m.sorted(), func(i *instance) bool {
+		return m.unanswered(i) && (!late || m.op.asked[i.snapshot.RunID] <= 1)
+	})
+}
+
+// unanswered: it did not answer, and was not waited for in vain before.
+func (m *Machine) unanswered(i *instance) bool {
+	return i.up() && !m.answered(i.pod.UID) && !slices.Contains(m.waitedOut, i.snapshot.RunID)
+}
+
+// noteWaitedOut notes those that were waited for in vain.
+func (m *Machine) noteWaitedOut() {
+	for _, i := range m.sorted() {
+		if m.unanswered(i) {
+			m.waitedOut = append(m.waitedOut, i.snapshot.RunID)
+		}
+	}
 }

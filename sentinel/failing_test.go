@@ -1,6 +1,7 @@
 package sentinel
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -125,6 +126,7 @@ func TestAsksTwice(t *testing.T) {
 			t.Errorf("asked %d times: waited for is %t, want %t", asked, got, misses)
 		}
 	}
+	m.noteWaitedOut()
 	m.start("the same loss")
 	m.op.gathered = m.now
 	if m.missesAnswer() {
@@ -188,5 +190,25 @@ func TestLateAnswerIsNoLife(t *testing.T) {
 	m.Step(now.Add(5*time.Second), InstanceSeen{UID: "a", At: now.Add(5 * time.Second), Snapshot: reading})
 	if i.link != LinkUp {
 		t.Errorf("the link is %d, want it up", i.link)
+	}
+}
+
+// TestUnknownLagIsToldFirst: what min-replicas-max-lag a master has is not known of a record that an
+// older version has written, whatever it kept there. Redis is told before the record claims it.
+func TestUnknownLagIsToldFirst(t *testing.T) {
+	w := newWorld(3, 2)
+	for _, line := range []string{"boot 0 1 2", "leader 0", "write"} {
+		if err := w.happen(strings.Fields(line)); err != nil {
+			t.Fatal(line, err)
+		}
+	}
+	w.record.Format = formatOfLags - 1
+	w.record.Seq++
+	w.record.Version = fmt.Sprint(w.record.Seq)
+	w.out.Reset()
+	w.settle()
+	told, written := strings.Index(w.out.String(), "fence redis-0 1"), strings.Index(w.out.String(), "min-replicas-max-lag was changed")
+	if told < 0 || written < told {
+		t.Errorf("want Redis told, and then the record written:\n%s", w.out.String())
 	}
 }

@@ -2,7 +2,6 @@ package sentinel
 
 import (
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -47,10 +46,7 @@ func (m *Machine) chooseSuccessor() {
 	}
 	if i := m.byHand(); i != nil && m.answered(i.pod.UID) {
 		if why := i.whyNotYet(m.now); why != "" {
-			m.refuse(Report{
-				Pod: i.pod.Name, Warning: true, Reason: "NoGoodReplica",
-				Message: i.pod.Name + ", which a person wants to be master, " + why,
-			}, func(m *Machine) { m.drop(m.patience()) })
+			m.promoteNobody(i.pod.Name+", which a person wants to be master, "+why, nil)
 			return
 		}
 		m.promoteByHand(i)
@@ -60,89 +56,42 @@ func (m *Machine) chooseSuccessor() {
 		m.again(retryEvery/10, func(m *Machine) { m.gather(freeze, (*Machine).chooseSuccessor) })
 		return
 	}
-	c := choice{lineage: m.lineage(), promotions: m.promotions(), avoid: m.place(), read: m.op.read, followed: m.followed, most: m.mostOffset()}
+	m.noteWaitedOut()
+	m.compare()
+}
+
+// compare chooses among those that stand still, or says what is waited for.
+func (m *Machine) compare() {
+	c := choice{lineage: m.lineage(), promotions: m.promotions(), avoid: m.place(), read: m.op.read, followed: m.followed, most: m.mostOffset(), moves: m.whyMoving}
 	if m.rec.Phase == Failing {
 		c.givenUp, c.again = m.rec.Master, m.noGoodAgain()
 	} else {
 		c.keep = m.rec.Master
 	}
-	c.moves = m.whyMoving
 	decision, chosen := m.choose(c)
 	m.whoIsThere(chosen)
 	if chosen == nil {
 		if why := m.unwilling(c); why != "" {
-			m.refuse(Report{
-				Warning: true, Reason: "NoGoodReplica", Decision: &decision,
-				Message: "no replica can be promoted, and " + why,
-			}, func(m *Machine) { m.drop(m.patience()) })
+			m.promoteNobody("no replica can be promoted, and "+why, &decision)
 			return
 		}
 		m.totalLoss(decision)
 		return
 	}
 	if more, why := m.newerOnDisk(chosen); more {
-		m.refuse(Report{
-			Warning: true, Reason: "NoGoodReplica", Decision: &decision,
-			Message: "every process that followed the master is gone, and another one may be back with newer data: " + why,
-		}, func(m *Machine) { m.drop(m.patience()) })
+		m.promoteNobody("every process that followed the master is gone, and another one may be back with newer data: "+why, &decision)
 		return
 	}
 	if i := m.loadsNewer(chosen); i != nil {
-		m.refuse(Report{
-			Warning: true, Reason: "NoGoodReplica", Decision: &decision,
-			Message: fmt.Sprintf("%s did not follow the master to its end, and %s is loading a later copy", chosen.pod.Name, i.pod.Name),
-		}, func(m *Machine) { m.drop(m.patience()) })
+		m.promoteNobody(fmt.Sprintf("%s did not follow the master to its end, and %s is loading a later copy", chosen.pod.Name, i.pod.Name), &decision)
 		return
 	}
 	m.promoteNext(decision, chosen)
 }
 
-// loadsNewer is one that has the master's copy and loads it, while the chosen one has older
-// data: as when both had fallen out of the stream, and the master ended of that very copy.
-func (m *Machine) loadsNewer(chosen *instance) *instance {
-	if m.followed(chosen) || chosen.is(m.rec.Master) || !m.now.Before(m.lostSince().Add(m.config().FailoverTimeout)) {
-		return nil
-	}
-	for _, i := range m.sorted() {
-		if i.up() && i.snapshot.Loading && i.snapshot.Role == RoleReplica && i.snapshot.MasterAddr == m.rec.Master.Addr {
-			return i
-		}
-	}
-	return nil
-}
-
-// unwilling tells of one that has the data and may not be chosen, "" where there is none. It
-// may come to its senses, and a person may want it to be master: the data is not lost.
-func (m *Machine) unwilling(c choice) string {
-	for _, i := range m.sorted() {
-		switch {
-		case !i.up() || !m.answered(i.pod.UID) || m.stale(i) || c.age(i) < 0 || c.most > 0 && i.snapshot.Offset > c.most:
-		case m.disobeys(i) && !m.balks(i):
-			return i.pod.Name + ", which has the data, does not stand still when it is told to"
-		case i.snapshot.Priority == 0 && !i.snapshot.SyncInProgress && !i.snapshot.Loading && !m.restarted(i):
-			return i.pod.Name + ", which has the data, has replica-priority 0"
-		}
-	}
-	return ""
-}
-
-// missesAnswer: somebody answered that he cannot answer, and may have the most data. He is
-// waited for as those are that are only slow: what passes by itself, as BUSY or too many
-// clients, often does within that time. Once for a loss: after that they are asked no more
-// often than all others.
-func (m *Machine) missesAnswer() bool {
-	late := !m.now.Before(m.op.gathered.Add(m.gatherTime()))
-	misses := false
-	for _, i := range m.sorted() {
-		switch {
-		case !i.up() || m.answered(i.pod.UID) || slices.Contains(m.waitedOut, i.snapshot.RunID):
-		case late && m.op.asked[i.snapshot.RunID] > 1: // it may be the API server that took so long
-			m.waitedOut = append(m.waitedOut, i.snapshot.RunID)
-		default:
-			misses = true
-		}
-	}
-	return misses && m.without != "ask again"
+// promoteNobody tells why, and looks again in a while.
+func (m *Machine) promoteNobody(why string, d *Decision) {
+	m.refuse(Report{Warning: true, Reason: "NoGoodReplica", Message: why, Decision: d}, func(m *Machine) { m.drop(m.patience()) })
 }
 
 // looseTries is how often one is frozen that does not stand still.
