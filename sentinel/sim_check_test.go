@@ -128,6 +128,7 @@ func (s *sim) checkCommit(v *service, before, next Record) {
 	}
 	s.named[next.Target.RunID] = true
 	s.checkCalm(before, next)
+	s.checkReason(v, before, next)
 	s.checkGivenUp(before, next)
 	if next.Phase != Promoting || before.Phase == Promoting && next.Target.Same(before.Target) {
 		return

@@ -3,6 +3,7 @@ package sentinel
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -74,6 +75,7 @@ func (v *service) carryOut(o Order) {
 			}
 			read := value.(answerOf)
 			v.highest = max(v.highest, read.record.Epoch)
+			v.listed = slices.Clone(read.pods)
 			t.finish(Done{Record: &read.record, Pods: read.pods})
 		})
 	case Commit:

@@ -30,7 +30,7 @@ var mutants = []struct{ name, profile, what string }{
 	{"fence order", "starved", "the write fence is lowered in Redis before the record says so"},
 	{"silent node", "silent nodes", "nobody sees that nothing is heard of a node"},
 	{"revision", "rollouts", "nobody sees which pods a rollout is still to replace"},
-	{"live pods", "rollouts", "a pod that only the watch lacks is handed over from"},
+	{"live pods", "silent nodes", "a node is left for what only a late watch still says of it"},
 	{"never ran", "unplaced pods", "a pod that waits for a node may feed a silent master"},
 	{"address of before", "unplaced pods", "a master whose address nobody alive has known is waited for"},
 	{"told lag", "max-lag", "a fence closes by the min-replicas-max-lag that is wanted, not by the one that was told"},

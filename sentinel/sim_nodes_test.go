@@ -99,6 +99,24 @@ func (s *sim) checkCalm(before, next Record) {
 	s.leftAt, s.calmAt = s.now, s.now
 }
 
+// checkReason: a place that a master leaves was no good one by the list that was read for it.
+// A watch may be late, and a switch for what is over stops writes for nothing.
+func (s *sim) checkReason(v *service, before, next Record) {
+	if next.Phase != Switching || before.Phase == Switching {
+		return
+	}
+	at := slices.IndexFunc(v.listed, func(p Pod) bool { return p.UID == next.Master.UID })
+	if at < 0 || next.Decision == nil {
+		return
+	}
+	here := v.listed[at]
+	over := next.Decision.Reason == reasonSilent && !here.NodeSilent ||
+		next.Decision.Reason == reasonCordoned && !here.Cordoned
+	if over {
+		s.violate("no needless switch", "%s leaves its node (%s), and the list that was read for that says otherwise", here.Name, next.Decision.Reason)
+	}
+}
+
 // rollOut is the StatefulSet controller with another revision: pods go from the highest
 // ordinal down, each when the one before is ready again.
 func (s *sim) rollOut() {

@@ -22,7 +22,8 @@ type service struct {
 	pills   *control
 	probes  []*probe
 	hearing hearing
-	blinded int // how often it was
+	blinded int   // how often it was
+	listed  []Pod // what a live list said last
 	timer   uint64
 
 	inbox    []Observation
@@ -51,7 +52,7 @@ func (v *service) start() {
 		v.machine.without = v.s.mutant
 	}
 	v.control, v.pills, v.acting = newSimControl(v), newSimControl(v), nil
-	v.probes, v.inbox, v.backlog, v.hearing = nil, nil, nil, hearing{}
+	v.probes, v.inbox, v.backlog, v.hearing, v.listed = nil, nil, nil, hearing{}, nil
 	v.podWatch = pipe{from: apiServer, to: v.place}
 	v.recordWatch = v.podWatch
 	v.s.tell("%s starts", v.name)
