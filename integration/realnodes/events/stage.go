@@ -95,7 +95,9 @@ func (s *Stage) plan(kind load.Kind) load.Plan {
 	case load.Plain:
 		plan.Address, plan.Workers = s.FullName()+"-master:6379", 1
 	case load.Asker:
-		plan.Workers, plan.Pause = 2, time.Millisecond
+		// Two hundred a second: who asks more often has used all its ports within the two minutes for
+		// which its node remembers an ended connection, and is sent where that one went.
+		plan.Workers, plan.Pause = 2, 10*time.Millisecond
 	case load.Registers:
 		plan.Workers, plan.Pause = 4, time.Millisecond
 	case load.Sentinel:
