@@ -389,7 +389,9 @@
 // copy. A pod object that was deleted by force counts as gone once its Redis does not
 // answer, though the process may run on behind a cut network. A set in which no replica is
 // attached has no write fence: its silent master is left alone (MasterNotFenced), and so is
-// one that lists a stranger who acknowledges what it gets, and may feed it. A master that lives
+// one that lists a stranger who acknowledges what it gets, and may feed it; where members are
+// listed with foreign addresses, that may be one that ended before the leader had read of its
+// link. A master that lives
 // behind a firewall which refuses the service counts as gone where no replica has a link to it
 // and the kubelet does not find its pod ready; and one whose connections all end at once and are
 // refused from then on, as where a proxy before it restarts, looks like one that has ended. A frozen

@@ -170,25 +170,27 @@ func (s *sim) last() {
 
 // notFenced: a silent master may be fed by one that refuses to be detached, which is told.
 // Where nobody refuses, what is left is a master that stopped while its
-// fence was lowered, or that lists a member that ended before it had told of that link.
+// fence was lowered, or that lists a member that ended before it had told of that link, or
+// told it to another replica of the service than the one that leads by now.
 func (s *sim) notFenced() bool {
 	refusal := s.record.Refusal
 	if s.record.Phase != Failing || refusal == nil || refusal.Reason != "MasterNotFenced" {
 		return false
 	}
-	return !s.profile.foreign && !s.profile.unplaced || s.record.Fence == 0 || s.process(s.record.Master).listsUntold()
+	return !s.profile.foreign && !s.profile.unplaced || s.record.Fence == 0 || s.process(s.record.Master).listsUntold(s.services[s.leader])
 }
 
 // untoldFor is for how long a new link may be known to its two ends alone: an order's way
 // and the next reading of a replica that is to follow.
 const untoldFor = 2 * simHurry
 
-// listsUntold: one of its replicas ended before anybody could read that it had the link, or so
-// shortly before the master stopped that nobody could read that it had lost it.
-func (r *server) listsUntold() bool {
+// listsUntold: one of its replicas ended before the leader, or anybody, could read that it had
+// the link, or so shortly before the master stopped that nobody could read that it had lost it.
+func (r *server) listsUntold(leader *service) bool {
 	return slices.ContainsFunc(r.replicas, func(l *replication) bool {
 		end := l.replica.endedAt
-		return l.online && !l.replica.up && (end < l.since+untoldFor || end < r.frozeAt && r.frozeAt < end+untoldFor)
+		return l.online && !l.replica.up &&
+			(!leader.linked[l.replica.runID] || end < l.since+untoldFor || end < r.frozeAt && r.frozeAt < end+untoldFor)
 	})
 }
 

@@ -22,8 +22,9 @@ type service struct {
 	pills   *control
 	probes  []*probe
 	hearing hearing
-	blinded int   // how often it was
-	listed  []Pod // what a live list said last
+	blinded int             // how often it was
+	listed  []Pod           // what a live list said last
+	linked  map[string]bool // run ids that told it of a link that is up
 	timer   uint64
 
 	inbox    []Observation
@@ -52,7 +53,7 @@ func (v *service) start() {
 		v.machine.without = v.s.mutant
 	}
 	v.control, v.pills, v.acting = newSimControl(v), newSimControl(v), nil
-	v.probes, v.inbox, v.backlog, v.hearing, v.listed = nil, nil, nil, hearing{}, nil
+	v.probes, v.inbox, v.backlog, v.hearing, v.listed, v.linked = nil, nil, nil, hearing{}, nil, map[string]bool{}
 	v.podWatch = pipe{from: apiServer, to: v.place}
 	v.recordWatch = v.podWatch
 	v.s.tell("%s starts", v.name)
@@ -149,6 +150,10 @@ func (v *service) step(o Observation) {
 		v.rearm(o)
 	case RecordSeen:
 		v.highest = max(v.highest, o.Record.Epoch)
+	case InstanceSeen:
+		v.noteLinked(&o.Snapshot)
+	case Done:
+		v.noteLinked(o.Snapshot)
 	}
 	knew := v.machine.rec.TooNew() != nil
 	orders := v.machine.Step(v.s.clock(), o)
@@ -160,6 +165,12 @@ func (v *service) step(o Observation) {
 	}
 	for _, order := range orders {
 		v.carryOut(order)
+	}
+}
+
+func (v *service) noteLinked(s *Snapshot) {
+	if s != nil && s.LinkUp {
+		v.linked[s.RunID] = true
 	}
 }
 
