@@ -52,9 +52,13 @@ func (s *sim) addPod(ordinal int, addr Addr) *simPod {
 	return p
 }
 
-// start runs the pod's Redis, once it has an address.
+// start runs the pod's Redis, once it has an address. A pod that is deleted before that starts
+// no process any more.
 func (s *sim) start(p *simPod, addr Addr) {
 	s.after(s.between(20*time.Millisecond, time.Second), func() {
+		if p.Terminating || p.gone {
+			return
+		}
 		p.Addr = addr
 		if addr.IsZero() {
 			s.names++
