@@ -184,13 +184,14 @@ func (s *sim) notFenced() bool {
 // and the next reading of a replica that is to follow.
 const untoldFor = 2 * simHurry
 
-// listsUntold: one of its replicas ended before the leader, or anybody, could read that it had
-// the link, or so shortly before the master stopped that nobody could read that it had lost it.
+// listsUntold: one of its replicas ended before anybody could read that it had the link, or so
+// shortly before the master stopped that nobody could read that it had lost it; or, where it is
+// listed with another address than its own, before the leader could read of its link.
 func (r *server) listsUntold(leader *service) bool {
 	return slices.ContainsFunc(r.replicas, func(l *replication) bool {
 		end := l.replica.endedAt
-		return l.online && !l.replica.up &&
-			(!leader.linked[l.replica.runID] || end < l.since+untoldFor || end < r.frozeAt && r.frozeAt < end+untoldFor)
+		unread := r.s.profile.foreign && !leader.linked[l.replica.runID]
+		return l.online && !l.replica.up && (unread || end < l.since+untoldFor || end < r.frozeAt && r.frozeAt < end+untoldFor)
 	})
 }
 
