@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -40,6 +42,7 @@ const (
 	few        = 40
 	manyArgs   = 1000
 	reconnect  = 50 * time.Millisecond // before a connection that was cut is opened again
+	breath     = 10 * time.Millisecond // between the visits of those who come again and again
 	loopConns  = 20
 	churnConns = 50
 )
@@ -129,9 +132,11 @@ func SettingsInALoop(ctx context.Context, addr, _ string) error {
 	return loop(ctx, addr, func(i int) string { return request("SENTINEL", "DEBUG", "info-period", fmt.Sprint(10000+i%100)) })
 }
 
-// Churn opens connections, asks once and leaves.
+// Churn opens connections, asks once and leaves, up to 5000 times a second: no more, so that
+// no computer runs out of ports.
 func Churn(ctx context.Context, addr, _ string) error {
 	return each(ctx, addr, churnConns, func(ctx context.Context, _ int) error {
+		defer pause(ctx, breath)
 		return visit(ctx, addr, func(conn net.Conn) error {
 			if _, err := io.WriteString(conn, request("PING")); err != nil {
 				return err
@@ -199,7 +204,7 @@ func each(ctx context.Context, addr string, attackers int, work func(ctx context
 		running.Go(func() {
 			for ctx.Err() == nil {
 				if work(ctx, number) != nil { // it was cut, which is the purpose of all bounds
-					pause(ctx)
+					pause(ctx, reconnect)
 				}
 			}
 		})
@@ -208,9 +213,9 @@ func each(ctx context.Context, addr string, attackers int, work func(ctx context
 	return nil
 }
 
-func pause(ctx context.Context) {
+func pause(ctx context.Context, wait time.Duration) {
 	select {
-	case <-time.After(reconnect):
+	case <-time.After(wait):
 	case <-ctx.Done():
 	}
 }
@@ -227,13 +232,30 @@ func stranger(addr string) net.Addr {
 
 // visit is one connection, which ends with ctx.
 func visit(ctx context.Context, addr string, with func(net.Conn) error) error {
-	dialer := net.Dialer{LocalAddr: stranger(addr)}
+	dialer := net.Dialer{LocalAddr: stranger(addr), Control: sharePorts}
 	conn, err := dialer.DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return err
 	}
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 	return errors.Join(with(conn), conn.Close())
+}
+
+// sharePorts lets an address be bound without a port of its own until the connection is made.
+// A port that is bound at once is taken for the whole computer, for a minute after the
+// connection has ended (ip(7), IP_BIND_ADDRESS_NO_PORT), and others run out of them.
+func sharePorts(_, _ string, conn syscall.RawConn) error {
+	const bindAddressNoPort = 24
+	if runtime.GOOS != "linux" {
+		return nil
+	}
+	var err error
+	if failed := conn.Control(func(fd uintptr) {
+		err = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IP, bindAddressNoPort, 1)
+	}); failed != nil {
+		return failed
+	}
+	return err
 }
 
 func request(args ...string) string {

@@ -19,8 +19,9 @@ import (
 
 const (
 	patience  = 2 * time.Minute
-	questions = 5           // during each attack, at least
-	lasts     = time.Second // each attack, at least
+	questions = 5                     // during each attack, at least
+	lasts     = time.Second           // each attack, at least
+	pace      = 10 * time.Millisecond // between questions, each on a new connection: ports are few
 	address   = "*2\r\n$9\r\n127.0.0.1\r\n$4\r\n6379\r\n"
 )
 
@@ -38,6 +39,7 @@ func TestClientAttacks(t *testing.T) {
 				ask(t, addr)
 				listen(t, server, addr)
 				most = max(most, server.Stats().ClientMemory)
+				time.Sleep(pace)
 			}
 			stop()
 			if err := <-ended; err != nil {
