@@ -23,7 +23,7 @@ func (m *Machine) believe(r Record) {
 	m.noteLeft(r)
 	again := r.Phase == Stable && (m.rec.Phase != Stable || r.Epoch != m.rec.Epoch)
 	if again || !r.Master.Same(m.rec.Master) {
-		m.masterLineage, m.masterReplicas, m.masterSince, m.masterRead = Lineage{}, nil, m.now, time.Time{}
+		m.masterLineage, m.masterReplicas, m.masterSince, m.masterRead = Lineage{}, nil, m.now, when{}
 	}
 	if !r.Master.Same(m.rec.Master) {
 		m.undone = retries{}

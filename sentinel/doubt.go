@@ -109,13 +109,14 @@ func (m *Machine) unasked(p Process) bool {
 // askVanished asks it. One that answers is kept as those are whose pod vanishes while they do.
 func (m *Machine) askVanished(p Process) {
 	m.start(m.rec.Reason)
+	begun := m.now
 	m.step(commandWithin, func(m *Machine) {
 		m.noteAsked(p.UID)
 		if done := m.op.outcome[p.UID]; done.Err == nil && done.Snapshot != nil && m.instances[p.UID] == nil {
 			i := &instance{vitals: NewVitals(m.now), linkSince: m.now, addr: p.Addr}
 			i.pod = Pod{Name: p.Pod, UID: p.UID, ContainerID: p.ContainerID, Addr: p.Addr, Announce: p.Announce, Terminating: true}
 			m.instances[p.UID] = i
-			m.see(i, *done.Snapshot, done.At)
+			m.see(i, *done.Snapshot, when{begun, done.At})
 		}
 		m.drop(0)
 	}, Inspect{Process: p})

@@ -36,13 +36,13 @@ func TestHears(t *testing.T) {
 		for _, seconds := range c.told {
 			m.now = m.now.Add(100 * time.Millisecond)
 			s.LastIO = time.Duration(seconds) * time.Second
-			m.see(r, s, m.now)
+			m.see(r, s, once(m.now))
 		}
 		if got := m.hears(r); got != c.hears {
 			t.Errorf("%s: hears %t, want %t", c.what, got, c.hears)
 		}
 		s.LinkUp = false
-		if m.see(r, s, m.now); m.hears(r) {
+		if m.see(r, s, once(m.now)); m.hears(r) {
 			t.Errorf("%s: hears though its link is down", c.what)
 		}
 	}

@@ -15,7 +15,7 @@ func TestOnlyWhatEndedFeedsNobody(t *testing.T) {
 		master := Pod{Name: "redis-0", UID: "a", Addr: Addr{Host: "10.0.0.1", Port: 6379}}
 		replica := Pod{Name: "redis-1", UID: "b", Addr: listed}
 		m.takePods([]Pod{master, replica})
-		m.instances["a"].snapshot, m.instances["a"].asOf = &Snapshot{Attached: []Attached{{Addr: listed, Online: true, Acked: 1}}}, m.now
+		m.see(m.instances["a"], Snapshot{Attached: []Attached{{Addr: listed, Online: true, Acked: 1}}}, once(m.now))
 		m.now = m.now.Add(time.Second)
 		m.instances["b"].link = link
 		replica.Addr = Addr{} // the kubelet gives it back before the pod goes

@@ -24,9 +24,9 @@ type instance struct {
 	link Link
 	// linkSince is when link last changed.
 	linkSince time.Time
-	// snapshot is the last reading, nil before the first; asOf is when it was true.
-	snapshot *Snapshot
-	asOf     time.Time
+	// snapshot is the last reading, nil before the first. begun and asOf are its time, see when.
+	snapshot    *Snapshot
+	begun, asOf time.Time
 	// unread tells that an order failed since then: the snapshot may not hold any more.
 	unread bool
 	// attached tells that the process that answers had a living link, or was a master: its
@@ -121,9 +121,18 @@ func (i *instance) process() Process {
 // is tells that p is the process that answers here now.
 func (i *instance) is(p Process) bool { return i.up() && i.process().Same(p) }
 
+// when is the time of a reading. What an order shows may have been true as soon as it was given,
+// and be long on its way, in which its process took other orders. So what is newer than
+// what goes by the end, which is the time of the answer; whether one who has ended was still
+// there goes by the beginning. A probe has its beginning for both: one that is older than an
+// order does not count.
+type when struct{ begun, end time.Time }
+
+func once(at time.Time) when { return when{at, at} }
+
 // see takes a reading, unless something truer is known already.
-func (i *instance) see(s Snapshot, at, now time.Time) {
-	if at.Before(i.asOf) {
+func (i *instance) see(s Snapshot, at when, now time.Time) {
+	if at.end.Before(i.asOf) {
 		return
 	}
 	i.setLink(LinkUp, now)
@@ -137,14 +146,14 @@ func (i *instance) see(s Snapshot, at, now time.Time) {
 		i.promotion, i.fencing, i.asks = refusing{}, retries{}, retries{}
 		i.late = late{}
 	}
-	i.stream.note(s, i.snapshot == nil || i.snapshot.RunID != s.RunID, at)
+	i.stream.note(s, i.snapshot == nil || i.snapshot.RunID != s.RunID, at.end)
 	i.noteLink(s, i.snapshot == nil || i.snapshot.RunID != s.RunID, now)
 	if s.Resident == 0 && i.snapshot != nil && i.snapshot.RunID == s.RunID { // read between orders
 		s.Resident, s.FullSyncs = i.snapshot.Resident, i.snapshot.FullSyncs
 	}
 	i.linked = i.linked || s.LinkUp || s.LinkWasUp
 	i.attached = i.attached || i.linked || s.Role == RoleMaster
-	i.snapshot, i.asOf, i.unread = &s, at, false
+	i.snapshot, i.begun, i.asOf, i.unread = &s, at.begun, at.end, false
 }
 
 // A pod is unsteady when it lost so many processes in so short a time, as one does

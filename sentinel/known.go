@@ -76,10 +76,10 @@ const streamMost = 16 << 30
 // when it was read last; 0 when it never was. Who claims more is no replica, whatever its
 // replication id says.
 func (m *Machine) mostOffset() int64 {
-	if m.masterRead.IsZero() {
+	if m.masterRead.begun.IsZero() {
 		return 0
 	}
-	since := int64(m.now.Sub(m.masterRead)/time.Second) + 1
+	since := int64(m.now.Sub(m.masterRead.begun)/time.Second) + 1
 	if since > (math.MaxInt64-m.masterLineage.Offset)/streamMost {
 		return 0
 	}

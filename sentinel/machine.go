@@ -28,8 +28,8 @@ type Machine struct {
 	// streamsEnded are the streams of the same.
 	streamsEnded []stream
 	op           *operation
-	asked        map[uint64]Process // whom the orders under way are for
-	askedGone    []string           // UIDs of pods that are gone whose processes were asked in this term
+	asked        map[uint64]given // the orders under way that are for a process
+	askedGone    []string         // UIDs of pods that are gone whose processes were asked in this term
 	nextID       uint64
 	out          []Order
 	view         *View
@@ -46,7 +46,7 @@ type Machine struct {
 	// masterReplicas are those that it listed then.
 	masterReplicas []Attached
 	// masterRead is when that was true.
-	masterRead time.Time
+	masterRead when
 	// masterSince is when the record's master was learnt, targetSince its target.
 	masterSince, targetSince time.Time
 	// inVainSince is the masterSince of a master that was asked in vain what it is.
@@ -111,7 +111,7 @@ type Machine struct {
 
 // NewMachine returns the machine of one master, which knows nothing yet.
 func NewMachine(name string) *Machine {
-	return &Machine{name: name, instances: map[string]*instance{}, asked: map[uint64]Process{}, ended: map[Addr]time.Time{}}
+	return &Machine{name: name, instances: map[string]*instance{}, asked: map[uint64]given{}, ended: map[Addr]time.Time{}}
 }
 
 // Step takes one observation and returns what is to be done.
@@ -217,11 +217,17 @@ func (m *Machine) sorted() []*instance {
 	return list
 }
 
+// given is whom an order is for, and when it was given.
+type given struct {
+	to Process
+	at time.Time
+}
+
 // send makes an order of an action.
 func (m *Machine) send(a Action) uint64 {
 	m.nextID++
 	if p := subject(a); p.UID != "" {
-		m.asked[m.nextID] = p
+		m.asked[m.nextID] = given{p, m.now}
 	}
 	m.out = append(m.out, Order{ID: m.nextID, Action: a})
 	return m.nextID

@@ -93,11 +93,11 @@ func (o InstanceSeen) observe(m *Machine) {
 		i.setLink(LinkGone, m.now)
 		i.refused = false
 	default:
-		m.see(i, o.Snapshot, o.At)
+		m.see(i, o.Snapshot, once(o.At))
 	}
 }
 
-func (m *Machine) see(i *instance, s Snapshot, at time.Time) {
+func (m *Machine) see(i *instance, s Snapshot, at when) {
 	if slices.Contains(i.replaced, s.RunID) || i.leftAddress() {
 		return // its answer took longer than the news of its successor, or of its end
 	}
@@ -177,8 +177,8 @@ func (m *Machine) tookReading(uid string, o Done) {
 }
 
 // takeOutcome lets an instance know what an order showed of it.
-func (m *Machine) takeOutcome(asked Process, o Done) {
-	i := m.instances[asked.UID]
+func (m *Machine) takeOutcome(asked given, o Done) {
+	i := m.instances[asked.to.UID]
 	if i == nil {
 		return
 	}
@@ -189,10 +189,10 @@ func (m *Machine) takeOutcome(asked Process, o Done) {
 	case o.Snapshot != nil && i.link == LinkSilent && i.snapshot != nil && i.snapshot.RunID == o.Snapshot.RunID:
 		// It answered late. Whether it is there the probe says, which tells a silence once.
 	case o.Snapshot != nil:
-		m.see(i, *o.Snapshot, o.At)
+		m.see(i, *o.Snapshot, when{asked.at, o.At})
 	case o.Gone:
-		m.lose(i, asked, o.Refused)
-	case o.Err != nil && i.is(asked):
+		m.lose(i, asked.to, o.Refused)
+	case o.Err != nil && i.is(asked.to):
 		i.unread = true
 	}
 }
@@ -227,7 +227,7 @@ func (m *Machine) namesAnother(p Process) bool {
 // noteMaster: what was read of it before it was made master names an older lineage.
 func (m *Machine) noteMaster(i *instance) {
 	if m.serving(i) {
-		m.masterLineage, m.masterReplicas, m.masterRead = i.snapshot.Lineage(), i.snapshot.Attached, i.asOf
+		m.masterLineage, m.masterReplicas, m.masterRead = i.snapshot.Lineage(), i.snapshot.Attached, when{i.begun, i.asOf}
 	}
 }
 

@@ -92,8 +92,8 @@ func (m *Machine) listsRightly(master *instance) bool {
 			missing++
 		}
 	}
-	foreign := len(m.foreign(listed, master.asOf))
-	if foreign > 0 && master.asOf.Before(m.changedAt) {
+	foreign := len(m.foreign(listed, when{master.begun, master.asOf}))
+	if foreign > 0 && master.begun.Before(m.changedAt) {
 		return false // whose address is foreign may be one that came or went since
 	}
 	return missing == 0 || missing <= foreign

@@ -44,10 +44,10 @@ func (t stream) endedAt(now time.Time) stream {
 	return t
 }
 
-// covers tells that it had the link when the master was read at a time. Who has just been
+// covers tells that it may have had the link when the master was read. Who has just been
 // attached is read less soon than its master.
-func (t stream) covers(to Addr, at time.Time) bool {
-	return t.to == to && !t.from.After(at.Add(witnessAge)) && (t.open || !t.until.Before(at))
+func (t stream) covers(to Addr, read when) bool {
+	return t.to == to && !t.from.After(read.end.Add(witnessAge)) && (t.open || !t.until.Before(read.begun))
 }
 
 // strangers names those that may acknowledge what a process writes, as it listed them when
@@ -58,14 +58,15 @@ func (m *Machine) strangers(p Process) []string {
 		return nil
 	}
 	var list []string
-	for _, a := range m.foreign(i.snapshot.Attached, i.asOf) {
+	read := when{i.begun, i.asOf}
+	for _, a := range m.foreign(i.snapshot.Attached, read) {
 		if a.Acked > 0 && a.Lag <= m.fenceTime() {
 			list = append(list, a.Addr.String())
 		}
 	}
-	members := m.unlisted(i, i.snapshot.Attached, i.asOf)
+	members := m.unlisted(i, i.snapshot.Attached, read)
 	for _, t := range m.streamsEnded {
-		if t.covers(i.pod.Addr, i.asOf) {
+		if t.covers(i.pod.Addr, read) {
 			members++
 		}
 	}
@@ -79,10 +80,11 @@ func (m *Machine) strangers(p Process) []string {
 	return slices.Repeat([]string{text}, len(list)-members)
 }
 
-// foreign are those that are listed as online with an address that is no member's.
-func (m *Machine) foreign(listed []Attached, at time.Time) []Attached {
+// foreign are those that are listed as online with an address that is no member's, nor was
+// when they were.
+func (m *Machine) foreign(listed []Attached, read when) []Attached {
 	return slices.DeleteFunc(slices.Clone(listed), func(a Attached) bool {
-		return !a.Online || m.ended[a.Addr].After(at) || m.hasAddr(a.Addr)
+		return !a.Online || m.ended[a.Addr].After(read.begun) || m.hasAddr(a.Addr)
 	})
 }
 
@@ -97,10 +99,10 @@ func (m *Machine) hasAddr(a Addr) bool {
 
 // unlisted counts the members that had a link to a master and are not listed with an
 // address of their own.
-func (m *Machine) unlisted(master *instance, listed []Attached, at time.Time) int {
+func (m *Machine) unlisted(master *instance, listed []Attached, read when) int {
 	n := 0
 	for _, r := range m.instances {
-		if r != master && r.stream.covers(master.pod.Addr, at) && !lists(listed, r.pod.Addr) {
+		if r != master && r.stream.covers(master.pod.Addr, read) && !lists(listed, r.pod.Addr) {
 			n++
 		}
 	}

@@ -44,7 +44,7 @@ func TestStrangers(t *testing.T) {
 		m := NewMachine("mymaster")
 		m.now, m.set.Config = read.Add(10*time.Second), Defaults()
 		for n, host := range []string{"10.0.0.1", "10.0.0.2", "10.0.0.3"} {
-			m.instances[host] = &instance{pod: Pod{Name: host, UID: host, Addr: addr(host)}, link: LinkUp, asOf: read, snapshot: &Snapshot{RunID: host}}
+			m.instances[host] = &instance{pod: Pod{Name: host, UID: host, Addr: addr(host)}, link: LinkUp, begun: read, asOf: read, snapshot: &Snapshot{RunID: host}}
 			if n > 0 {
 				m.instances[host].stream = c.members[n-1]
 			}
@@ -110,10 +110,41 @@ func TestListsForeign(t *testing.T) {
 			}
 		}
 		master := m.master()
-		master.asOf = changed.Add(c.read)
+		master.begun, master.asOf = changed.Add(c.read), changed.Add(c.read)
 		master.snapshot = &Snapshot{RunID: "10.0.0.1", Role: RoleMaster, Attached: []Attached{{Addr: addr(c.listed), Online: true, Acked: 10}}}
 		if got := m.listsRightly(master); got != c.want {
 			t.Errorf("%s: %t, want %t", c.what, got, c.want)
+		}
+	}
+}
+
+// TestEndedBehindAnOrder: a master lists a replica in its answer to an order, the replica ends and
+// its pod goes, and then the answer arrives. Whom it lists is no stranger: nobody could
+// promote anybody any more if that master froze now.
+func TestEndedBehindAnOrder(t *testing.T) {
+	for _, own := range []string{"10.0.0.2", "127.0.0.6"} {
+		now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+		m := NewMachine("mymaster")
+		step := func(o Observation) { now = now.Add(10 * time.Millisecond); m.Step(now, o) }
+		pods := []Pod{
+			{Name: "redis-0", UID: "a", Addr: Addr{Host: "10.0.0.1", Port: 6379}},
+			{Name: "redis-1", UID: "b", Addr: Addr{Host: "10.0.0.2", Port: 6379}},
+		}
+		set := Set{Master: "mymaster", Size: 2, Config: Defaults(), Pods: pods}
+		master := Snapshot{RunID: "a", Role: RoleMaster, Attached: []Attached{{Addr: Addr{Host: own, Port: 6379}, Online: true, Acked: 10}}}
+		step(SetSeen{Set: set})
+		step(InstanceSeen{UID: "a", At: now, Snapshot: master})
+		step(InstanceSeen{UID: "b", At: now, Snapshot: Snapshot{RunID: "b", Role: RoleReplica, MasterAddr: pods[0].Addr, LinkUp: true}})
+		m.now = now
+		id := m.send(Inspect{Process: m.instances["a"].process()})
+		m.instances["a"].order = id
+		set.Pods = pods[:1]
+		step(InstanceLost{UID: "b", Loss: LinkGone})
+		step(SetSeen{Set: set})
+		now = now.Add(50 * time.Millisecond)
+		step(Done{ID: id, At: now, Snapshot: &master})
+		if strangers := m.strangers(m.instances["a"].process()); len(strangers) > 0 {
+			t.Errorf("listed as %s: %q may feed it for ever", own, strangers)
 		}
 	}
 }
