@@ -102,8 +102,11 @@ func (m *Machine) part(uid string, ended bool) {
 	if ended {
 		maps.DeleteFunc(m.ended, func(_ Addr, at time.Time) bool { return m.now.Sub(at) > keepEnded })
 		m.ended[m.instances[uid].addr] = m.now
-		m.streamsEnded = slices.DeleteFunc(m.streamsEnded, func(t stream) bool { return m.now.Sub(t.until) > keepEnded })
-		m.streamsEnded = append(m.streamsEnded, m.instances[uid].stream.endedAt(m.now))
+		m.streamsEnded = slices.DeleteFunc(m.streamsEnded, func(l streams) bool { return m.now.Sub(l.last().until) > keepEnded })
+		if l := m.instances[uid].streams; len(l) > 0 {
+			l.end(m.now)
+			m.streamsEnded = append(m.streamsEnded, l)
+		}
 	}
 	m.noteAsked(uid)
 	delete(m.instances, uid)

@@ -50,7 +50,8 @@ type instance struct {
 	heardOf time.Time
 	// unless are the addresses that it was to have no link to when it was frozen last.
 	unless []Addr
-	stream stream
+	// streams are what it told of its links.
+	streams streams
 	// linkTo is the master to which it has a link; endedTo the one to which it had one that
 	// ended by itself, and has none since, which was noticed at endedAt.
 	linkTo, endedTo Addr
@@ -146,7 +147,7 @@ func (i *instance) see(s Snapshot, at when, now time.Time) {
 		i.promotion, i.fencing, i.asks = refusing{}, retries{}, retries{}
 		i.late = late{}
 	}
-	i.stream.note(s, i.snapshot == nil || i.snapshot.RunID != s.RunID, at.end)
+	i.streams.note(s, i.snapshot == nil || i.snapshot.RunID != s.RunID, at.end)
 	i.noteLink(s, i.snapshot == nil || i.snapshot.RunID != s.RunID, now)
 	if s.Resident == 0 && i.snapshot != nil && i.snapshot.RunID == s.RunID { // read between orders
 		s.Resident, s.FullSyncs = i.snapshot.Resident, i.snapshot.FullSyncs

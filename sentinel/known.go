@@ -90,7 +90,7 @@ func (m *Machine) mostOffset() int64 {
 // not restarted since. With foreign addresses all have to be near that may be it.
 func (m *Machine) followed(i *instance) bool {
 	near := func(a Attached) bool { return a.Online && a.Lag <= m.config().MaxLag }
-	if master := m.master(); master != nil && !lists(m.masterReplicas, i.pod.Addr) && i.stream.covers(master.pod.Addr, m.masterRead) {
+	if master := m.master(); master != nil && !lists(m.masterReplicas, i.pod.Addr) && i.streams.cover(master.pod.Addr, m.masterRead) {
 		foreign := m.foreign(m.masterReplicas, m.masterRead)
 		return !m.restarted(i) && len(foreign) > 0 && !slices.ContainsFunc(foreign, func(a Attached) bool { return !near(a) })
 	}

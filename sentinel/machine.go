@@ -26,7 +26,7 @@ type Machine struct {
 	parted    []time.Time          // when instances were forgotten, of late
 	ended     map[Addr]time.Time   // when members that had these addresses were found to be gone
 	// streamsEnded are the streams of the same.
-	streamsEnded []stream
+	streamsEnded []streams
 	op           *operation
 	asked        map[uint64]given // the orders under way that are for a process
 	askedGone    []string         // UIDs of pods that are gone whose processes were asked in this term

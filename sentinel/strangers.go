@@ -21,27 +21,46 @@ type stream struct {
 	open        bool
 }
 
+// streams are those of one pod, the last one last. A master that was read long ago may have
+// listed it for one of the former.
+type streams []stream
+
+// streamsMost is more than a replica has while a master is not read: of one that froze none can
+// have a new link, unless it wakes for a moment.
+const streamsMost = 4
+
 // note takes in a reading. While it loads a replica tells nothing of its link.
-func (t *stream) note(s Snapshot, first bool, at time.Time) {
+func (l *streams) note(s Snapshot, first bool, at time.Time) {
 	up := s.Role == RoleReplica && s.LinkUp
-	if t.open && (first || !up || s.MasterAddr != t.to) {
-		t.open, t.until = false, at
+	if first || !up || l.last().to != s.MasterAddr {
+		l.end(at)
 	}
 	switch {
 	case !up:
-	case t.open:
-		t.until = at
+	case l.last().open:
+		(*l)[len(*l)-1].until = at
 	default:
-		*t = stream{to: s.MasterAddr, from: at, until: at, open: true}
+		*l = append(*l, stream{to: s.MasterAddr, from: at, until: at, open: true})
+		*l = (*l)[max(0, len(*l)-streamsMost):]
 	}
 }
 
-// endedAt is the stream of a process that was found to be gone.
-func (t stream) endedAt(now time.Time) stream {
-	if t.open {
-		t.open, t.until = false, now
+func (l streams) last() stream {
+	if len(l) == 0 {
+		return stream{}
 	}
-	return t
+	return l[len(l)-1]
+}
+
+// end is the end of the last one, as far as it is known; also that of the process.
+func (l streams) end(at time.Time) {
+	if l.last().open {
+		l[len(l)-1].open, l[len(l)-1].until = false, at
+	}
+}
+
+func (l streams) cover(to Addr, read when) bool {
+	return slices.ContainsFunc(l, func(t stream) bool { return t.covers(to, read) })
 }
 
 // covers tells that it may have had the link when the master was read. Who has just been
@@ -65,8 +84,8 @@ func (m *Machine) strangers(p Process) []string {
 		}
 	}
 	members := m.unlisted(i, i.snapshot.Attached, read)
-	for _, t := range m.streamsEnded {
-		if t.covers(i.pod.Addr, read) {
+	for _, l := range m.streamsEnded {
+		if l.cover(i.pod.Addr, read) {
 			members++
 		}
 	}
@@ -102,7 +121,7 @@ func (m *Machine) hasAddr(a Addr) bool {
 func (m *Machine) unlisted(master *instance, listed []Attached, read when) int {
 	n := 0
 	for _, r := range m.instances {
-		if r != master && r.stream.covers(master.pod.Addr, read) && !lists(listed, r.pod.Addr) {
+		if r != master && r.streams.cover(master.pod.Addr, read) && !lists(listed, r.pod.Addr) {
 			n++
 		}
 	}

@@ -20,7 +20,7 @@ func TestStrangers(t *testing.T) {
 		what    string
 		listed  []Attached
 		members [2]stream
-		ended   []stream
+		ended   []streams
 		want    int
 	}{
 		{"both by their own addresses", []Attached{online("10.0.0.2"), online("10.0.0.3")}, [2]stream{all, all}, nil, 0},
@@ -35,8 +35,9 @@ func TestStrangers(t *testing.T) {
 		{"who was silent already", []Attached{online(proxy)}, [2]stream{linked(-time.Minute, -5*time.Second, true)}, nil, 0},
 		{"who was read after its master", []Attached{online(proxy)}, [2]stream{linked(time.Second, time.Second, true)}, nil, 0},
 		{"in place of one that came later", []Attached{online(proxy)}, [2]stream{linked(5*time.Second, 5*time.Second, true)}, nil, 1},
-		{"who has ended since", []Attached{online(proxy)}, [2]stream{}, []stream{linked(-time.Minute, time.Second, false)}, 0},
-		{"who had ended before", []Attached{online(proxy)}, [2]stream{}, []stream{linked(-time.Minute, -time.Second, false)}, 1},
+		{"who has ended since", []Attached{online(proxy)}, [2]stream{}, []streams{{linked(-time.Minute, time.Second, false)}}, 0},
+		{"who had ended before", []Attached{online(proxy)}, [2]stream{}, []streams{{linked(-time.Minute, -time.Second, false)}}, 1},
+		{"who had another link since, and has ended", []Attached{online(proxy)}, [2]stream{}, []streams{{all, linked(5*time.Second, 5*time.Second, false)}}, 0},
 		{"that never acknowledged", []Attached{{Addr: addr(proxy), Online: true, Lag: time.Second}}, [2]stream{}, nil, 0},
 		{"that does not acknowledge any more", []Attached{{Addr: addr(proxy), Online: true, Acked: 10, Lag: time.Minute}}, [2]stream{}, nil, 0},
 		{"the second connection of a full sync", []Attached{{Addr: Addr{Host: "10.0.0.2"}}}, [2]stream{}, nil, 0},
@@ -46,7 +47,7 @@ func TestStrangers(t *testing.T) {
 		for n, host := range []string{"10.0.0.1", "10.0.0.2", "10.0.0.3"} {
 			m.instances[host] = &instance{pod: Pod{Name: host, UID: host, Addr: addr(host)}, link: LinkUp, begun: read, asOf: read, snapshot: &Snapshot{RunID: host}}
 			if n > 0 {
-				m.instances[host].stream = c.members[n-1]
+				m.instances[host].streams = streams{c.members[n-1]}
 			}
 		}
 		m.instances["10.0.0.1"].snapshot.Attached, m.streamsEnded = c.listed, c.ended
@@ -62,7 +63,7 @@ func TestStream(t *testing.T) {
 	a, b := Addr{Host: "10.0.0.1", Port: 6379}, Addr{Host: "10.0.0.2", Port: 6379}
 	up := func(to Addr) Snapshot { return Snapshot{Role: RoleReplica, MasterAddr: to, LinkUp: true} }
 	down := func(to Addr) Snapshot { return Snapshot{Role: RoleReplica, MasterAddr: to} }
-	var s stream
+	var s streams
 	for n, step := range []struct {
 		told  Snapshot
 		first bool
@@ -78,9 +79,15 @@ func TestStream(t *testing.T) {
 		{up(a), true, stream{to: a, from: at(7), until: at(7), open: true}}, // another process
 		{down(Nowhere), true, stream{to: a, from: at(7), until: at(8)}},
 	} {
-		if s.note(step.told, step.first, at(n)); s != step.want {
+		if s.note(step.told, step.first, at(n)); s.last() != step.want {
 			t.Errorf("reading %d: %+v, want %+v", n, s, step.want)
 		}
+	}
+	for n := range 10 {
+		s.note(up(a), true, at(10+n))
+	}
+	if oldest := s[0].from; len(s) != streamsMost || oldest != at(20-streamsMost) {
+		t.Errorf("%d streams are kept, the oldest of %v", len(s), oldest)
 	}
 }
 
