@@ -12,6 +12,11 @@ import (
 // long, while nobody has brought any data.
 const togetherWait = 2 * time.Second
 
+// reachedWithin is how long it may take until one that runs is known to: addresses where
+// nobody listened are tried twice a second. Before a set begins without its data all have
+// been heard who were back within the wait.
+const reachedWithin = time.Second
+
 // loss is what is known of the time in which nobody can be promoted.
 type loss struct {
 	// firstUp is when it began; in a set without a record, when the first instance was reached.
@@ -111,7 +116,7 @@ func (m *Machine) emptyUntil() time.Time {
 			wait = coldStartWait
 		}
 	}
-	lost, back := m.lostSince().Add(coldStartWait), m.anybody.until(wait)
+	lost, back := m.lostSince().Add(coldStartWait), m.anybody.until(wait+reachedWithin)
 	if back.After(lost) {
 		return back
 	}

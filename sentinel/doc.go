@@ -125,7 +125,8 @@
 //     at most. If all go down again the next one is the first, with the rest of these 10 s:
 //     one that comes and goes alone is promoted in the end. A new leader waits anew.
 //   - It brought other data: the same. Others of this set may bring the master's.
-//   - It is empty: 10 s from the loss on, or 2 s if these are over.
+//   - It is empty: 10 s from the loss on, or 2 s if these are over, and the second that it
+//     may take to reach those who were back within that.
 //   - It is still loading, or does not answer: nobody knows what it has. An older copy waits
 //     for it as for those that are not back; the set does not begin empty for failover-timeout.
 //

@@ -173,6 +173,8 @@ func (s *sim) checkWaited(before Record, chosen, master *server) {
 		switch {
 		case more == 0:
 			s.count("on its way with less")
+		case p.server.loading && p.server.bornAt > since+wait:
+			s.count("back too late")
 		case s.now-since < wait || p.server.loading && !s.heir(before, chosen):
 			s.violate("P4", "%s is chosen %s after the first one was back, and %s is on its way with %d writes more of the master's",
 				chosen.pod.Name, s.now-since, p.Name, more)

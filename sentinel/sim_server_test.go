@@ -14,6 +14,7 @@ type server struct {
 	place place
 
 	up      bool
+	bornAt  time.Duration
 	endedAt time.Duration // once it is not
 	frozen  bool
 	frozeAt time.Duration
@@ -72,7 +73,7 @@ type server struct {
 func (s *sim) boot(p *simPod) {
 	r := &server{
 		s: s, pod: p, runID: s.name("run"), addr: p.Addr, place: p.place, up: true,
-		role: RoleReplica, master: Nowhere, replid: s.name("id"), maxLag: 10 * time.Second,
+		role: RoleReplica, master: Nowhere, replid: s.name("id"), maxLag: 10 * time.Second, bornAt: s.now,
 	}
 	if s.mutant == "boot fence" && s.healthyOnce {
 		r.role, r.master = RoleMaster, Addr{}
