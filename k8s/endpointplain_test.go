@@ -156,6 +156,7 @@ func (p *plain) left(slice *discoveryv1.EndpointSlice, asOf, ip string) {
 // nothing at all.
 func (p *plain) leads(want string) {
 	p.Helper()
+	synctest.Wait() // a sleep of the test may end in the moment in which something else is done
 	got := "no slice"
 	if slice := p.slice(); slice != nil {
 		got = ""

@@ -123,8 +123,10 @@ func (r *release) masterNobodyCanFollow() {
 	if err := os.RemoveAll(dump); err != nil {
 		r.t.Fatal(err)
 	}
+	cluster.Eventually(r.t, time.Minute, c.from+" need not save, or has ended before it was told so", func(ctx context.Context) error {
+		return node(r.t, c.from).ConfigSet(ctx, "save", "").Err()
+	})
 	r.isWell(c)
-	r.set(c.from, "save", "")
 }
 
 // busyMaster lets the master run a script without end. Its replicas hear nothing of it

@@ -87,8 +87,8 @@ func serve(t *testing.T, s *single.Set) {
 	})
 }
 
-// startReal starts a redis-sentinel that never fails over, and waits until it knows both
-// replicas.
+// startReal starts a redis-sentinel that never fails over, and waits until it has read both
+// replicas: before that it names no master of theirs.
 func startReal(t *testing.T, master string) (end func()) {
 	t.Helper()
 	host, port, err := net.SplitHostPort(master)
@@ -115,9 +115,11 @@ func startReal(t *testing.T, master string) (end func()) {
 	t.Cleanup(end)
 	client := goredis.NewSentinelClient(&goredis.Options{Addr: theirsAt, DisableIdentity: true, MaxRetries: -1})
 	defer client.Close()
-	redis.Eventually(t, 30*time.Second, "the real one knows two replicas", func() bool {
+	redis.Eventually(t, 30*time.Second, "the real one has heard two replicas name their master", func() bool {
 		replicas, err := client.Replicas(t.Context(), single.Name).Result()
-		return err == nil && len(replicas) == 2
+		return err == nil && len(replicas) == 2 && !slices.ContainsFunc(replicas, func(r map[string]string) bool {
+			return r["master-link-status"] != "ok"
+		})
 	})
 	return end
 }
