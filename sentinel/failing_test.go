@@ -48,6 +48,38 @@ func TestHears(t *testing.T) {
 	}
 }
 
+// TestAnsweredMeanwhile: the probe finds the master silent for down-after, and an order was
+// answered within that: the probe's attempt to connect began before anybody listened there.
+func TestAnsweredMeanwhile(t *testing.T) {
+	m := NewMachine("mymaster")
+	m.now = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	m.set = Set{Size: 2, Config: Defaults()}
+	m.set.Config.DownAfter = 2 * time.Second
+	m.takePods([]Pod{
+		{Name: "redis-0", UID: "a", Addr: Addr{Host: "10.0.0.1", Port: 6379}},
+		{Name: "redis-1", UID: "b", Ordinal: 1, Addr: Addr{Host: "10.0.0.2", Port: 6379}},
+	})
+	m.rec.Master = Process{Pod: "redis-0", UID: "a", RunID: "ra", Addr: Addr{Host: "10.0.0.1", Port: 6379}}
+	m.leading = true
+	m.see(m.instances["a"], Snapshot{Role: RoleMaster, RunID: "ra"}, once(m.now))
+	answered := m.now
+	m.now = m.now.Add(100 * time.Millisecond)
+	InstanceLost{UID: "a", Loss: LinkSilent}.observe(m)
+	free := Snapshot{Role: RoleReplica, RunID: "rb", MasterAddr: m.rec.Master.Addr}
+	m.see(m.instances["b"], free, once(m.now))
+	if m.masterSilent() {
+		t.Error("silent 100 ms after an order was answered")
+	}
+	if want := answered.Add(m.config().DownAfter); m.Wake().After(want) {
+		t.Errorf("looked at again at %s, want by %s", m.Wake(), want)
+	}
+	m.now = answered.Add(m.config().DownAfter)
+	m.see(m.instances["b"], free, once(m.now))
+	if !m.masterSilent() {
+		t.Error("not silent down-after later")
+	}
+}
+
 // TestRefusesToStandStill: the target of a handover does not stand still when it is told to,
 // while the master's process ends. It is asked anew a few times a second, and not with each
 // round trip, for as long as that lasts. Where it says that it is a replica the next best is

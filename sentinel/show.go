@@ -261,6 +261,7 @@ func (m *Machine) Wake() time.Time {
 		earlier(m.firstUp.Add(coldStartWait))
 	}
 	if i := m.master(); i != nil && i.link == LinkSilent {
+		earlier(m.silentFrom(i))
 		earlier(i.linkSince.Add(witnessAge))
 		earlier(i.linkSince.Add(witnessWait))
 	} else if i != nil && i.pod.NodeSilent {

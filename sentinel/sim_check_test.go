@@ -82,7 +82,7 @@ func (s *sim) checkAccepted(r *server, w accepted) {
 // counts its replicas, or, where their last acknowledgements lay in its sockets, until
 // these are too old by its clock.
 func (s *sim) excused(r *server) bool {
-	late := r.woken || r.heardAtWake && s.now < r.wokeAt+r.maxLag+2*time.Second
+	late := r.woken || r.heardAtWake > 0 && s.now < r.heardAtWake+r.maxLag+2*time.Second
 	return r.waking || r.noFIN && r.noPill && late
 }
 

@@ -171,7 +171,9 @@ func (l *replication) acknowledge() {
 				return
 			}
 			l.ack = l.master.s.second()
-			l.master.heardAtWake = l.master.heardAtWake || l.master.waking
+			if l.master.waking {
+				l.master.heardAtWake = l.master.s.now
+			}
 			if !l.online { // putSlaveOnline counts anew, an acknowledgement alone does not
 				l.online = true
 				l.master.recount()

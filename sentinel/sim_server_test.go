@@ -64,9 +64,10 @@ type server struct {
 	// noFIN, noPill: while it was frozen, a way to a member was cut, on which the end of a
 	// replica's link would have come, and one to a replica of the service, on which the
 	// pill would have, or the leader had no connection for one: it began to lead after the
-	// freeze. heardAtWake: it found acknowledgements of replicas in its sockets.
-	noFIN, noPill, heardAtWake bool
-	wokeAt                     time.Duration
+	// freeze. heardAtWake is when it last found
+	// acknowledgements of replicas in its sockets; another freeze makes them no older.
+	noFIN, noPill bool
+	heardAtWake   time.Duration
 }
 
 // boot starts a process in a pod: fenced, unless that fence is left out.
@@ -160,7 +161,6 @@ func (r *server) wake() {
 		return
 	}
 	r.frozen, r.waking, r.woken = false, true, true
-	r.wokeAt, r.heardAtWake = r.s.now, false
 	r.s.tell("%s wakes with %d things in its sockets", r.pod.Name, len(r.inbox))
 	inbox := r.inbox
 	r.inbox = nil

@@ -24,7 +24,7 @@ func (m *Machine) masterSilent() bool {
 	if m.byHand() != nil {
 		return true
 	}
-	if m.lastResort() {
+	if m.lastResort() || m.now.Before(m.silentFrom(i)) {
 		return false
 	}
 	witnesses := 0
@@ -43,6 +43,15 @@ func (m *Machine) masterSilent() bool {
 		witnesses++
 	}
 	return witnesses > 0 // alone, we are the ones who are cut off
+}
+
+// silentFrom is when one that the probe calls silent has been so for down-after. An order may
+// have been answered while an attempt to connect lasts that began before anybody listened.
+func (m *Machine) silentFrom(i *instance) time.Time {
+	if i.unwell {
+		return i.linkSince // it does answer, and not well
+	}
+	return i.asOf.Add(m.config().DownAfter)
 }
 
 // testifies: what it says of the master is of now.
