@@ -189,7 +189,8 @@
 // and keeps it is left as it is, whoever has none any more is frozen, in one order. If one
 // keeps it the master is as good as silent, and no more, until no replica has a link there and
 // the kubelet says, too, that it has ended: a link may break while a process lives. Where no
-// replica had a link to tell by, the kubelet's word counts: it sees the end of a process within a
+// replica had a link to tell by, or all stand still by our order since the master was silent or
+// is handing over, the kubelet's word counts: it sees the end of a process within a
 // second or two. What it finds ready, and nobody else hears of, is waited for as long as
 // failover-timeout, from when somebody heard of it last.
 //
@@ -322,7 +323,7 @@
 //	and some replicas with it                 only-we-are-cut-off        "cut service from master"
 //	replicas listed with foreign addresses    foreign-addresses          TestMesh
 //	strangers among a master's replicas       strangers                  stories alone
-//	a firewall refuses the service alone      refused, refused-cut-off, refused-alone, refused-handing-over, refused-for-long, refused-for-long-unfenced, refused-link-breaks, refused-link-breaks-unfenced TestMesh, "firewall rejects service from master"
+//	a firewall refuses the service alone      refused, refused-cut-off, refused-alone, refused-handing-over, refused-for-long, refused-for-long-unfenced, refused-link-breaks, refused-link-breaks-unfenced, refused-failing TestMesh, "firewall rejects service from master"
 //	master cut off from the API server        none: nobody notices       none: Redis does not use it
 //	master cut off with some clients          island                     "cut master from all but clients"
 //	a set without a write fence               two-pods, two-pods-unfenced  TestVersions
@@ -343,7 +344,7 @@
 //	master cannot be read half-way            switch-unread              stories alone
 //	no replica catches up                     switch-in-vain, switch-second-best  stories alone
 //	master refuses its write fence            fence-refused, fence-taken  stories alone
-//	target refuses its promotion              target-refuses, target-refuses-alone  "refuse commands and kill master"
+//	target refuses its promotion              target-refuses, target-refuses-alone, switch-refused  "refuse commands and kill master"
 //	target refuses to stand still             target-balks               "refuse commands and kill master"
 //	a new leader cannot read the master       leader-cannot-read         stories alone
 //	all processes gone, without data          total-loss, manual-loss    TestTotalLoss, "kill all of a set"

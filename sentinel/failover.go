@@ -2,6 +2,7 @@ package sentinel
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -234,7 +235,17 @@ func (m *Machine) finished() {
 			m.name, m.rec.Master.Pod, m.rec.Master.Addr, from, m.rec.Epoch, m.op.reason, took.Round(100_000)),
 	})
 	m.telling.over()
+	if m.switchedInVain() {
+		m.undone.refused(m.now, refusedMost, m.undonePause())
+		m.switchAt = m.undone.until
+	}
 	m.drop(0)
+}
+
+// switchedInVain: it is master again who was to hand over, since nobody else is promoted.
+func (m *Machine) switchedInVain() bool {
+	refuses := func(i *instance) bool { return i.promotion.passedOver(m.now) }
+	return m.rec.Master.Same(m.rec.Former) && slices.ContainsFunc(m.sorted(), refuses)
 }
 
 // resumePromotion goes on where somebody stopped after the commit: with the same

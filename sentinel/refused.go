@@ -22,7 +22,7 @@ func (m *Machine) noteRefused() {
 		m.noteHeardOf(i)
 		switch {
 		case !i.refused:
-		case i.link == LinkGone && named && m.without != "word of links" && (m.contradicted(i) || m.handingOver(i)):
+		case i.link == LinkGone && named && m.without != "word of links" && (m.contradicted(i) || m.kubeletKnows(i)):
 			i.setLink(LinkSilent, m.now)
 			m.changedAt = m.now
 		case i.link == LinkSilent && (!named || m.borneOut(i)):
@@ -54,10 +54,12 @@ func (m *Machine) contradicted(i *instance) bool {
 	return false
 }
 
-// handingOver: it was about to hand over. The replicas stand still by our own order, so their
-// links tell nothing, and only the kubelet can.
-func (m *Machine) handingOver(i *instance) bool {
-	return m.rec.Phase == Switching && i.pod.UID == m.rec.Master.UID && !m.keptOut(i)
+// kubeletKnows: it was about to hand over, or it was silent and is being given up. The replicas
+// stand still by our own order, so their links tell nothing, and the kubelet alone can say that
+// it has ended.
+func (m *Machine) kubeletKnows(i *instance) bool {
+	standing := m.rec.Phase == Switching || m.rec.Phase == Failing
+	return standing && i.pod.UID == m.rec.Master.UID && !m.keptOut(i)
 }
 
 // borneOut: since it was contradicted, or found that nobody can tell, all whom we reach have told
