@@ -120,7 +120,7 @@ func (p *probed) fill() (empty func()) {
 			return false
 		}
 		_ = conn.Close()
-		return len(held) == probedClients
+		return len(held) >= probedClients
 	})
 	return empty
 }

@@ -120,6 +120,10 @@ func TestPolledState(t *testing.T) {
 				return !slices.ContainsFunc(witnesses, func(w *witness) bool { return w.answers.Load() == 0 })
 			})
 			story.play(s)
+			for _, w := range witnesses { // one pipeline may still be under way
+				heard := w.answers.Load()
+				until(t, w.name+" has answered since", func(context.Context) bool { return w.answers.Load() >= heard+2 })
+			}
 			cancel()
 			running.Wait()
 			for _, w := range witnesses {

@@ -17,7 +17,7 @@ import (
 // nothing must come for a connection to count as open.
 const (
 	patience = 10 * time.Second
-	silence  = 150 * time.Millisecond
+	silence  = time.Second
 )
 
 // client is one named connection of a transcript.

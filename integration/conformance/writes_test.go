@@ -118,11 +118,11 @@ func TestFailoverIsRefusedEverywhere(t *testing.T) {
 // leads on.
 func TestSimulatedCrash(t *testing.T) {
 	needReal(t)
-	for _, point := range []string{sentinel.CrashAfterElection, sentinel.CrashAfterPromotion} {
+	for point, flag := range map[string]string{sentinel.CrashAfterElection: "1", sentinel.CrashAfterPromotion: "2"} {
 		t.Run(point, func(t *testing.T) {
 			s := serviceStage(t)
 			s.want(2, "OK", "SENTINEL", "SIMULATE-FAILURE", point)
-			s.everywhere("sentinel_simulate_failure_flags:", "INFO", "sentinel")
+			s.everywhere("sentinel_simulate_failure_flags:"+flag, "INFO", "sentinel")
 			s.want(1, "OK", "SENTINEL", "FAILOVER", "mymaster")
 			until(t, "the leader's end", func(context.Context) bool { return s.replicas[0].exit.Load() == 99 })
 			s.everywhere("sentinel_simulate_failure_flags:0", "INFO", "sentinel")

@@ -21,6 +21,7 @@ func TestByHand(t *testing.T) {
 	r := install(t, nil)
 	master := r.settled(3)
 	preload(t, r.client())
+	r.caughtUp(master)
 	spare := others(r.redisAddrs(), master)
 	frozen := []string{r.podAt(master), r.podAt(spare[0])}
 	for _, pod := range frozen {

@@ -53,11 +53,22 @@ func TestForeignHand(t *testing.T) {
 	}
 }
 
-// caughtUp waits until two replicas have what the master has.
+// caughtUp waits until two replicas have what the master has. WAIT is about what its own
+// connection wrote, so it makes a key and
+// deletes it again.
 func (r *release) caughtUp(master string) {
 	r.t.Helper()
+	client := node(r.t, master)
 	cluster.Eventually(r.t, 20*time.Second, "the replicas have caught up", func(ctx context.Context) error {
-		n, err := node(r.t, master).Do(ctx, "WAIT", 2, 100).Int()
+		conn := client.Conn()
+		defer conn.Close()
+		if err := conn.Set(ctx, "caught-up", "x", 0).Err(); err != nil {
+			return err
+		}
+		if err := conn.Del(ctx, "caught-up").Err(); err != nil {
+			return err
+		}
+		n, err := conn.Wait(ctx, 2, time.Second).Result()
 		if err != nil || n != 2 {
 			return fmt.Errorf("%d have (%w)", n, err)
 		}

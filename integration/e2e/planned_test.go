@@ -151,7 +151,7 @@ func (r *release) replaced() {
 // once, under load. No Redis may notice.
 func TestServiceRestart(t *testing.T) {
 	r := install(t, nil)
-	r.settled(3)
+	r.fenced() // the fence is told once, a moment after all is in sync
 	l := startLoad(t, r.client(), "w")
 	before := r.commands()
 	pods, err := r.Pods(t.Context(), r.namespace, cluster.ServiceSelector(r.name))

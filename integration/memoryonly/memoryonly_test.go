@@ -49,11 +49,15 @@ func inASync(s *stage, master int) {
 	replica := (master + 1) % size
 	s.let(replica)
 	s.kill(replica)
-	s.eventually("a full sync", func(context.Context) error {
-		if files := s.files(replica); len(files) == 0 {
-			return errors.New("nothing is received")
+	s.eventually("a full sync", func(ctx context.Context) error {
+		if files := s.files(replica); len(files) > 0 {
+			return nil
 		}
-		return nil
+		info := s.client(replica).Info(ctx, "replication").Val()
+		if strings.Contains(info, "master_link_status:up") { // it went by unseen
+			s.kill(replica)
+		}
+		return errors.New("nothing is received")
 	})
 	s.hold(replica)
 	time.Sleep(rand.N(60 * time.Millisecond)) // the fault itself

@@ -52,7 +52,7 @@ func TestHungUp(t *testing.T) {
 		"with a reset":               {func(conn net.Conn) { _ = conn.(*net.TCPConn).SetLinger(0) }, node.Options{}, true},
 		"in the middle of an answer": {func(conn net.Conn) { read(conn); _, _ = conn.Write([]byte("+O")) }, node.Options{}, false},
 		"after a word":               {func(conn net.Conn) { read(conn); _, _ = conn.Write([]byte("-ERR max number of clients reached\r\n")) }, node.Options{}, false},
-		"later than anybody waits":   {func(net.Conn) { time.Sleep(300 * time.Millisecond) }, node.Options{Timeout: 100 * time.Millisecond}, false},
+		"later than anybody waits":   {func(net.Conn) { <-t.Context().Done() }, node.Options{Timeout: 100 * time.Millisecond}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, err := node.Watch(t.Context(), accepting(t, c.do), "a-pulse", c.opts)

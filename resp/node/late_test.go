@@ -13,10 +13,13 @@ import (
 type slow struct {
 	net.Conn
 	by time.Time
+	// answered is closed when the answer has been given, or nobody will give one.
+	answered <-chan struct{}
 }
 
 func (s *slow) Write(b []byte) (int, error) {
 	n, err := s.Conn.Write(b)
+	<-s.answered
 	time.Sleep(time.Until(s.by.Add(20 * time.Millisecond)))
 	return n, err
 }
@@ -38,7 +41,9 @@ func TestLateReaderHearsWhatCameInTime(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer listener.Close()
+		answered := make(chan struct{})
 		go func() {
+			defer close(answered)
 			conn, err := listener.Accept()
 			if err != nil {
 				return
@@ -53,8 +58,8 @@ func TestLateReaderHearsWhatCameInTime(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := &Pulse{timeout: time.Minute, lost: make(chan struct{})}
-		p.conn = watching(&slow{Conn: raw}, p.lose)
-		ok, err := p.Ping(time.Now().Add(200 * time.Millisecond))
+		p.conn = watching(&slow{Conn: raw, answered: answered}, p.lose)
+		ok, err := p.Ping(time.Now().Add(time.Second))
 		switch {
 		case answers && (!ok || err != nil):
 			t.Errorf("the answer was there: ok %t, %v", ok, err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -82,12 +83,13 @@ func TestClientsTakeTurnsAtKubernetes(t *testing.T) {
 	const clients, most = 40, 8
 	var under, peak atomic.Int64
 	full, goOn := make(chan struct{}), make(chan struct{})
+	reached := sync.OnceFunc(func() { close(full) })
 	s := start(t, command.Options{FailoverWait: patience, Failover: func(context.Context, string) error {
-		if now := under.Add(1); now > peak.Load() {
-			peak.Store(now)
-			if now == most {
-				close(full)
-			}
+		now := under.Add(1)
+		for most := peak.Load(); now > most && !peak.CompareAndSwap(most, now); most = peak.Load() {
+		}
+		if now == most {
+			reached()
 		}
 		<-goOn
 		under.Add(-1)

@@ -157,7 +157,7 @@ func (f *fixture) fill(keys int) {
 		f.t.Fatal(err)
 	}
 	// What no replica has received is lost with a crash, and no promise of ours.
-	if n, err := client.Do(f.t.Context(), "WAIT", len(f.redis)-1, 10_000).Int(); err != nil || n != len(f.redis)-1 {
+	if n, err := client.Wait(f.t.Context(), len(f.redis)-1, 10*time.Second).Result(); err != nil || int(n) != len(f.redis)-1 {
 		f.t.Fatalf("%d replicas have it: %v", n, err)
 	}
 }
@@ -214,6 +214,10 @@ func TestPlannedSwitchLosesNothing(t *testing.T) {
 func TestServiceRestartTouchesNothing(t *testing.T) {
 	f := start(t, "127.0.42", 3)
 	f.fill(10)
+	redis.Eventually(t, 20*time.Second, "the write fence in the record", func() bool {
+		r, err := f.Get(t.Context(), "mymaster")
+		return err == nil && r.Phase == sentinel.Stable && r.Fence == 1
+	})
 	f.monitor.Close()
 	count := func() map[string]int64 {
 		calls := map[string]int64{}
