@@ -6,7 +6,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 GO_BUILD := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)'
 TESTFLAGS ?=
 
-# Figures are written here at the end of runs that take long: the folder is there from the beginning.
+# Programs and figures are written here, the latter at the end of runs that take long.
 $(shell mkdir -p $(CURDIR)/bin)
 
 .PHONY: help
@@ -15,7 +15,6 @@ help: ## Print the targets.
 
 .PHONY: build
 build: ## Build bin/redis-sentinel-k8s and bin/demo, static.
-	@mkdir -p bin
 	$(GO_BUILD) -o bin/redis-sentinel-k8s ./cmd/redis-sentinel-k8s
 	$(GO_BUILD) -o bin/demo ./cmd/demo
 
@@ -108,7 +107,7 @@ unit: ## Run the tests that need no control plane.
 
 .PHONY: conformance
 conformance: consumers ## Run every transcript against redis-sentinel and this service; count equal cases.
-	@mkdir -p bin && rm -f bin/conformance.txt
+	@rm -f bin/conformance.txt
 	@CI=true go test -count=1 -timeout 10m ./integration/conformance -args -report=$(CURDIR)/bin/conformance.txt; \
 		status=$$?; cat bin/conformance.txt; exit $$status
 
@@ -159,7 +158,6 @@ SIDES ?= service,oracle
 
 .PHONY: clients
 clients: client-libraries build ## Every client library through real failovers, here and under real Sentinels; writes README's table (an hour; CLIENTFLAGS='-clients.languages go').
-	@mkdir -p bin
 	go test ./$(CLIENTS) -run TestClients -args -clients.full -clients.sides $(SIDES) -clients.results $(CURDIR)/bin/clients.json $(CLIENTFLAGS)
 	@$(MAKE) --no-print-directory client-readme
 
@@ -186,7 +184,7 @@ bench-readme: ## Write README's table and picture from what make bench has measu
 
 .PHONY: microbench
 microbench: ## Run the micro-benchmarks of the hot functions; with benchstat installed, beside the run before.
-	@mkdir -p bin; [ ! -f bin/microbench.txt ] || mv bin/microbench.txt bin/microbench-before.txt
+	@[ ! -f bin/microbench.txt ] || mv bin/microbench.txt bin/microbench-before.txt
 	set -o pipefail; go test -run '^$$' -bench . -benchmem -count 6 $(MICROFLAGS) ./resp/... ./sentinel/command ./sentinel/store | tee bin/microbench.txt
 	@[ ! -f bin/microbench-before.txt ] || ! command -v benchstat >/dev/null || benchstat bin/microbench-before.txt bin/microbench.txt
 
@@ -208,7 +206,7 @@ tidy: ## Tidy every Go module of the repository.
 
 .PHONY: profile
 profile: ## Show where the time of a get-master-addr-by-name goes, asked one at a time and in pipelines of 16.
-	@mkdir -p bin; for pipeline in 1 16; do \
+	@for pipeline in 1 16; do \
 		go test ./sentinel/command -run '^$$' -bench "MasterAddr/pipeline=$$pipeline\$$" -benchtime 3s -cpuprofile bin/profile.out -o bin/profile.test | grep ^Benchmark && \
 		go tool pprof -top -cum -focus 'poller..run' -show 'Syscall6|Session..(turn|took|process|flush)|poller..(run|wait)|guard|redcon|Commands..Serve|Reply..Append|memdb' bin/profile.test bin/profile.out 2>/dev/null | grep -v '^Build\|^File' || exit 1; \
 	done

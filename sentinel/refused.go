@@ -22,7 +22,7 @@ func (m *Machine) noteRefused() {
 		m.noteHeardOf(i)
 		switch {
 		case !i.refused:
-		case i.link == LinkGone && named && m.without != "word of links" && (m.contradicted(i) || m.kubeletKnows(i)):
+		case i.link == LinkGone && named && m.without != "word of links" && (m.contradicted(i) || m.awaitsKubelet(i)):
 			i.setLink(LinkSilent, m.now)
 			m.changedAt = m.now
 		case i.link == LinkSilent && (!named || m.borneOut(i)):
@@ -54,10 +54,10 @@ func (m *Machine) contradicted(i *instance) bool {
 	return false
 }
 
-// kubeletKnows: it was about to hand over, or it was silent and is being given up. The replicas
-// stand still by our own order, so their links tell nothing, and the kubelet alone can say that
-// it has ended.
-func (m *Machine) kubeletKnows(i *instance) bool {
+// awaitsKubelet: it was about to hand over, or it was silent and is being given up. The replicas
+// stand still by our own order, so their links tell nothing, and the kubelet, which alone can
+// say that it has ended, has not.
+func (m *Machine) awaitsKubelet(i *instance) bool {
 	standing := m.rec.Phase == Switching || m.rec.Phase == Failing
 	return standing && i.pod.UID == m.rec.Master.UID && !m.keptOut(i)
 }

@@ -173,7 +173,7 @@ func (s *sim) checkWaited(before Record, chosen, master *server) {
 		switch {
 		case more == 0:
 			s.count("on its way with less")
-		case p.server.loading && p.server.bornAt > since+wait:
+		case p.server.loading && p.server.bornAt > since+wait && s.now-p.server.bornAt < reachedWithin:
 			s.count("back too late")
 		case s.now-since < wait || p.server.loading && !s.heir(before, chosen):
 			s.violate("P4", "%s is chosen %s after the first one was back, and %s is on its way with %d writes more of the master's",

@@ -64,8 +64,8 @@ type server struct {
 	// noFIN, noPill: while it was frozen, a way to a member was cut, on which the end of a
 	// replica's link would have come, and one to a replica of the service, on which the
 	// pill would have, or the leader had no connection for one: it began to lead after the
-	// freeze. heardAtWake is when it last found
-	// acknowledgements of replicas in its sockets; another freeze makes them no older.
+	// freeze. heardAtWake is when it last found acknowledgements of replicas in its
+	// sockets; another freeze does not end what they are worth.
 	noFIN, noPill bool
 	heardAtWake   time.Duration
 }

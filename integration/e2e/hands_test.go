@@ -54,8 +54,7 @@ func TestForeignHand(t *testing.T) {
 }
 
 // caughtUp waits until two replicas have what the master has. WAIT is about what its own
-// connection wrote, so it makes a key and
-// deletes it again.
+// connection wrote, so that makes a key and deletes it again.
 func (r *release) caughtUp(master string) {
 	r.t.Helper()
 	client := node(r.t, master)

@@ -40,8 +40,8 @@ func TestSilentKubelet(t *testing.T) {
 	}
 	next := r.moved(master)
 	took := time.Since(unready)
-	if took > 15*time.Second { // Redis lives, so that nothing else would move it
-		t.Errorf("handed over after %s, want at once", round(took))
+	if took > 15*time.Second { // Redis lives: nothing else moves it, and a second time is a minute later
+		t.Errorf("handed over after %s, want less than 15s", round(took))
 	}
 	l.awaitMore(t, 500)
 	l.end()

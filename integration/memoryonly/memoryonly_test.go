@@ -49,11 +49,12 @@ func inASync(s *stage, master int) {
 	replica := (master + 1) % size
 	s.let(replica)
 	s.kill(replica)
+	client := s.client(replica)
 	s.eventually("a full sync", func(ctx context.Context) error {
 		if files := s.files(replica); len(files) > 0 {
 			return nil
 		}
-		info := s.client(replica).Info(ctx, "replication").Val()
+		info := client.Info(ctx, "replication").Val()
 		if strings.Contains(info, "master_link_status:up") { // it went by unseen
 			s.kill(replica)
 		}

@@ -207,7 +207,7 @@ func TestPulseOverTLS(t *testing.T) {
 // the connection if that is sooner, and at once when it is closed.
 func TestPulseKeepsTime(t *testing.T) {
 	s := redis.Start(t, "127.0.43.16", 6379)
-	short, _ := watch(t, s, node.Options{})
+	short, _ := watch(t, s, node.Options{Timeout: time.Hour})
 	var timeout *node.Pulse
 	redis.Eventually(t, 20*time.Second, "a connection within 50 ms", func() (ok bool) {
 		p, _, err := node.Watch(t.Context(), sentinel.Addr{Host: s.Host, Port: s.Port}, "a-pulse", node.Options{Timeout: 50 * time.Millisecond})

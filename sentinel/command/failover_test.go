@@ -86,7 +86,7 @@ func TestClientsTakeTurnsAtKubernetes(t *testing.T) {
 	reached := sync.OnceFunc(func() { close(full) })
 	s := start(t, command.Options{FailoverWait: patience, Failover: func(context.Context, string) error {
 		now := under.Add(1)
-		for most := peak.Load(); now > most && !peak.CompareAndSwap(most, now); most = peak.Load() {
+		for was := peak.Load(); now > was && !peak.CompareAndSwap(was, now); was = peak.Load() {
 		}
 		if now == most {
 			reached()
